@@ -1,0 +1,77 @@
+"""inklab: a laboratory for handwritten digits.
+
+The names below are the table of contents. Each is loaded when it is first used, so that `import inklab`
+costs nothing, and looking at data or figures never loads torch.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inklab.data import Batches, DataSet, Split, load_data, load_folder, load_mnist, read_idx, write_idx
+    from inklab.errors import DataError, InklabError, RecipeError, RunError, TrainingError
+    from inklab.evaluation import Report, evaluate, softmax
+    from inklab.inspection import activations, filters, tile
+    from inklab.models import NETWORKS, build_network, layout, predict_logits
+    from inklab.training import RECIPES, Progress, Recipe, Run, Training, find_recipe
+
+__all__ = [
+    "NETWORKS",
+    "RECIPES",
+    "Batches",
+    "DataError",
+    "DataSet",
+    "InklabError",
+    "Progress",
+    "Recipe",
+    "RecipeError",
+    "Report",
+    "Run",
+    "RunError",
+    "Split",
+    "Training",
+    "TrainingError",
+    "activations",
+    "build_network",
+    "evaluate",
+    "filters",
+    "find_recipe",
+    "layout",
+    "load_data",
+    "load_folder",
+    "load_mnist",
+    "predict_logits",
+    "read_idx",
+    "softmax",
+    "tile",
+    "write_idx",
+]
+
+_ROOMS = {
+    "errors": {"DataError", "InklabError", "RecipeError", "RunError", "TrainingError"},
+    "data": {
+        "Batches",
+        "DataSet",
+        "Split",
+        "load_data",
+        "load_folder",
+        "load_mnist",
+        "read_idx",
+        "write_idx",
+    },
+    "evaluation": {"Report", "evaluate", "softmax"},
+    "models": {"NETWORKS", "build_network", "layout", "predict_logits"},
+    "training": {"RECIPES", "Progress", "Recipe", "Run", "Training", "find_recipe"},
+    "inspection": {"activations", "filters", "tile"},
+}
+
+
+def __getattr__(name: str) -> Any:
+    for room, names in _ROOMS.items():
+        if name in names:
+            return getattr(importlib.import_module(f"inklab.{room}"), name)
+    raise AttributeError(f"module 'inklab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,25 @@
+"""What can go wrong that a user can mend: every message says what came, what was expected, what to do."""
+
+
+class InklabError(Exception):
+    """The base of every error that a user can mend; the commands print it as one line and exit with 1."""
+
+
+class DataError(InklabError):
+    """A data file or folder that is missing, damaged or not what it claims to be."""
+
+
+class RecipeError(InklabError):
+    """A recipe that does not exist or asks for something that cannot be trained."""
+
+
+class RunError(InklabError):
+    """A run folder that cannot be written, read or resumed."""
+
+
+class TrainingError(InklabError):
+    """Training that cannot go on, such as a loss that is no longer a number."""
+
+
+class MissingExtraError(InklabError):
+    """A command that needs an optional part of inklab which is not installed."""

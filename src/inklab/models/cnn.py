@@ -1,0 +1,38 @@
+"""The lesson's convolutional network: two convolutions, a fully connected layer, dropout."""
+
+from collections import OrderedDict
+
+import torch
+from torch import nn
+from torch.nn.utils import skip_init
+
+from inklab.models.layers import Dropout, truncated_normal
+
+
+def lesson_cnn(generator: torch.Generator, *, keep: float = 0.5) -> nn.Sequential:
+    """Return the lesson's convolutional network, 3,274,634 parameters.
+
+    Args:
+        generator: draws the weights, from a normal of deviation 0.1 cut at two deviations; biases are 0.1.
+        keep: the probability with which dropout keeps a unit of the fully connected layer.
+
+    Raises:
+        RecipeError: `keep` is outside (0, 1].
+    """
+    layers = OrderedDict[str, nn.Module](
+        conv1=skip_init(nn.Conv2d, 1, 32, 5, padding=2),  # (n, 32, 28, 28)
+        relu1=nn.ReLU(),
+        pool1=nn.MaxPool2d(2),  # (n, 32, 14, 14)
+        conv2=skip_init(nn.Conv2d, 32, 64, 5, padding=2),  # (n, 64, 14, 14)
+        relu2=nn.ReLU(),
+        pool2=nn.MaxPool2d(2),  # (n, 64, 7, 7)
+        flatten=nn.Flatten(),  # (n, 3136)
+        fc1=skip_init(nn.Linear, 7 * 7 * 64, 1024),  # (n, 1024)
+        relu3=nn.ReLU(),
+        dropout=Dropout(keep),
+        fc2=skip_init(nn.Linear, 1024, 10),  # (n, 10)
+    )
+    for layer in layers.values():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            truncated_normal(layer, generator, deviation=0.1, bias=0.1)
+    return nn.Sequential(layers)

@@ -1,0 +1,39 @@
+"""Every network by name, and how to build one."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import torch
+from torch import nn
+
+from inklab.errors import RecipeError
+from inklab.models.cnn import lesson_cnn
+from inklab.models.softmax import softmax_regression
+
+NETWORKS: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
+    {"lesson-cnn": lesson_cnn, "softmax-regression": softmax_regression}
+)
+"""Name -> builder. A builder takes the generator that draws the first weights, and its options by name."""
+
+
+def build_network(name: str, options: Mapping[str, float] = MappingProxyType({}), *, seed: int) -> nn.Module:
+    """Build a network on the CPU; the same seed gives the same first weights on every machine.
+
+    The network maps float32 images (n, 1, 28, 28) in [0, 1] to logits (n, 10).
+
+    Raises:
+        RecipeError: no network of that name, an option it does not have, or a value it cannot take.
+
+    >>> sum(p.numel() for p in build_network("softmax-regression", seed=0).parameters())
+    7850
+    """
+    if name not in NETWORKS:
+        raise RecipeError(f"no network is called {name!r}; choose one of {', '.join(sorted(NETWORKS))}")
+    known = [
+        p.name for p in inspect.signature(NETWORKS[name]).parameters.values() if p.kind is p.KEYWORD_ONLY
+    ]
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise RecipeError(f"{name} has no option {', '.join(unknown)}; it has {', '.join(known) or 'none'}")
+    return NETWORKS[name](torch.Generator().manual_seed(seed), **options)

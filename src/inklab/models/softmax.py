@@ -1,0 +1,21 @@
+"""Softmax regression: the lesson's first network, a single layer."""
+
+from collections import OrderedDict
+
+import torch
+from torch import nn
+from torch.nn.utils import skip_init
+
+
+def softmax_regression(generator: torch.Generator) -> nn.Sequential:  # noqa: ARG001  (every builder takes one)
+    """Return the linear network whose logits are the evidence for each digit.
+
+        logits = x W + b,   W: 784 x 10, b: 10, both zero at the start
+
+    Zero is a fine start for a convex problem: there is one optimum, and nothing to break the symmetry of.
+    The network has 7,850 parameters.
+    """
+    linear = skip_init(nn.Linear, 28 * 28, 10)
+    nn.init.zeros_(linear.weight)
+    nn.init.zeros_(linear.bias)
+    return nn.Sequential(OrderedDict(flatten=nn.Flatten(), linear=linear))
