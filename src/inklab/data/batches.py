@@ -1,0 +1,56 @@
+"""Batches: which images each step trains on, as the lesson has it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Batches:
+    """The indices of every batch, each found from its number alone, so that a run resumes anywhere.
+
+    Epoch e has its own shuffle, `default_rng((seed, e)).permutation(n)`. The shuffles in a row are one
+    endless stream, cut into batches of exactly `size`: none is short, one that crosses the end of an
+    epoch goes on into the next shuffle, and one larger than n holds several epochs.
+
+    Consecutive steps cost O(size) and one shuffle an epoch; a jump costs a shuffle, O(n).
+
+    Args:
+        n: number of images, at least 1.
+        size: number of indices in a batch, at least 1.
+        seed: at least 0; names the order.
+
+    Raises:
+        ValueError: a number is too small.
+
+    >>> batches = Batches(3, 2, seed=0)
+    >>> np.concatenate([batches[0], batches[1], batches[2]])  # two epochs of three
+    array([2, 0, 1, 2, 0, 1])
+    """
+
+    def __init__(self, n: int, size: int, *, seed: int) -> None:
+        if n < 1 or size < 1 or seed < 0:
+            raise ValueError(f"n {n}, size {size}, seed {seed}; expected at least 1, 1 and 0")
+        self.n = n
+        self.size = size
+        self.seed = seed
+        self._epoch, self._order = 0, self._shuffled(0)  # one is enough: a batch ends where the next begins
+
+    def __getitem__(self, step: int) -> NDArray[np.int64]:
+        if step < 0:
+            raise IndexError(f"step {step}; expected at least 0, for the stream has no end to count from")
+        start, stop = step * self.size, (step + 1) * self.size
+        epochs = range(start // self.n, (stop - 1) // self.n + 1)
+        return np.concatenate(
+            [self._order_of(e)[max(start - e * self.n, 0) : stop - e * self.n] for e in epochs]
+        )
+
+    def epoch_of(self, step: int) -> float:
+        """Return how many epochs lie before `step`, with the fraction of the one it is in."""
+        return step * self.size / self.n
+
+    def _order_of(self, epoch: int) -> NDArray[np.int64]:
+        if epoch != self._epoch:
+            self._epoch, self._order = epoch, self._shuffled(epoch)
+        return self._order
+
+    def _shuffled(self, epoch: int) -> NDArray[np.int64]:
+        return np.random.default_rng((self.seed, epoch)).permutation(self.n)

@@ -1,0 +1,140 @@
+"""The IDX format: arrays on disk as MNIST's authors defined them.
+
+A file is two zero bytes, a type, the rank, the length of each axis, then the numbers in C order; all
+of it is big-endian. Files packed with gzip or xz are read as they are.
+
+Source: http://yann.lecun.com/exdb/mnist/, "the IDX file format".
+"""
+
+import gzip
+import lzma
+import math
+import os
+import zlib
+from contextlib import AbstractContextManager, nullcontext
+from io import BufferedIOBase, BufferedReader
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inklab.errors import DataError
+from inklab.files import write_bytes
+
+TYPES: dict[int, np.dtype[Any]] = {
+    0x08: np.dtype(">u1"),
+    0x09: np.dtype(">i1"),
+    0x0B: np.dtype(">i2"),
+    0x0C: np.dtype(">i4"),
+    0x0D: np.dtype(">f4"),
+    0x0E: np.dtype(">f8"),
+}
+MAX_SIZE_BYTES = 2**32 - 1  # what one file may unpack to; also keeps every axis within its four bytes
+MAX_RANK = 64  # numpy's own
+
+_CODES = {dtype.newbyteorder("="): code for code, dtype in TYPES.items()}
+_GZIP_MAGIC, _XZ_MAGIC = b"\x1f\x8b", b"\xfd7zXZ\x00"
+_CHUNK_SIZE_BYTES = 2**20
+
+
+def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
+    """Return the array of an IDX file, in native byte order and the caller's to change.
+
+    Memory grows with what the file really holds, never with what its header or its compression claims.
+
+    Args:
+        path: an IDX file, plain or packed with gzip or xz, which its first bytes tell, not its name.
+
+    Raises:
+        DataError: the file is missing, unreadable, damaged, not IDX, or larger than `MAX_SIZE_BYTES`.
+    """
+    path = Path(path)
+    try:
+        if not path.is_file():
+            what = "is not a file" if path.exists() else "does not exist"
+            raise DataError(f"{path} {what}; expected an IDX file, plain or packed with gzip or xz")
+        with path.open("rb") as file, _unpacking(file) as stream:
+            return _read_array(stream, path)
+    except (OSError, EOFError, MemoryError, lzma.LZMAError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error) or "not enough memory"
+        raise DataError(f"cannot read {path}: {reason}; expected a whole and readable IDX file") from error
+
+
+def write_idx(path: str | os.PathLike[str], array: NDArray[Any]) -> None:
+    """Write an array as an IDX file, whole or not at all; the same array gives the same bytes.
+
+    Args:
+        path: where to; a name that ends in .gz or .xz is packed.
+        array: of uint8, int8, int16, int32, float32 or float64, any rank, at most `MAX_SIZE_BYTES`.
+
+    Raises:
+        DataError: the array is of another type or too large.
+        InklabError: the file cannot be written.
+    """
+    path = Path(path)
+    code = _CODES.get(array.dtype.newbyteorder("="))
+    if code is None:
+        names = ", ".join(dtype.name for dtype in TYPES.values())
+        raise DataError(f"IDX cannot hold {array.dtype.name}; cast the array to one of {names}")
+    _check_size(array.shape, array.dtype, path)
+    header = bytes([0, 0, code, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+    write_bytes(path, _packed(header + array.astype(TYPES[code], copy=False).tobytes(), path.suffix))
+
+
+def _read_array(stream: BufferedIOBase, path: Path) -> NDArray[Any]:
+    magic = stream.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES:  # noqa: PLR2004
+        raise DataError(
+            f"{path} starts with {magic.hex(' ') or 'nothing'}; expected an IDX file, 00 00 and a type from "
+            f"{', '.join(f'{code:02x}' for code in TYPES)}; is it another format?"
+        )
+    dtype, rank = TYPES[magic[2]], magic[3]
+    if rank > MAX_RANK:
+        raise DataError(f"{path} has {rank} axes; expected at most {MAX_RANK}; get it again")
+    axes = stream.read(4 * rank)
+    if len(axes) < 4 * rank:
+        raise DataError(f"{path} ends within its header of {4 + 4 * rank} bytes; get it again")
+    shape = tuple(np.frombuffer(axes, ">u4").tolist()) if rank else ()
+    _check_size(shape, dtype, path)
+
+    size_bytes = math.prod(shape) * dtype.itemsize
+    content = _read_at_most(stream, size_bytes + 1)  # one more: the end makes gzip and xz check their sums
+    if len(content) != size_bytes:
+        came = "more" if len(content) > size_bytes else f"only {len(content):,}"
+        raise DataError(
+            f"{path} is to hold {dtype.name} {shape}, {size_bytes:,} bytes, and holds {came}; get it again"
+        )
+    array: NDArray[Any] = np.ndarray(shape, dtype, buffer=content)
+    return array.astype(dtype.newbyteorder("="), copy=False)
+
+
+def _read_at_most(stream: BufferedIOBase, limit_bytes: int) -> bytearray:
+    content = bytearray()
+    while chunk := stream.read(min(_CHUNK_SIZE_BYTES, limit_bytes - len(content))):
+        content += chunk
+    return content
+
+
+def _check_size(shape: tuple[int, ...], dtype: np.dtype[Any], path: Path) -> None:
+    # An axis of length 0 counts as 1: numpy refuses (0, 2**32 - 1, 2**32 - 1), although it holds nothing.
+    if math.prod(max(length, 1) for length in shape) * dtype.itemsize > MAX_SIZE_BYTES:
+        raise DataError(f"{path} is to hold {dtype.name} {shape}; expected at most {MAX_SIZE_BYTES:,} bytes")
+
+
+def _unpacking(file: BufferedReader) -> AbstractContextManager[BufferedIOBase]:
+    magic = file.read(len(_XZ_MAGIC))
+    file.seek(0)
+    if magic == _XZ_MAGIC:
+        return lzma.LZMAFile(file)
+    if magic.startswith(_GZIP_MAGIC):
+        return gzip.GzipFile(fileobj=file)
+    return nullcontext(file)
+
+
+def _packed(content: bytes, suffix: str) -> bytes:
+    if suffix == ".xz":
+        return lzma.compress(content)
+    if suffix == ".gz":
+        return gzip.compress(content, mtime=0)  # without the time, the same array gives the same bytes
+    return content

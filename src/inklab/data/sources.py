@@ -1,0 +1,27 @@
+"""Where data comes from, as a person names it on the command line."""
+
+from pathlib import Path
+
+from inklab.data.folder import load_folder
+from inklab.data.mnist import load_mnist
+from inklab.data.split import DataSet
+from inklab.errors import DataError
+
+
+def load_data(source: str) -> DataSet:
+    """Return the data set that `source` names.
+
+    Args:
+        source: "mnist", the one that comes with inklab, or the path of a folder for `load_folder`; a
+            folder that is itself called mnist is ./mnist.
+
+    Raises:
+        DataError: there is no such data set or folder, or it is damaged.
+    """
+    if source == "mnist":
+        return load_mnist()
+    if not Path(source).is_dir():
+        raise DataError(
+            f"no data set or folder is called {source!r}; expected mnist or a folder of IDX files"
+        )
+    return load_folder(source)

@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from inklab.errors import DataError
+from inklab.evaluation import expected_calibration_error, softmax
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def sureness(*confidences: float) -> NDArray[np.float64]:
+    """Return (n, 4) rows that give class 0 the confidence, and the others an equal share of the rest."""
+    top = np.array(confidences)
+    return np.column_stack([top, *[(1 - top) / 3] * 3])
+
+
+def guesses(seed: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    generator = np.random.default_rng(seed)
+    n = int(generator.integers(1, 60))
+    return softmax(generator.normal(scale=3, size=(n, 10))), generator.integers(0, 10, n)
+
+
+def naive(probabilities: NDArray[np.float64], labels: NDArray[np.int64], bins: int) -> float:
+    """Return the error as the formula reads: bin by bin, image by image."""
+    total = 0.0
+    for b in range(bins):
+        inside = [i for i, row in enumerate(probabilities) if b / bins < row.max() <= (b + 1) / bins]
+        if inside:
+            right = sum(int(probabilities[i].argmax() == labels[i]) for i in inside)
+            total += abs(right - sum(probabilities[i].max() for i in inside))
+    return total / len(labels)
+
+
+def test_by_hand() -> None:
+    # two bins: 0.4 and 0.5 promise 0.9 right answers and give 1; 0.9 and 1.0 promise 1.9 and give 2
+    probabilities, labels = sureness(0.4, 0.5, 0.9, 1.0), np.array([0, 3, 0, 0])
+    assert expected_calibration_error(probabilities, labels, bins=2) == pytest.approx((0.1 + 0.1) / 4)
+
+
+def test_an_edge_belongs_to_the_bin_below() -> None:
+    # 0.275 and 0.28 lie in (0.27, 0.28]; one is right, so the gap is |1 - 0.555| over 2 images
+    assert expected_calibration_error(sureness(0.275, 0.28), np.array([0, 1]), bins=100) == pytest.approx(
+        0.2225
+    )
+
+
+def test_certain_and_right_is_0_certain_and_wrong_is_1() -> None:
+    assert expected_calibration_error(sureness(1, 1), np.array([0, 0])) == 0
+    assert expected_calibration_error(sureness(1, 1), np.array([1, 2])) == 1
+
+
+def test_a_little_above_1_is_the_last_bin() -> None:
+    row = np.array([[1 + 5e-5, 0]])  # as sums of float32 may be
+    assert expected_calibration_error(row, np.array([0])) == pytest.approx(5e-5)
+
+
+@given(seed=SEEDS, bins=st.integers(1, 40))
+def test_as_the_formula_reads(seed: int, bins: int) -> None:
+    probabilities, labels = guesses(seed)
+    expected = naive(probabilities, labels, bins)
+    assert expected_calibration_error(probabilities, labels, bins=bins) == pytest.approx(expected, abs=1e-12)
+
+
+@given(seed=SEEDS, bins=st.integers(1, 40))
+def test_a_fraction_whatever_the_order(seed: int, bins: int) -> None:
+    probabilities, labels = guesses(seed)
+    error = expected_calibration_error(probabilities, labels, bins=bins)
+    assert 0 <= error <= 1
+    order = np.random.default_rng(seed).permutation(len(labels))
+    shuffled = expected_calibration_error(probabilities[order], labels[order], bins=bins)
+    assert shuffled == pytest.approx(error, abs=1e-12)
+
+
+def test_labels_drawn_from_the_probabilities_are_calibrated() -> None:
+    generator = np.random.default_rng(0)
+    probabilities = softmax(generator.normal(scale=2, size=(20_000, 10)))
+    draws = generator.random((20_000, 1))
+    labels = np.minimum((probabilities.cumsum(axis=1) < draws).sum(axis=1), 9)
+    assert (
+        expected_calibration_error(probabilities, labels) < 0.02
+    )  # 15 bins, each within about 0.5/sqrt(n/15)
+    sharper = probabilities**3 / (probabilities**3).sum(axis=1, keepdims=True)
+    assert expected_calibration_error(sharper, labels) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "labels", "message"),
+    [
+        (np.array([0.5, 0.5]), [0], r"probabilities have shape \(2,\); expected \(n, k\)"),
+        (np.array([[2.0, -1.0]]), [0], "probabilities reach -1.0; expected fractions; apply softmax"),
+        (np.array([[3.0, 1.0]]), [0], "sums to 1 ± 3; expected 1; apply softmax"),
+        (np.array([[0.0, 0.0]]), [0], "sums to 1 ± 1; expected 1; apply softmax"),
+        (np.array([[np.nan, 1.0]]), [0], "probabilities reach nan"),
+        (np.array([[np.inf, 1.0]]), [0], "sums to 1 ± inf"),
+        (np.array([[0.5, 0.5]]), [2], "labels hold 2; expected whole numbers from 0 to 1"),
+        (np.array([[0.5, 0.5]]), [0, 1], r"labels have shape \(2,\); expected \(1,\)"),
+        (np.empty((0, 2)), [], "labels are empty"),
+    ],
+)
+def test_refused(probabilities: NDArray[np.float64], labels: list[int], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        expected_calibration_error(probabilities, np.array(labels, int))
+
+
+def test_no_bins_are_refused() -> None:
+    with pytest.raises(ValueError, match="bins is 0; expected at least 1"):
+        expected_calibration_error(np.array([[1.0]]), np.array([0]), bins=0)
