@@ -1,0 +1,360 @@
+"""The commands: thin, each importing what it needs when it is called."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from inklab.errors import InklabError, MissingExtraError, RunError
+
+if TYPE_CHECKING:
+    from inklab.data import DataSet
+    from inklab.training import Recipe, Run, Training
+
+RUNS = Path("runs")
+
+app = typer.Typer(
+    name="inklab",
+    help="A laboratory for handwritten digits: train networks, measure them, look inside.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+RunFolder = Annotated[
+    Path, typer.Argument(metavar="RUN", help="The folder of a run, as `inklab train` makes it.")
+]
+Data = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="A folder with IDX files named as MNIST's, plain, gzip or xz."),
+]
+Out = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Where to put it; by default a new folder in runs.")
+]
+Seed = Annotated[
+    int | None, typer.Option(min=0, max=2**32 - 1, help="Names the run: one seed, the same bits.")
+]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; what goes wrong is told in one line, with exit code 1, and wrong usage with 2."""
+    try:
+        app(arguments)
+    except InklabError as error:
+        _fail(str(error))
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("inklab"):
+            raise
+        _fail(
+            str(MissingExtraError(f"this needs {error.name}; install it with: pip install 'inklab[learn]'"))
+        )
+    except BrokenPipeError:  # the reader of our output has gone, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (MemoryError, OSError, RuntimeError) as error:
+        if os.environ.get("INKLAB_TRACEBACK"):
+            raise
+        kind = type(error).__name__
+        _fail(f"{kind}: {error}; INKLAB_TRACEBACK=1 shows where, which is what a bug report needs")
+
+
+@app.command()
+def lesson(
+    full: Annotated[
+        bool, typer.Option("--full", help="Train the second network 20,000 steps, not 1,100.")
+    ] = False,
+    seed: Seed = None,
+    out: Out = None,
+    data: Data = None,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Go on with a lesson that was stopped.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Give the whole lesson: train two networks, measure them, look inside, write a report."""
+    if resume and (full or seed is not None or out or data):
+        raise typer.BadParameter("--resume takes everything from the lesson that was stopped; give it alone")
+    from inklab.lesson import Lesson
+    from inklab.terminal import say, say_json
+    from inklab.training import next_free
+
+    if resume:
+        course = Lesson.open(resume)
+    else:
+        folder = out or next_free(RUNS, "lesson")
+        course = Lesson.create(folder, full=full, seed=seed or 0, source=data or "mnist")
+    for line in course.teach():
+        say(line, to_stderr=json)
+    if not course.is_finished:
+        raise typer.Exit(1)
+    if json:
+        say_json(course.to_dict())
+
+
+@app.command()
+def recipes(json: Json = False) -> None:
+    """List every recipe: its network, size and cost, and the error published and reproduced."""
+    from inklab.models import build_network, parameter_count
+    from inklab.terminal import say, say_json
+    from inklab.training import RECIPES, read_results
+
+    results = read_results()
+    rows = [
+        {
+            **recipe.to_dict(),
+            "parameters": parameter_count(build_network(recipe.network, recipe.network_options, seed=0)),
+            **results[name].to_dict(),
+        }
+        for name, recipe in RECIPES.items()
+    ]
+    if json:
+        say_json(rows)
+        return
+    say(f"{'recipe':<17}{'parameters':>11}{'steps':>8}{'training':>11}   {'published':<12}reproduced on test")
+    for row in rows:
+        result = results[row["name"]]
+        published = "-" if result.published_error is None else f"{result.published_error:.2%}"
+        cost = f"{result.elapsed_s:,.0f} s" if result.elapsed_s >= 1 else f"{result.elapsed_s:.1f} s"
+        say(
+            f"{row['name']:<17}{row['parameters']:>11,}{row['steps']:>8,}{cost:>11}   {published:<12}"
+            f"{result.mean_error:.2%} +- {result.deviation:.2%}, {len(result.seeds)} seeds"
+        )
+    say(f"Errors on the 10,000 test images; training on {results[next(iter(RECIPES))].machine}.")
+
+
+@app.command()
+def train(
+    recipe: Annotated[str | None, typer.Argument(help="A name that `inklab recipes` lists.")] = None,
+    steps: Annotated[int | None, typer.Option(help="How many steps to take.")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Images in a step; 1 is single-example descent.")
+    ] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="The size of a step.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="sgd, momentum, adagrad, adam or adamw.")] = None,
+    momentum: Annotated[
+        float | None, typer.Option(help="What the optimizer momentum keeps of a step.")
+    ] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="How much weights shrink.")] = None,
+    precision: Annotated[str | None, typer.Option(help="float32 or bfloat16.")] = None,
+    report_every: Annotated[int | None, typer.Option(help="Steps between two reports.")] = None,
+    valid_every: Annotated[
+        int | None, typer.Option(help="Steps between two looks at the valid split.")
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="An option of the network, such as keep=0.8; may be repeated."
+        ),
+    ] = None,
+    seed: Seed = None,
+    data: Data = None,
+    out: Out = None,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Go on with a run that was stopped.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Train a recipe, with what you change of it, into a folder of its own."""
+    fields = {
+        "steps": steps,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "optimizer": optimizer,
+        "momentum": momentum,
+        "weight_decay": weight_decay,
+        "precision": precision,
+        "report_every": report_every,
+        "valid_every": valid_every,
+        "seed": seed,
+    }
+    changes = {name: value for name, value in fields.items() if value is not None}
+    if resume and (recipe or changes or option or data or out):
+        raise typer.BadParameter("--resume takes everything from the run that was stopped; give it alone")
+    if not resume and not recipe:
+        raise typer.BadParameter("give the name of a recipe (see `inklab recipes`), or a run to --resume")
+
+    from inklab.terminal import say, say_json, watched
+    from inklab.training import stopping_on_signals
+
+    run, training = _resumed(resume) if resume else _started(recipe or "", changes, option or [], data, out)
+    with stopping_on_signals(training):
+        for _ in watched(run.record(training), steps=run.recipe.steps, name=run.recipe.name):
+            pass
+    if not training.is_finished:
+        _fail(f"stopped at step {training.step}; go on with: inklab train --resume {run.path}")
+    last = run.progress()[-1]
+    if json:
+        say_json({"run": str(run.path), "recipe": run.recipe.to_dict(), **last.to_dict()})
+        return
+    say(f"{run.path}: {last}, trained in {last.elapsed_s:.1f} s")
+    say(f"Next: inklab evaluate {run.path}, inklab inspect {run.path}")
+
+
+@app.command()
+def evaluate(
+    run: RunFolder,
+    data: Data = None,
+    split: Annotated[
+        Literal["train", "valid", "test"],
+        typer.Option(help="Choose by valid; read test once, at the end."),
+    ] = "test",
+    json: Json = False,
+) -> None:
+    """Measure a run: accuracy with its interval, likelihood, calibration, confusion, mistakes.
+
+    The report on the test split of the run's own data is kept as report.json in the run.
+    """
+    from inklab.data import load_data
+    from inklab.terminal import per_digit, say, say_json
+    from inklab.training import Run
+
+    found = Run.open(run)
+    measured = load_data(data) if data else _data_of(found)
+    report = found.evaluate(measured, split=split)
+    if split == "test" and not data:
+        report.write(found.path / "report.json")
+    if json:
+        say_json(report.to_dict())
+    else:
+        say(f"{found.path} on {measured.name}, {split}:")
+        say(f"{str(report).capitalize()}.")
+        say(per_digit(report))
+
+
+@app.command()
+def inspect(
+    run: RunFolder,
+    digit: Annotated[
+        int, typer.Option(metavar="N", help="The test image to follow through the network.")
+    ] = 1,
+    json: Json = False,
+) -> None:
+    """Look inside a run: filters or weights, what they make of a digit, mistakes; as PNGs and a page."""
+    from inklab.terminal import say, say_json
+    from inklab.training import Run
+    from inklab.view import look_inside
+
+    found = Run.open(run)
+    view = look_inside(found, _data_of(found), digit=digit)
+    if json:
+        say_json(view.to_dict())
+        return
+    say(str(view))
+
+
+@app.command()
+def data(
+    source: Annotated[
+        str, typer.Argument(metavar="PATH", help="A folder with IDX files, or mnist.")
+    ] = "mnist",
+    json: Json = False,
+) -> None:
+    """Verify a data set and tell what is in it; MNIST comes with inklab, nothing is downloaded."""
+    from inklab.data import load_data
+    from inklab.terminal import say, say_json
+
+    loaded = load_data(source)
+    splits = {
+        split.name: [int((split.labels == digit).sum()) for digit in range(10)]
+        for split in (loaded.train, loaded.valid, loaded.test)
+    }
+    if json:
+        say_json({"name": loaded.name, "checksum": loaded.checksum, "digits": splits})
+        return
+    say(f"{loaded.name}: whole, images of 28 x 28 pixels, checksum {loaded.checksum:08x}")
+    say(f"{'':<8}{'images':>8}   of each digit from 0 to 9")
+    for name, counts in splits.items():
+        say(f"{name:<8}{sum(counts):>8,}   {' '.join(f'{count:>5,}' for count in counts)}")
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Is it working? Look at versions, processor, data, and train a small network for a second."""
+    from inklab.doctor import examine
+    from inklab.terminal import say, say_json
+
+    checks = []
+    for check in examine():
+        checks.append(check)
+        if not json:
+            say(str(check))
+    if json:
+        say_json(
+            [
+                {"name": one.name, "right": one.is_right, "found": one.found, "remedy": one.remedy}
+                for one in checks
+            ]
+        )
+    if not all(check.is_right for check in checks):
+        raise typer.Exit(1)
+
+
+def _fail(message: str) -> None:
+    print(f"inklab: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(1)
+
+
+def _started(
+    name: str, changes: dict[str, Any], options: list[str], data: str | None, out: Path | None
+) -> "tuple[Run, Training]":
+    from inklab.data import load_data
+    from inklab.training import Run, Training, next_free
+
+    recipe = _changed(name, changes, options)
+    source = data or "mnist"
+    loaded = load_data(source)
+    training = Training(
+        recipe, loaded.train, loaded.valid
+    )  # before the folder: a bad option leaves none behind
+    return Run.create(out or next_free(RUNS, name), recipe, loaded, source=source), training
+
+
+def _changed(name: str, changes: dict[str, Any], options: list[str]) -> "Recipe":
+    """Return the recipe with the changes; reports stay at least as frequent as the steps allow."""
+    from dataclasses import replace
+
+    from inklab.training import find_recipe
+
+    recipe = find_recipe(name)
+    if "report_every" in changes and "valid_every" not in changes:
+        changes = {**changes, "valid_every": changes["report_every"] * max(1, recipe.valid_every // 100)}
+    network_options = dict(recipe.network_options)
+    for text in options:
+        key, _, value = text.partition("=")
+        try:
+            network_options[key] = float(value)
+        except ValueError:
+            raise typer.BadParameter(
+                f"--option is {text!r}; expected NAME=NUMBER, such as keep=0.8"
+            ) from None
+    return replace(recipe, network_options=network_options, **changes)
+
+
+def _resumed(path: Path) -> "tuple[Run, Training]":
+    from inklab.machine import this_machine
+    from inklab.terminal import say
+    from inklab.training import Run
+
+    run = Run.open(path)
+    training = run.resume(_data_of(run))
+    if run.machine != this_machine().to_dict():
+        say(
+            "Note: this run began on another machine or with other versions; its bits may differ.",
+            to_stderr=True,
+        )
+    return run, training
+
+
+def _data_of(run: "Run") -> "DataSet":
+    from inklab.data import load_data
+
+    loaded = load_data(run.source)
+    if loaded.checksum != run.checksum:
+        raise RunError(
+            f"{run.path} was trained on other data than {run.source} holds now; name those with --data"
+        )
+    return loaded

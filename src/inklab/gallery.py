@@ -1,0 +1,141 @@
+"""Every picture of a run, drawn into its folder."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from torch import nn
+
+from inklab.data import DataSet, Split
+from inklab.errors import DataError
+from inklab.evaluation import Report
+from inklab.files import replacing
+from inklab.inspection import convolutions, filters, maps, weight_images
+from inklab.inspection.figures import (
+    Curve,
+    draw_confusion,
+    draw_curves,
+    draw_image,
+    draw_mistakes,
+    draw_tiles,
+    draw_weight_images,
+)
+from inklab.training import Progress, Run
+
+MISTAKES = 16
+DOTS_PER_INCH = 160
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture in a run's folder."""
+
+    name: str
+    path: Path
+    caption: str
+    """What it shows, for those who look at it and for those who cannot."""
+
+
+def draw_run(run: Run, data: DataSet, report: Report, *, digit: int) -> list[Picture]:
+    """Draw what a finished run has learned, how it learned it, what it makes of one digit, where it is wrong.
+
+    Args:
+        run: a finished run.
+        data: the data of the report.
+        report: how the run answers the test split.
+        digit: index in the test split of the digit to follow through the network.
+
+    Returns:
+        The pictures, in the order in which to look at them.
+
+    Raises:
+        DataError: the test split has no image of this index.
+        RunError: the run is not finished, or damaged.
+        InklabError: the folder cannot be written to.
+    """
+    if not 0 <= digit < len(data.test):
+        raise DataError(f"digit {digit} is not in the test split; expected 0 to {len(data.test) - 1}")
+    model, name = run.load_model(), run.recipe.name
+    drawn = [
+        *_curves(run.progress(), name),
+        *_learned(model),
+        *_followed(model, data.test, digit),
+        *_judged(report, data.test, name),
+    ]
+    folder = run.path / "figures"
+    folder.mkdir(exist_ok=True)
+    for leftover in set(folder.glob("*.png")) - {folder / f"{stem}.png" for stem, _, _ in drawn}:
+        leftover.unlink()  # of another digit, or of an older inklab
+    return [_write(figure, folder / f"{stem}.png", caption) for stem, figure, caption in drawn]
+
+
+_Drawn = Iterator[tuple[str, Figure, str]]
+
+
+def _curves(progress: list[Progress], name: str) -> _Drawn:
+    steps, measured = [one.step for one in progress], [one for one in progress if one.valid_loss is not None]
+    train = Curve("training batch", steps, [one.loss for one in progress], [one.accuracy for one in progress])
+    valid = Curve(
+        "valid split",
+        [one.step for one in measured],
+        [one.valid_loss or 0.0 for one in measured],
+        [one.valid_accuracy or 0.0 for one in measured],
+    )
+    caption = (
+        "Loss and accuracy while it learned: pale, each reported batch; dark, images it never trains on."
+    )
+    yield "curves", draw_curves(train, valid, title=f"How {name} learned"), caption
+
+
+def _learned(model: nn.Module) -> _Drawn:
+    images = weight_images(model)
+    if images is not None:
+        caption = "The weights of each digit as an image: blue, ink speaks for the digit; red, against it."
+        yield (
+            "weights",
+            draw_weight_images(images, title="What speaks for each digit, and against it"),
+            caption,
+        )
+    if convolutions(model):
+        learned = filters(model)
+        count, height, width = learned.shape
+        title = f"The {count} filters of the first convolution"
+        note = f"{height} x {width} weights each, the largest white, the smallest black"
+        caption = f"{title}: the pattern of ink that each of its maps answers to most strongly."
+        yield "filters", draw_tiles(learned, columns=8, title=title, note=note), caption
+
+
+def _followed(model: nn.Module, split: Split, digit: int) -> _Drawn:
+    image, label = split[digit]
+    title = f"Test digit {digit}, a {label}"
+    yield (
+        f"digit-{digit}",
+        draw_image(image, title=title),
+        f"{title}: the 28 x 28 pixels that the network gets.",
+    )
+    for place, name in enumerate(convolutions(model), start=1):
+        seen = maps(model, image, name)
+        count, height, width = seen.shape
+        title = f"The {count} maps of convolution {place} for test digit {digit}"
+        note = f"before ReLU, {height} x {width} each, strongest answer white"
+        columns = 6 if place == 1 else 8
+        caption = f"{title}, before ReLU: where each filter finds what it looks for."
+        yield f"digit-{digit}-{name}", draw_tiles(seen, columns=columns, title=title, note=note), caption
+
+
+def _judged(report: Report, split: Split, name: str) -> _Drawn:
+    title = f"{report.errors:,} errors of {name} in {report.n:,}, label by answer"
+    caption = "How often each digit (row) was read as each digit (column); blue, what was read rightly."
+    yield "confusion", draw_confusion(report, title=title), caption
+    mistakes = report.most_confident_mistakes(MISTAKES)
+    title = f"The mistakes of which {name} is surest"
+    if mistakes:
+        caption = f"The {len(mistakes)} surest mistakes, with the label, the answer and its probability."
+        yield "mistakes", draw_mistakes(mistakes, split, title=title), caption
+
+
+def _write(figure: Figure, path: Path, caption: str) -> Picture:
+    with replacing(path) as file:
+        figure.savefig(file, format="png", dpi=DOTS_PER_INCH, facecolor="white")
+    return Picture(path.stem, path, caption)

@@ -1,0 +1,38 @@
+"""What the layers of a network have learned."""
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from inklab.data import CLASSES, SIDE
+
+
+def convolutions(model: nn.Module) -> list[str]:
+    """Return the names of the convolutions, the one nearest to the image first."""
+    return [name for name, module in model.named_modules() if isinstance(module, nn.Conv2d)]
+
+
+def filters(model: nn.Module) -> NDArray[np.float32]:
+    """Return the filters of the first convolution, (c, h, w) float32: what each of its maps looks for.
+
+    Raises:
+        ValueError: the network has no convolution.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            return module.weight.detach()[:, 0].cpu().numpy()  # an image has one channel
+    raise ValueError("the network has no convolution; look at its weight_images")
+
+
+def weight_images(model: nn.Module) -> NDArray[np.float32] | None:
+    """Return the weights of a linear network as one image a digit, (10, 28, 28) float32.
+
+    A weight above zero is a pixel whose ink speaks for the digit; below zero, against it.
+
+    Returns:
+        None if the network has more than one layer with weights, so that no such image exists.
+    """
+    weights = [p for p in model.parameters() if p.ndim > 1]
+    if len(weights) != 1 or weights[0].shape != (CLASSES, SIDE * SIDE):
+        return None
+    return weights[0].detach().cpu().numpy().reshape(CLASSES, SIDE, SIDE)

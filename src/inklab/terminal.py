@@ -1,0 +1,53 @@
+"""How the commands speak: results on stdout, progress on stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+if TYPE_CHECKING:
+    from inklab.evaluation import Report
+    from inklab.training import Progress
+
+
+def say(line: str = "", *, to_stderr: bool = False) -> None:
+    """Print a line as it is; without a reader, as after `| head`, the program ends in silence."""
+    print(line, file=sys.stderr if to_stderr else sys.stdout, flush=True)
+
+
+def say_json(document: Any) -> None:
+    """Print one JSON document, indented."""
+    say(json.dumps(document, indent=2))
+
+
+def watched(reports: "Iterable[Progress]", *, steps: int, name: str) -> "Iterator[Progress]":
+    """Yield the reports and show on stderr how far training is: a bar on a terminal, else a line each."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        for report in reports:
+            say(str(report), to_stderr=True)
+            yield report
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=console) as bar:
+        task = bar.add_task(name, total=steps)
+        for report in reports:
+            bar.console.print(str(report), highlight=False)
+            bar.update(task, completed=report.step)
+            yield report
+
+
+def per_digit(report: "Report") -> str:
+    """Return a line a digit: which share of such answers is right, which of its images are found."""
+    lines = [f"{'digit':<7}{'precision':>10}{'recall':>10}   read most often as"]
+    for digit, (precision, recall) in enumerate(zip(report.precision, report.recall, strict=True)):
+        wrong = [(count, answer) for answer, count in enumerate(report.confusion[digit]) if answer != digit]
+        common = ", ".join(
+            f"{answer} ({count})" for count, answer in sorted(wrong, reverse=True)[:3] if count
+        )
+        lines.append(f"{digit:<7}{precision:>10.2%}{recall:>10.2%}   {common}")
+    return "\n".join(lines)

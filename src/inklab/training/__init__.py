@@ -1,0 +1,22 @@
+"""Learning: a recipe, the loop that follows it, and the folder that keeps what came of it."""
+
+from inklab.training.interrupt import stopping_on_signals
+from inklab.training.loop import Training
+from inklab.training.progress import Progress
+from inklab.training.recipe import Recipe
+from inklab.training.recipes import RECIPES, find_recipe
+from inklab.training.results import Result, read_results
+from inklab.training.run import Run, next_free
+
+__all__ = [
+    "RECIPES",
+    "Progress",
+    "Recipe",
+    "Result",
+    "Run",
+    "Training",
+    "find_recipe",
+    "next_free",
+    "read_results",
+    "stopping_on_signals",
+]

@@ -1,0 +1,49 @@
+"""The state of a training as a file: written while it runs, and all that a resume needs."""
+
+from pathlib import Path
+
+import torch
+
+from inklab.errors import RunError
+from inklab.training.loop import Training
+from inklab.training.tensors import read_tensors, write_tensors
+
+
+def save_checkpoint(training: Training, path: Path) -> None:
+    """Write the network, the optimiser, the step and the seconds spent, whole or not at all.
+
+    Raises:
+        InklabError: the file cannot be written.
+    """
+    tensors = {f"model.{name}": tensor for name, tensor in training.model.state_dict().items()}
+    for index, state in training.optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{index}.{key}": value for key, value in state.items() if value is not None}
+    write_tensors(path, tensors, step=training.step, elapsed_s=training.elapsed_s)
+
+
+def restore_checkpoint(training: Training, path: Path) -> None:
+    """Bring a new training of the same recipe to where `save_checkpoint` left the old one, bit for bit.
+
+    Raises:
+        RunError: the file is missing, damaged, or of another recipe.
+    """
+    tensors, facts = read_tensors(path)
+    model = {name[len("model.") :]: value for name, value in tensors.items() if name.startswith("model.")}
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    parameters = list(training.model.parameters())
+    for name, value in tensors.items():
+        if name.startswith("optimizer."):
+            _, index, key = name.split(".")
+            state.setdefault(int(index), {})[key] = _laid_out_like(parameters[int(index)], value)
+    groups = training.optimizer.state_dict()["param_groups"]
+    try:
+        training.model.load_state_dict(model)
+        training.optimizer.load_state_dict({"state": state, "param_groups": groups})
+    except (RuntimeError, ValueError, IndexError):
+        raise RunError(f"{path} holds another network than its recipe names") from None
+    training.step, training.elapsed_s = int(facts["step"]), facts["elapsed_s"]
+
+
+def _laid_out_like(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    """Return the value in the parameter's memory order, which a fused optimiser takes for granted."""
+    return torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value

@@ -1,0 +1,29 @@
+"""Ctrl-C and SIGTERM as a request to stop in good order."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from inklab.training.loop import Training
+
+
+@contextmanager
+def stopping_on_signals(training: Training) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM stop the training after its step; the second one acts as it always did."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        training.stop()
+        restore()
+
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        restore()

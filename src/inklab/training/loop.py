@@ -1,0 +1,153 @@
+"""Training: the loop, as an iterator."""
+
+from collections.abc import Iterator
+from math import isfinite
+from time import perf_counter
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from inklab.data import Batches, Split
+from inklab.errors import TrainingError
+from inklab.evaluation import accuracy, negative_log_likelihood
+from inklab.models import as_input, build_network, predict_logits, set_generator
+from inklab.training.optimizers import build_optimizer
+from inklab.training.precision import arithmetic
+from inklab.training.progress import Progress
+from inklab.training.recipe import Recipe
+
+
+class Training:
+    """A recipe at work on a train split: iterate over it, and it trains between two reports.
+
+    Every step is a function of the seed and of its own number: which images it takes, and what dropout
+    drops. So model, optimiser and `step` are the whole state, and a training that is restored from them
+    goes on to the same bits as one that was never stopped.
+
+        training = Training(RECIPES["lesson-cnn"], mnist.train, mnist.valid)
+        for progress in training:
+            print(progress)
+
+    Args:
+        recipe: what to do.
+        train: what to learn from; it lives on the device as uint8.
+        valid: what to measure now and then; nothing is learned from it.
+        device: where to compute; by default a GPU where torch finds one, else the processor.
+
+    Attributes:
+        model: the network, in channels-last memory.
+        optimizer: with its own state.
+        step: steps taken so far.
+        elapsed_s: seconds spent on them.
+    """
+
+    def __init__(
+        self, recipe: Recipe, train: Split, valid: Split | None = None, *, device: torch.device | None = None
+    ) -> None:
+        self.recipe = recipe
+        self.valid = valid
+        self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        model = build_network(recipe.network, recipe.network_options, seed=recipe.seed)
+        # mypy sees only the overloads of `to` without a memory format
+        self.model = model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimizer = build_optimizer(
+            recipe.optimizer,
+            self.model.parameters(),
+            learning_rate=recipe.learning_rate,
+            momentum=recipe.momentum,
+            weight_decay=recipe.weight_decay,
+        )
+        self.step = 0
+        self.elapsed_s = 0.0
+        self._stopping = False
+        self._images = torch.tensor(train.images, device=self.device)  # (n, 28, 28) uint8
+        self._labels = torch.tensor(train.labels, device=self.device)  # (n,) int64
+        self._batches = Batches(len(train), recipe.batch_size, seed=recipe.seed)
+        self._generator = torch.Generator(self.device)
+        self._is_random = set_generator(self.model, self._generator)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the recipe's last step is done."""
+        return self.step == self.recipe.steps
+
+    def stop(self) -> None:
+        """Make the iteration end after the step that is under way; safe in a signal handler."""
+        self._stopping = True
+
+    def __iter__(self) -> Iterator[Progress]:
+        """Train, and yield a report before every step that is a multiple of `report_every`, and at the end.
+
+        Raises:
+            TrainingError: the loss is no longer a number.
+        """
+        images_per_s = 0.0
+        while not self._stopping:
+            if self.step % self.recipe.report_every == 0 or self.is_finished:
+                yield self._measure(images_per_s)
+            if self.is_finished:
+                return
+            images_per_s = self._advance()
+
+    def _advance(self) -> float:
+        """Train up to the next report; return the images per second."""
+        first, start = self.step, perf_counter()
+        end = min(self.recipe.steps, first + self.recipe.report_every - first % self.recipe.report_every)
+        self.model.train()
+        while self.step < end and not self._stopping:
+            self._update(*self._batch())
+            self.step += 1
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        seconds = perf_counter() - start
+        self.elapsed_s += seconds
+        return (self.step - first) * self.recipe.batch_size / seconds
+
+    def _batch(self) -> tuple[Tensor, Tensor]:
+        chosen = torch.from_numpy(self._batches[self.step]).to(self.device, non_blocking=True)
+        return as_input(self._images[chosen]), self._labels[chosen]
+
+    def _update(self, inputs: Tensor, labels: Tensor) -> None:
+        if self._is_random:
+            mixed = np.random.SeedSequence(self.recipe.seed, spawn_key=(self.step,))
+            self._generator.manual_seed(int(mixed.generate_state(1)[0]))
+        with arithmetic(self.recipe.precision, self.device):
+            logits = self.model(inputs)  # (n, 10)
+        loss = cross_entropy(logits.float(), labels)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+
+    def _measure(self, images_per_s: float) -> Progress:
+        inputs, labels = self._batch()
+        self.model.eval()
+        with torch.inference_mode():
+            logits = self.model(inputs)
+            loss = float(cross_entropy(logits, labels))
+            right = float((logits.argmax(dim=1) == labels).float().mean())
+        if not isfinite(loss):
+            raise TrainingError(
+                f"the loss is no longer a number after step {self.step}; try a smaller learning rate than "
+                f"{self.recipe.learning_rate:g}, such as {self.recipe.learning_rate / 10:g}"
+            )
+        return Progress(
+            step=self.step,
+            epoch=self.step * self.recipe.batch_size / len(self._labels),
+            loss=loss,
+            accuracy=right,
+            elapsed_s=self.elapsed_s,
+            images_per_s=images_per_s,
+            **self._measure_valid(),
+        )
+
+    def _measure_valid(self) -> dict[str, float]:
+        is_due = self.step % self.recipe.valid_every == 0 or self.is_finished
+        if self.valid is None or not is_due:
+            return {}
+        logits = predict_logits(self.model, self.valid.images)
+        return {
+            "valid_loss": negative_log_likelihood(logits, self.valid.labels),
+            "valid_accuracy": accuracy(logits.argmax(axis=1), self.valid.labels),
+        }

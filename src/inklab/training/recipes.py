@@ -1,0 +1,51 @@
+"""The recipes that inklab knows by name, with what their authors published."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from inklab.errors import RecipeError
+from inklab.training.recipe import Recipe
+
+_LESSON_CNN = Recipe(
+    name="lesson-cnn",
+    network="lesson-cnn",
+    network_options={"keep": 0.5},
+    optimizer="adam",
+    learning_rate=1e-4,
+    steps=1100,
+)
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType(
+    {
+        recipe.name: recipe
+        for recipe in (
+            Recipe(
+                name="lesson-softmax",
+                network="softmax-regression",
+                optimizer="sgd",
+                learning_rate=0.5,
+                steps=1000,
+                valid_every=100,
+            ),
+            _LESSON_CNN,
+            replace(_LESSON_CNN, name="lesson-cnn-full", steps=20_000, valid_every=1000),
+        )
+    }
+)
+"""Name -> recipe. To change one, `dataclasses.replace` it, or call `find_recipe` with what is to differ."""
+
+
+def find_recipe(name: str, **changes: Any) -> Recipe:
+    """Return the recipe of this name, with the given fields changed.
+
+    Raises:
+        RecipeError: no recipe of that name, or a value that it cannot take.
+
+    >>> find_recipe("lesson-cnn", steps=5, seed=3).seed
+    3
+    """
+    if name not in RECIPES:
+        raise RecipeError(f"no recipe is called {name!r}; choose one of {', '.join(RECIPES)}")
+    return replace(RECIPES[name], **changes)

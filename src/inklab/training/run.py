@@ -1,0 +1,257 @@
+"""Run: the folder of one training, the only thing that a training process shares with all that shows it."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from torch import nn
+
+from inklab.data import DataSet
+from inklab.errors import InklabError, RunError
+from inklab.evaluation import Report, evaluate
+from inklab.files import PARTIAL, write_text
+from inklab.machine import this_machine
+from inklab.models import build_network, predict_logits
+from inklab.training.checkpoint import restore_checkpoint, save_checkpoint
+from inklab.training.loop import Training
+from inklab.training.progress import Progress
+from inklab.training.recipe import Recipe
+from inklab.training.tensors import read_tensors, write_tensors
+
+CHECKPOINT_EVERY_S = 30.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """The folder of one training; see `create` and `open`.
+
+    recipe.json        what was asked for, on which data and which machine
+    metrics.jsonl      one Progress a line; the last is written when training ends
+    checkpoint/        what a resume needs, until training ends
+    model.safetensors  the weights, once training has ended
+    report.json, figures/, report.html   what was found out about it
+    """
+
+    path: Path
+    recipe: Recipe
+    source: str
+    """What it was trained on: "mnist" or the absolute path of a folder."""
+    checksum: int
+    """Of the data; see `DataSet.checksum`."""
+    machine: dict[str, object]
+
+    @classmethod
+    def create(cls, path: Path, recipe: Recipe, data: DataSet, *, source: str = "mnist") -> Self:
+        """Make the folder of a new run.
+
+        Raises:
+            RunError: the folder holds something already.
+            InklabError: it cannot be written to.
+        """
+        source = source if source == "mnist" else str(Path(source).resolve())
+        run = cls(path, recipe, source, data.checksum, this_machine().to_dict())
+        make_folder(path)
+        document = {
+            "recipe": recipe.to_dict(),
+            "data": {"source": run.source, "checksum": run.checksum},
+            "machine": run.machine,
+        }
+        write_text(path / "recipe.json", json.dumps(document, indent=2) + "\n")
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Return the run in this folder.
+
+        Raises:
+            RunError: the folder is no run, or its recipe.json is damaged.
+            RecipeError: its recipe is none that this version can train.
+        """
+        try:
+            document = json.loads((path / "recipe.json").read_text(encoding="utf-8"))
+            data = document["data"]
+            recipe, machine = dict(document["recipe"]), dict(document["machine"])
+            run = cls(path, Recipe.from_dict(recipe), str(data["source"]), int(data["checksum"]), machine)
+        except (FileNotFoundError, NotADirectoryError):
+            raise RunError(
+                f"{path} is no run: it has no recipe.json; runs are made by `inklab train`"
+            ) from None
+        except OSError as error:
+            raise RunError(f"{path / 'recipe.json'} cannot be read: {error.strerror}") from None
+        except (ValueError, KeyError, TypeError):
+            raise RunError(f"{path / 'recipe.json'} is damaged; expected what `inklab train` wrote") from None
+        return run
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether training has ended and the weights are there."""
+        return self._model.exists()
+
+    def record(self, training: Training) -> Iterator[Progress]:
+        """Train and yield each report once it is in the folder, with a checkpoint every half minute.
+
+        When the recipe's last step is done the weights are written; when the training was stopped, a
+        checkpoint. Whatever happens in between, the folder can be resumed.
+
+        Raises:
+            RunError: another process is training in this folder.
+            InklabError: the folder cannot be written to.
+            TrainingError: the loss is no longer a number.
+        """
+        with self._lock():
+            self._drop_metrics_from(training.step)
+            for leftover in self.path.rglob(f".*{PARTIAL}"):
+                leftover.unlink(missing_ok=True)
+            saved = time.monotonic()
+            for progress in training:
+                self._write(progress)
+                yield progress
+                if not training.is_finished and time.monotonic() - saved > CHECKPOINT_EVERY_S:
+                    self._save(training)
+                    saved = time.monotonic()
+            if training.is_finished:
+                write_tensors(self._model, training.model.state_dict())
+                self._checkpoint.unlink(missing_ok=True)
+                if self._checkpoint.parent.exists():
+                    self._checkpoint.parent.rmdir()
+            else:
+                self._save(training)
+
+    def resume(self, data: DataSet) -> Training:
+        """Return the training where it was left: at the last checkpoint, or at the start if there is none.
+
+        Raises:
+            RunError: the run is finished, the data are others, or the checkpoint is damaged.
+        """
+        if self.is_finished:
+            raise RunError(f"{self.path} is finished; look at it with `inklab evaluate {self.path}`")
+        if data.checksum != self.checksum:
+            raise RunError(
+                f"{self.path} was started on other data than {data.name} holds now; start a new run"
+            )
+        training = Training(self.recipe, data.train, data.valid)
+        if self._checkpoint.exists():
+            try:
+                restore_checkpoint(training, self._checkpoint)
+            except RunError as error:
+                advice = f"remove {self._checkpoint.parent} to train again from the first step"
+                raise RunError(f"{error}; {advice}") from None
+        return training
+
+    def progress(self) -> list[Progress]:
+        """Return every report so far; a last line that was cut short by a crash is passed over.
+
+        Raises:
+            RunError: a line is damaged.
+        """
+        try:
+            *lines, torn = (self.path / "metrics.jsonl").read_text(encoding="utf-8").split("\n")
+        except FileNotFoundError:
+            return []
+        except (OSError, UnicodeDecodeError) as error:
+            raise RunError(f"{self.path / 'metrics.jsonl'} cannot be read: {error}") from None
+        del torn  # what follows the last line's end: nothing, or a line that was being written
+        try:
+            return [Progress.from_dict(json.loads(line)) for line in lines]
+        except (ValueError, TypeError, RunError) as error:
+            raise RunError(f"{self.path / 'metrics.jsonl'} is damaged: {error}") from None
+
+    def load_model(self) -> nn.Module:
+        """Return the trained network, on the processor.
+
+        Raises:
+            RunError: training has not ended, or the weights are damaged or of another network.
+        """
+        if not self.is_finished:
+            advice = f"go on with `inklab train --resume {self.path}`"
+            raise RunError(f"{self.path} has no model.safetensors: its training has not ended; {advice}")
+        model = build_network(self.recipe.network, self.recipe.network_options, seed=self.recipe.seed)
+        tensors, _ = read_tensors(self._model)
+        try:
+            model.load_state_dict(tensors)
+        except RuntimeError:
+            raise RunError(f"{self._model} holds another network than {self.recipe.network}") from None
+        return model.eval()
+
+    def evaluate(self, data: DataSet, *, split: str = "test") -> Report:
+        """Return how well the trained network answers a split of these data.
+
+        Args:
+            data: the run's own data, or others in the same format.
+            split: "train", "valid" or "test".
+
+        Raises:
+            RunError: training has not ended, or the weights are damaged.
+        """
+        images = {"train": data.train, "valid": data.valid, "test": data.test}[split]
+        return evaluate(
+            predict_logits(self.load_model(), images.images), images.labels, data=data.name, split=split
+        )
+
+    @property
+    def _model(self) -> Path:
+        return self.path / "model.safetensors"
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.path / "checkpoint" / "state.safetensors"
+
+    def _save(self, training: Training) -> None:
+        self._checkpoint.parent.mkdir(exist_ok=True)
+        save_checkpoint(training, self._checkpoint)
+
+    def _write(self, progress: Progress) -> None:
+        try:
+            with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(progress.to_dict()) + "\n")
+        except OSError as error:
+            raise InklabError(f"cannot write {self.path / 'metrics.jsonl'}: {error.strerror}") from error
+
+    def _drop_metrics_from(self, step: int) -> None:
+        """Forget reports that the training, resumed at this step, is about to make again."""
+        kept = [progress for progress in self.progress() if progress.step < step]
+        lines = "".join(json.dumps(progress.to_dict()) + "\n" for progress in kept)
+        write_text(self.path / "metrics.jsonl", lines)
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Hold the folder for this process; the system lets go of it however the process ends."""
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            raise RunError(f"another process is training in {self.path}; wait for it or stop it") from None
+        finally:
+            os.close(folder)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those it lies in, for something new.
+
+    Raises:
+        RunError: it holds something already.
+        InklabError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise RunError(f"{path} is not empty; choose another name, or resume what is in it with --resume")
+    except OSError as error:
+        raise InklabError(f"cannot make the folder {path}: {error.strerror}; choose another place") from None
+
+
+def next_free(folder: Path, name: str) -> Path:
+    """Return folder/name, or folder/name-2, -3 and so on, the first that is not there."""
+    number = 1
+    while True:
+        path = folder / (name if number == 1 else f"{name}-{number}")
+        if not path.exists():
+            return path
+        number += 1
