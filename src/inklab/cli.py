@@ -75,7 +75,10 @@ def lesson(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Give the whole lesson: train two networks, measure them, look inside, write a report."""
+    """Give the whole lesson, with a report.
+
+    Trains two networks, measures them, looks inside, compares them, and writes one page with all of it.
+    """
     if resume and (full or seed is not None or out or data):
         raise typer.BadParameter("--resume takes everything from the lesson that was stopped; give it alone")
     from inklab.lesson import Lesson
@@ -97,7 +100,10 @@ def lesson(
 
 @app.command()
 def recipes(json: Json = False) -> None:
-    """List every recipe: its network, size and cost, and the error published and reproduced."""
+    """List every recipe and what it reaches.
+
+    With the size of its network, what training costs, and the test error published and reproduced.
+    """
     from inklab.models import build_network, parameter_count
     from inklab.terminal import say, say_json
     from inklab.training import RECIPES, read_results
@@ -123,7 +129,9 @@ def recipes(json: Json = False) -> None:
             f"{row['name']:<17}{row['parameters']:>11,}{row['steps']:>8,}{cost:>11}   {published:<12}"
             f"{result.mean_error:.2%} +- {result.deviation:.2%}, {len(result.seeds)} seeds"
         )
-    say(f"Errors on the 10,000 test images; training on {results[next(iter(RECIPES))].machine}.")
+    say("\nErrors are of the 10,000 test images. Training was timed on:")
+    for name in RECIPES:
+        say(f"  {name:<17}{results[name].machine}")
 
 
 @app.command()
@@ -158,7 +166,10 @@ def train(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Train a recipe, with what you change of it, into a folder of its own."""
+    """Train a recipe into a folder of its own.
+
+    With what you change of it; Ctrl-C leaves a checkpoint to go on from with --resume.
+    """
     fields = {
         "steps": steps,
         "batch_size": batch_size,
@@ -204,8 +215,9 @@ def evaluate(
     ] = "test",
     json: Json = False,
 ) -> None:
-    """Measure a run: accuracy with its interval, likelihood, calibration, confusion, mistakes.
+    """Measure a run.
 
+    Accuracy with its interval, likelihood, calibration error, and precision and recall of each digit.
     The report on the test split of the run's own data is kept as report.json in the run.
     """
     from inklab.data import load_data
@@ -233,7 +245,10 @@ def inspect(
     ] = 1,
     json: Json = False,
 ) -> None:
-    """Look inside a run: filters or weights, what they make of a digit, mistakes; as PNGs and a page."""
+    """Look inside a run.
+
+    Its filters or weights, what each layer makes of a digit, its mistakes; as PNGs and as one page.
+    """
     from inklab.terminal import say, say_json
     from inklab.training import Run
     from inklab.view import look_inside
@@ -253,7 +268,10 @@ def data(
     ] = "mnist",
     json: Json = False,
 ) -> None:
-    """Verify a data set and tell what is in it; MNIST comes with inklab, nothing is downloaded."""
+    """Verify a data set and count its digits.
+
+    MNIST comes with inklab; nothing is downloaded.
+    """
     from inklab.data import load_data
     from inklab.terminal import say, say_json
 
@@ -273,7 +291,10 @@ def data(
 
 @app.command()
 def doctor(json: Json = False) -> None:
-    """Is it working? Look at versions, processor, data, and train a small network for a second."""
+    """Is it working?
+
+    Looks at versions, processor and data, and trains a small network for a second.
+    """
     from inklab.doctor import examine
     from inklab.terminal import say, say_json
 

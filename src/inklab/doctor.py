@@ -38,7 +38,10 @@ def examine() -> Iterator[Check]:
     machine = this_machine()
     yield Check("versions", ", ".join(f"{name} {number}" for name, number in machine.versions.items()))
     yield Check("processor", str(machine))
-    yield _data()
+    data = _data()
+    yield data
+    if not data.is_right:
+        return
     missing = [name for name in ("torch", "safetensors", "matplotlib", "jinja2") if find_spec(name) is None]
     if missing:
         yield Check("learning", f"{', '.join(missing)} not installed", INSTALL)
@@ -52,7 +55,8 @@ def _data() -> Check:
     try:
         data = load_mnist()
     except InklabError as error:
-        return Check("data", str(error), "reinstall inklab")
+        found, _, remedy = str(error).rpartition("; ")
+        return Check("data", found, remedy)
     counts = ", ".join(f"{split.name} {len(split):,}" for split in (data.train, data.valid, data.test))
     return Check("data", f"MNIST is whole: {counts}")
 

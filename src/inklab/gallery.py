@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
-from matplotlib.figure import Figure
 from torch import nn
 
 from inklab.data import DataSet, Split
@@ -22,6 +22,9 @@ from inklab.inspection.figures import (
     draw_weight_images,
 )
 from inklab.training import Progress, Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MISTAKES = 16
 DOTS_PER_INCH = 160
@@ -70,7 +73,7 @@ def draw_run(run: Run, data: DataSet, report: Report, *, digit: int) -> list[Pic
     return [_write(figure, folder / f"{stem}.png", caption) for stem, figure, caption in drawn]
 
 
-_Drawn = Iterator[tuple[str, Figure, str]]
+_Drawn: TypeAlias = "Iterator[tuple[str, Figure, str]]"  # the name of its file, the figure, the caption
 
 
 def _curves(progress: list[Progress], name: str) -> _Drawn:
@@ -135,7 +138,7 @@ def _judged(report: Report, split: Split, name: str) -> _Drawn:
         yield "mistakes", draw_mistakes(mistakes, split, title=title), caption
 
 
-def _write(figure: Figure, path: Path, caption: str) -> Picture:
+def _write(figure: "Figure", path: Path, caption: str) -> Picture:
     with replacing(path) as file:
         figure.savefig(file, format="png", dpi=DOTS_PER_INCH, facecolor="white")
     return Picture(path.stem, path, caption)

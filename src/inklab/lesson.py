@@ -280,9 +280,9 @@ def _about_network(recipe: Recipe) -> Iterator[str]:
         yield f"  {name:<10}{kind:<14}{shape.rstrip('*'):>14}{parameters.rstrip('*'):>13}"
     yield ""
     yield (
-        f"Training: {recipe.steps:,} steps of {recipe.batch_size} images, {recipe.optimizer} at learning rate "
-        f"{recipe.learning_rate:g}, seed {recipe.seed}. Each line tells how the network, as it is before that "
-        "step, does on the images of the step."
+        f"Training: {recipe.steps:,} steps of {recipe.batch_size} images, {recipe.optimizer} at learning "
+        f"rate {recipe.learning_rate:g}, seed {recipe.seed}. Each line tells how the network, as it is "
+        "before that step, does on the images of the step."
     )
 
 

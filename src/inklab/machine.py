@@ -4,10 +4,12 @@ import os
 import platform
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any, Self
 
 _SPEEDING = ("avx2", "avx512f", "avx512_bf16", "amx_tile", "asimd", "bf16")
 _LIBRARIES = ("inklab", "numpy", "torch")
@@ -19,7 +21,7 @@ class Machine:
 
     processor: str
     threads: int
-    """The processor cores that this process may use."""
+    """How many it computes with: the processor cores that it may use, or what OMP_NUM_THREADS says."""
     features: tuple[str, ...] = ()
     """The instruction sets, of those that matter to the speed of a network, that the processor has."""
     versions: dict[str, str] = field(default_factory=dict)
@@ -29,18 +31,29 @@ class Machine:
         """Return the machine as what a JSON document can hold."""
         return {**asdict(self), "features": list(self.features)}
 
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        """Return the machine that `to_dict` gave."""
+        return cls(**{**document, "features": tuple(document["features"])})
+
     def __str__(self) -> str:
         features = f" ({', '.join(self.features)})" if self.features else ""
-        return f"{self.processor}{features}, {self.threads} threads"
+        return f"{self.processor}{features}, {self.threads} {'thread' if self.threads == 1 else 'threads'}"
 
 
 @cache
 def this_machine() -> Machine:
     """Return what this machine is."""
     processor, flags = _linux_processor() if Path("/proc/cpuinfo").exists() else _other_processor()
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     features = tuple(name for name in _SPEEDING if name in flags)
-    return Machine(processor or platform.machine(), threads, features, _versions())
+    return Machine(processor or platform.machine(), _threads(), features, _versions())
+
+
+def _threads() -> int:
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _linux_processor() -> tuple[str, set[str]]:

@@ -8,6 +8,7 @@ from inklab.data import DataSet
 from inklab.evaluation import Report, softmax
 from inklab.gallery import Picture, draw_run
 from inklab.layers import layers_table
+from inklab.machine import Machine
 from inklab.models import predict_logits
 from inklab.page import Page, Section
 from inklab.training import Run
@@ -91,5 +92,5 @@ def _page(view: View) -> Page:
             Section(heading="What it learned, and what it makes of a digit", pictures=tuple(view.pictures)),
             Section(heading="What was asked for", table=(("Field", "Value"), *asked)),
         ),
-        colophon=", ".join(f"{name}: {value}" for name, value in view.run.machine.items()),
+        colophon=str(Machine.from_dict(view.run.machine)),
     )

@@ -23,6 +23,7 @@ def predict_logits(model: nn.Module, images: NDArray[np.uint8]) -> NDArray[np.fl
     Returns:
         (n, 10) float32.
     """
+    images = np.ascontiguousarray(images)  # torch takes no array that is read backwards, such as split[::-1]
     device = next(model.parameters()).device
     was_training = model.training
     model.eval()

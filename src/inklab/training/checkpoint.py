@@ -25,23 +25,26 @@ def restore_checkpoint(training: Training, path: Path) -> None:
     """Bring a new training of the same recipe to where `save_checkpoint` left the old one, bit for bit.
 
     Raises:
-        RunError: the file is missing, damaged, or of another recipe.
+        RunError: the file is missing, damaged, of another network, or past the recipe's last step.
     """
     tensors, facts = read_tensors(path)
     model = {name[len("model.") :]: value for name, value in tensors.items() if name.startswith("model.")}
     state: dict[int, dict[str, torch.Tensor]] = {}
     parameters = list(training.model.parameters())
-    for name, value in tensors.items():
-        if name.startswith("optimizer."):
-            _, index, key = name.split(".")
-            state.setdefault(int(index), {})[key] = _laid_out_like(parameters[int(index)], value)
     groups = training.optimizer.state_dict()["param_groups"]
     try:
+        step, elapsed_s = int(facts["step"]), facts["elapsed_s"]
+        for name, value in tensors.items():
+            if name.startswith("optimizer."):
+                _, index, key = name.split(".")
+                state.setdefault(int(index), {})[key] = _laid_out_like(parameters[int(index)], value)
         training.model.load_state_dict(model)
         training.optimizer.load_state_dict({"state": state, "param_groups": groups})
-    except (RuntimeError, ValueError, IndexError):
+    except (RuntimeError, ValueError, IndexError, KeyError):
         raise RunError(f"{path} holds another network than its recipe names") from None
-    training.step, training.elapsed_s = int(facts["step"]), facts["elapsed_s"]
+    if step > training.recipe.steps:
+        raise RunError(f"{path} is at step {step}, past the {training.recipe.steps} steps of its recipe")
+    training.step, training.elapsed_s = step, elapsed_s
 
 
 def _laid_out_like(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:

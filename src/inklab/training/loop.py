@@ -84,7 +84,7 @@ class Training:
             TrainingError: the loss is no longer a number.
         """
         images_per_s = 0.0
-        while not self._stopping:
+        while not self._stopping or self.is_finished:  # a stop during the last step comes too late
             if self.step % self.recipe.report_every == 0 or self.is_finished:
                 yield self._measure(images_per_s)
             if self.is_finished:

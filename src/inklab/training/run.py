@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import Self
 from torch import nn
 
 from inklab.data import DataSet
-from inklab.errors import InklabError, RunError
+from inklab.errors import InklabError, RecipeError, RunError
 from inklab.evaluation import Report, evaluate
 from inklab.files import PARTIAL, write_text
 from inklab.machine import this_machine
@@ -84,8 +85,10 @@ class Run:
             ) from None
         except OSError as error:
             raise RunError(f"{path / 'recipe.json'} cannot be read: {error.strerror}") from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError):
             raise RunError(f"{path / 'recipe.json'} is damaged; expected what `inklab train` wrote") from None
+        except RecipeError as error:
+            raise RecipeError(f"{path / 'recipe.json'}: {error}") from None
         return run
 
     @property
@@ -117,9 +120,7 @@ class Run:
                     saved = time.monotonic()
             if training.is_finished:
                 write_tensors(self._model, training.model.state_dict())
-                self._checkpoint.unlink(missing_ok=True)
-                if self._checkpoint.parent.exists():
-                    self._checkpoint.parent.rmdir()
+                shutil.rmtree(self._checkpoint.parent, ignore_errors=True)
             else:
                 self._save(training)
 
@@ -157,10 +158,14 @@ class Run:
         except (OSError, UnicodeDecodeError) as error:
             raise RunError(f"{self.path / 'metrics.jsonl'} cannot be read: {error}") from None
         del torn  # what follows the last line's end: nothing, or a line that was being written
-        try:
-            return [Progress.from_dict(json.loads(line)) for line in lines]
-        except (ValueError, TypeError, RunError) as error:
-            raise RunError(f"{self.path / 'metrics.jsonl'} is damaged: {error}") from None
+        found = []
+        for number, line in enumerate(lines, start=1):
+            try:
+                found.append(Progress.from_dict(json.loads(line)))
+            except (ValueError, TypeError, RunError):
+                where = f"line {number} of {self.path / 'metrics.jsonl'}"
+                raise RunError(f"{where} is damaged; remove it to go on without it") from None
+        return found
 
     def load_model(self) -> nn.Module:
         """Return the trained network, on the processor.
@@ -172,11 +177,15 @@ class Run:
             advice = f"go on with `inklab train --resume {self.path}`"
             raise RunError(f"{self.path} has no model.safetensors: its training has not ended; {advice}")
         model = build_network(self.recipe.network, self.recipe.network_options, seed=self.recipe.seed)
-        tensors, _ = read_tensors(self._model)
+        advice = f"remove it and train again with `inklab train --resume {self.path}`"
         try:
+            tensors, _ = read_tensors(self._model)
             model.load_state_dict(tensors)
+        except RunError as error:
+            raise RunError(f"{error}; {advice}") from None
         except RuntimeError:
-            raise RunError(f"{self._model} holds another network than {self.recipe.network}") from None
+            network = self.recipe.network
+            raise RunError(f"{self._model} holds another network than {network}; {advice}") from None
         return model.eval()
 
     def evaluate(self, data: DataSet, *, split: str = "test") -> Report:
@@ -203,7 +212,11 @@ class Run:
         return self.path / "checkpoint" / "state.safetensors"
 
     def _save(self, training: Training) -> None:
-        self._checkpoint.parent.mkdir(exist_ok=True)
+        try:
+            self._checkpoint.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            where = f"the folder {self._checkpoint.parent}"
+            raise InklabError(f"cannot make {where}: {error.strerror}; move it away, or make room") from error
         save_checkpoint(training, self._checkpoint)
 
     def _write(self, progress: Progress) -> None:
@@ -211,7 +224,8 @@ class Run:
             with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps(progress.to_dict()) + "\n")
         except OSError as error:
-            raise InklabError(f"cannot write {self.path / 'metrics.jsonl'}: {error.strerror}") from error
+            where = self.path / "metrics.jsonl"
+            raise InklabError(f"cannot write {where}: {error.strerror}; make room, then resume") from error
 
     def _drop_metrics_from(self, step: int) -> None:
         """Forget reports that the training, resumed at this step, is about to make again."""
@@ -224,10 +238,12 @@ class Run:
         """Hold the folder for this process; the system lets go of it however the process ends."""
         folder = os.open(self.path, os.O_RDONLY)
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                advice = "wait for it or stop it"
+                raise RunError(f"another process is training in {self.path}; {advice}") from None
             yield
-        except BlockingIOError:
-            raise RunError(f"another process is training in {self.path}; wait for it or stop it") from None
         finally:
             os.close(folder)
 

@@ -12,6 +12,8 @@ from torch import Tensor
 from inklab.errors import RunError
 from inklab.files import write_bytes
 
+_KEY = "inklab"  # one key: safetensors writes several in an order that changes from one process to the next
+
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], **facts: float) -> None:
     """Write tensors and a few numbers to a file, whole or not at all.
@@ -20,8 +22,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], **facts: float) -> 
         InklabError: the file cannot be written.
     """
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    metadata = {"facts": json.dumps(facts), "crc32": str(_crc32(plain))}
-    write_bytes(path, safetensors.torch.save(plain, metadata))
+    text = json.dumps({"facts": facts, "crc32": _crc32(plain, facts)})
+    write_bytes(path, safetensors.torch.save(plain, {_KEY: text}))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
@@ -32,19 +34,26 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
+            text = (file.metadata() or {}).get(_KEY, "{}")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (it is no mapping)
     except FileNotFoundError:
         raise RunError(f"{path} is missing") from None
     except (OSError, SafetensorError) as error:
         raise RunError(f"{path} cannot be read: {error}") from None
-    if metadata.get("crc32") != str(_crc32(tensors)):
+    try:
+        document = json.loads(text)
+        facts: dict[str, float] = document["facts"]
+        is_whole = document["crc32"] == _crc32(tensors, facts)
+    except (ValueError, KeyError, TypeError):
+        is_whole = False
+    if not is_whole:
         raise RunError(f"{path} is damaged: its values are not those that were written")
-    return tensors, json.loads(metadata["facts"])
+    return tensors, facts
 
 
-def _crc32(tensors: Mapping[str, Tensor]) -> int:
-    crc = 0
-    for name in sorted(tensors):
-        crc = zlib.crc32(tensors[name].numpy().tobytes(), zlib.crc32(name.encode(), crc))
+def _crc32(tensors: Mapping[str, Tensor], facts: Mapping[str, float]) -> int:
+    crc = zlib.crc32(json.dumps(facts).encode())
+    for name, tensor in sorted(tensors.items()):
+        kind = f"{name} {tensor.dtype} {tuple(tensor.shape)}"
+        crc = zlib.crc32(tensor.numpy().tobytes(), zlib.crc32(kind.encode(), crc))
     return crc

@@ -1,0 +1,47 @@
+# `make` alone lists the targets.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+lesson: .venv/learn  ## install, then give the whole lesson on real MNIST; the report is a page in runs/
+	@$(BIN)/inklab lesson
+
+test: .venv/dev  ## install with the test tools, then run every test
+	@$(BIN)/pytest
+
+check: .venv/dev  ## what CI runs: format, lint, types, then every test, those of imports and documents too
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest
+
+docs: .venv/dev  ## write docs/cli.md anew from the help of the commands
+	@$(BIN)/python docs/cli.py
+
+reproduce: .venv/dev  ## train every recipe with three seeds (about an hour; resumes) and write down the errors
+	@$(BIN)/python benchmarks/reproduce.py
+
+clean:  ## remove what was installed and cached; runs/ stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist src/*.egg-info
+
+.venv/pip: constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "inklab needs Python 3.11 or newer; $(PYTHON) is older: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv \
+		|| { rm -rf .venv; echo "Python's venv is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/pip install --quiet --constraint constraints.txt setuptools
+	@touch $@
+
+.venv/learn: .venv/pip pyproject.toml
+	@echo "installing inklab into .venv; the first time this takes a minute or two"
+	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[learn]'
+	@touch $@
+
+.venv/dev: .venv/learn
+	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+.PHONY: help lesson test check docs reproduce clean

@@ -1,0 +1,192 @@
+"""The commands: exit codes, what goes to stdout and what to stderr, and the one line of every error."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inklab.cli import main
+from inklab.data import DataSet, write_idx
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def inklab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run a command in an empty folder, in this process."""
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments: str) -> Said:
+        with pytest.raises(SystemExit) as stop:
+            main(list(arguments))
+        captured = capsys.readouterr()
+        return Said(int(stop.value.code or 0), captured.out, captured.err)
+
+    return command
+
+
+@pytest.fixture
+def digits(tmp_path: Path, mnist: DataSet) -> str:
+    """A small folder of IDX files."""
+    folder = tmp_path / "digits"
+    folder.mkdir()
+    for name, split in (("train", mnist.train[:240]), ("t10k", mnist.test[:60])):
+        write_idx(folder / f"{name}-images-idx3-ubyte.gz", split.images)
+        write_idx(folder / f"{name}-labels-idx1-ubyte", split.labels.astype(np.uint8))
+    return str(folder)
+
+
+def test_train_evaluate_inspect(inklab: Command, digits: str) -> None:
+    asked = ("--steps", "20", "--batch-size", "10", "--option", "keep=0.8", "--seed", "3", "--data", digits)
+    trained = inklab("train", "lesson-cnn", "--report-every", "10", *asked)
+    assert trained.code == 0
+    assert [line.split(",")[0] for line in trained.err.splitlines()] == ["step 0", "step 10", "step 20"]
+    assert (
+        trained.out.splitlines()[-1]
+        == "Next: inklab evaluate runs/lesson-cnn, inklab inspect runs/lesson-cnn"
+    )
+    recipe = json.loads(Path("runs/lesson-cnn/recipe.json").read_text())["recipe"]
+    assert (recipe["steps"], recipe["network_options"], recipe["seed"]) == (20, {"keep": 0.8}, 3)
+
+    report = json.loads(inklab("evaluate", "runs/lesson-cnn", "--json").out)
+    assert report["n"] == 60
+    assert report["data"] == "digits"
+    assert json.loads(Path("runs/lesson-cnn/report.json").read_text()) == report
+    valid = inklab("evaluate", "runs/lesson-cnn", "--split", "valid").out
+    assert valid.startswith("runs/lesson-cnn on digits, valid:\nAccuracy ")
+    assert json.loads(Path("runs/lesson-cnn/report.json").read_text()) == report
+
+    seen = json.loads(inklab("inspect", "runs/lesson-cnn", "--digit", "5", "--json").out)
+    assert all(Path(picture).stat().st_size > 1000 for picture in [*seen["pictures"], seen["page"]])
+    assert sum(seen["probabilities"]) == pytest.approx(1)
+    shown = inklab("inspect", "runs/lesson-cnn").out
+    assert "Test digit 1 is a 2" in shown
+    assert not Path("runs/lesson-cnn/figures/digit-5.png").exists()
+
+
+def test_json_is_one_document_on_stdout(inklab: Command, digits: str) -> None:
+    trained = inklab("train", "lesson-softmax", "--steps", "5", "--data", digits, "--json")
+    assert json.loads(trained.out)["step"] == 5
+    assert json.loads(inklab("data", digits, "--json").out)["digits"]["test"][7] > 0
+    assert json.loads(inklab("recipes", "--json").out)[0]["name"] == "lesson-softmax"
+    assert all(check["right"] for check in json.loads(inklab("doctor", "--json").out))
+
+
+def test_recipes_and_data_for_people(inklab: Command) -> None:
+    listed = inklab("recipes").out
+    assert "lesson-cnn-full    3,274,634  20,000" in listed
+    assert "train     55,000" in inklab("data").out
+
+
+def test_a_new_run_never_takes_the_place_of_another(inklab: Command, digits: str) -> None:
+    for expected in ("lesson-softmax", "lesson-softmax-2", "lesson-softmax-3"):
+        trained = inklab("train", "lesson-softmax", "--steps", "2", "--data", digits)
+        assert trained.out.startswith(f"runs/{expected}: step 2, ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "nothing"], "no recipe is called 'nothing'; choose one of lesson-softmax"),
+        (["train", "lesson-cnn", "--option", "keep=2"], "keep is 2; expected a probability"),
+        (["train", "lesson-cnn", "--option", "width=2"], "lesson-cnn has no option width; it has keep"),
+        (["train", "lesson-cnn", "--steps", "0"], "steps is 0; expected a whole number from 1"),
+        (["train", "lesson-cnn", "--learning-rate", "nan"], "learning_rate is nan; expected a positive"),
+        (["train", "lesson-cnn", "--optimizer", "newton"], "optimizer is 'newton'; expected one of sgd"),
+        (["train", "lesson-softmax", "--out", "full"], "full is not empty; choose another name"),
+        (["train", "lesson-softmax", "--out", "full/file/run"], "cannot make the folder full/file/run"),
+        (["train", "--resume", "full"], "full is no run: it has no recipe.json"),
+        (["train", "lesson-cnn", "--data", "nowhere"], "no data set or folder is called 'nowhere'"),
+        (["evaluate", "nowhere"], "nowhere is no run"),
+        (["inspect", "full/file"], "full/file is no run"),
+        (["lesson", "--resume", "full"], "full holds no lesson"),
+        (["lesson", "--out", "full"], "full is not empty"),
+        (["data", "full"], "full"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_line(inklab: Command, arguments: list[str], message: str) -> None:
+    Path("full").mkdir()
+    Path("full/file").write_text("kept")
+    said = inklab(*arguments)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"inklab: {message}")
+    assert said.err.count("\n") == 1
+    assert Path("full/file").read_text() == "kept"
+    assert [path.name for path in Path().iterdir()] == ["full"], "an error leaves nothing behind"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nothing"],
+        ["train"],
+        ["train", "lesson-cnn", "--resume", "runs/x"],
+        ["train", "lesson-cnn", "--steps", "many"],
+        ["train", "lesson-cnn", "--option", "keep"],
+        ["lesson", "--full", "--resume", "runs/lesson"],
+        ["evaluate", "runs/x", "--split", "all"],
+    ],
+)
+def test_wrong_usage_is_2(inklab: Command, arguments: list[str]) -> None:
+    said = inklab(*arguments)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("Usage: ")
+
+
+def test_a_missing_extra_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "inklab.view", None)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for name in [name for name in sys.modules if name.startswith(("inklab.models", "inklab.training"))]:
+        monkeypatch.delitem(sys.modules, name)
+    said = inklab("recipes")
+    assert said.code == 1
+    assert said.err == "inklab: this needs torch; install it with: pip install 'inklab[learn]'\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_a_run_that_goes_on_to_the_same_bits(
+    inklab: Command, digits: str, number: signal.Signals
+) -> None:
+    asked = ["train", "lesson-cnn", "--steps", "60", "--batch-size", "8", "--report-every", "4"]
+    asked += ["--valid-every", "20", "--data", digits]
+    assert inklab(*asked, "--out", "whole").code == 0
+    command = [sys.executable, "-c", "from inklab.cli import main; main()", *asked, "--out", "stopped"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    while "step 12," not in process.stderr.readline():
+        time.sleep(0)
+    process.send_signal(number)
+    *_, last = process.communicate(timeout=60)[1].splitlines()
+    assert process.returncode == 1
+    assert last.startswith("inklab: stopped at step ")
+    assert last.endswith("go on with: inklab train --resume stopped")
+    resumed = inklab("train", "--resume", "stopped")
+    assert resumed.code == 0, resumed.err
+    assert Path("stopped/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    code = "from inklab.cli import main; main(['data'])"
+    read, write = os.pipe()
+    os.close(read)
+    process = subprocess.run(
+        [sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(write)
+    assert process.stderr == ""
