@@ -94,7 +94,7 @@ def report(*, right: int, n: int) -> Report:
 
 
 def test_a_comparison_says_what_the_numbers_say() -> None:
-    assert "2.0 times fewer; their 95 % intervals do not touch" in compare(
+    assert "2.0 times fewer; their 95% intervals do not touch" in compare(
         report(right=9000, n=10_000), report(right=9500, n=10_000)
     )
     assert "intervals overlap" in compare(report(right=30, n=40), report(right=31, n=40))

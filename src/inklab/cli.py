@@ -82,7 +82,7 @@ def lesson(
     if resume and (full or seed is not None or out or data):
         raise typer.BadParameter("--resume takes everything from the lesson that was stopped; give it alone")
     from inklab.lesson import Lesson
-    from inklab.terminal import say, say_json
+    from inklab.terminal import say, say_json, wrapped
     from inklab.training import next_free
 
     if resume:
@@ -91,7 +91,7 @@ def lesson(
         folder = out or next_free(RUNS, "lesson")
         course = Lesson.create(folder, full=full, seed=seed or 0, source=data or "mnist")
     for line in course.teach():
-        say(line, to_stderr=json)
+        say(wrapped(line), to_stderr=json)
     if not course.is_finished:
         raise typer.Exit(1)
     if json:

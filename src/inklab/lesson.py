@@ -22,20 +22,20 @@ DIGIT = 1
 
 RECORDS = (
     ("System", "Test error*", "Idea"),
-    ("Dropout in a deep network (Srivastava 2014)", "1.06 %", "while training, leave out units at random"),
+    ("Dropout in a deep network (Srivastava 2014)", "1.06%", "while training, leave out units at random"),
     (
         "Multi-column network, 35 networks (Ciresan 2012)",
-        "0.23 %",
+        "0.23%",
         "many networks, each with its own view of the digit, average their answers",
     ),
     (
         "Augmented pattern classification (Sato 2015)",
-        "0.23 %",
+        "0.23%",
         "deform the digits to train on, and again the digit to decide about",
     ),
     (
         "DropConnect, five networks (Wan 2013)",
-        "0.21 %",
+        "0.21%",
         "leave out single weights instead of units, and let five such networks vote",
     ),
 )
@@ -179,7 +179,7 @@ class Lesson:
             yield from _about_network(recipe)
             run = yield from self._train(part, recipe, data)
             if not run.is_finished:
-                yield f"\nStopped; nothing is lost. Go on with: inklab lesson --resume {self.path}"
+                yield from ("", f"Stopped; nothing is lost. Go on with: inklab lesson --resume {self.path}")
                 return
             report = run.evaluate(data)
             report.write(run.path / "report.json")
@@ -227,7 +227,7 @@ class Lesson:
         parts = [
             Section(
                 heading=part.heading,
-                text=(*part.idea, f"{str(report).capitalize()}.", part.question),
+                text=(*part.idea, f"On the {report.n:,} test images: {report}.", part.question),
                 table=layers_table(run.recipe),
                 pictures=tuple(pictures),
             )
@@ -245,7 +245,7 @@ class Lesson:
 
 
 ABOUT_RECORDS = (
-    "These errors are as published, on MNIST. Near 0.2 % the 10,000 test images leave an uncertainty of "
+    "These errors are as published, on MNIST. Near 0.2% the 10,000 test images leave an uncertainty of "
     "about 0.09 points either way, so the last three are equals. What they share: no single network, and no "
     "single look at the digit, decides alone."
 )
@@ -260,9 +260,9 @@ def compare(single: Report, convolutional: Report) -> str:
     times = f", {before / after:.1f} times fewer" if after else ""
     is_apart = convolutional.accuracy_interval[0] > single.accuracy_interval[1]
     chance = (
-        "their 95 % intervals do not touch, so this is not the luck of the test images"
+        "their 95% intervals do not touch, so this is not the luck of the test images"
         if is_apart
-        else "their 95 % intervals overlap, so it takes more test images to be sure"
+        else "their 95% intervals overlap, so it takes more test images to be sure"
     )
     return f"{counts}{times}; {chance}."
 

@@ -1,7 +1,9 @@
 """How the commands speak: results on stdout, progress on stderr."""
 
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
 def say(line: str = "", *, to_stderr: bool = False) -> None:
     """Print a line as it is; without a reader, as after `| head`, the program ends in silence."""
     print(line, file=sys.stderr if to_stderr else sys.stdout, flush=True)
+
+
+def wrapped(line: str) -> str:
+    """Return a line broken between words where it is longer than the terminal, or than is good to read."""
+    return "\n".join(
+        textwrap.wrap(line, min(100, shutil.get_terminal_size().columns), break_on_hyphens=False)
+    )
 
 
 def say_json(document: Any) -> None:

@@ -70,7 +70,7 @@ def test_a_sure_and_wrong_answer_costs_a_finite_amount() -> None:
 
 
 def test_wilson_interval_by_hand() -> None:
-    # p = 1 leaves z/2n under the root: the low end is 1 / (1 + z²/n), and z = 1 at 68.27 %
+    # p = 1 leaves z/2n under the root: the low end is 1 / (1 + z²/n), and z = 1 at 68.27%
     low, high = wilson_interval(4, 4, confidence=0.6826894921370859)
     assert (round(low, 12), high) == (0.8, 1.0)
     # p = 1/2 is the centre, at sqrt(1/4n + 1/4n²) / (1 + 1/n) from either end

@@ -87,7 +87,7 @@ def test_printed_as_a_teacher_would() -> None:
     logits = 10 * np.eye(10)[np.zeros(10_000, int)]
     labels = np.repeat([0, 1], [9_673, 327])
     assert str(evaluate(logits, labels)) == (
-        "accuracy 96.73 % (95 % interval 96.36 to 97.06), 327 errors in 10,000; "
+        "accuracy 96.73% (95% interval 96.36 to 97.06), 327 errors in 10,000; "
         "negative log-likelihood 0.327; calibration error 0.032"
     )
     assert ", 1 error in 2; " in str(certain_pair())

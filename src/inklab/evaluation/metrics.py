@@ -37,7 +37,7 @@ def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> tupl
 
         (p + z²/2n ± z sqrt(p(1 - p)/n + z²/4n²)) / (1 + z²/n),    p = successes/n
 
-    z is the normal quantile at (1 + confidence)/2, 1.96 for 95 %. Unlike p ± z sqrt(p(1 - p)/n), the
+    z is the normal quantile at (1 + confidence)/2, 1.96 for 95%. Unlike p ± z sqrt(p(1 - p)/n), the
     interval stays inside [0, 1] and keeps a width where every answer is right.
 
     Args:

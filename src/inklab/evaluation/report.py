@@ -96,7 +96,7 @@ class Report:
 
     @property
     def accuracy_interval(self) -> tuple[float, float]:
-        """The 95 % Wilson interval of the accuracy: what the size of the split leaves open."""
+        """The 95% Wilson interval of the accuracy: what the size of the split leaves open."""
         return wilson_interval(self.n - self.errors, self.n)
 
     @property
@@ -112,7 +112,7 @@ class Report:
     def __str__(self) -> str:
         low, high = self.accuracy_interval
         return (
-            f"accuracy {100 * self.accuracy:.2f} % (95 % interval {100 * low:.2f} to {100 * high:.2f}), "
+            f"accuracy {100 * self.accuracy:.2f}% (95% interval {100 * low:.2f} to {100 * high:.2f}), "
             f"{self.errors:,} {'error' if self.errors == 1 else 'errors'} in {self.n:,}; "
             f"negative log-likelihood {self.nll:.3f}; calibration error {self.ece:.3f}"
         )

@@ -1,0 +1,212 @@
+"""Every network, from one table: what it holds, what it puts out, and what decides it."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from inklab.data import DataSet
+from inklab.errors import RecipeError
+from inklab.models import NETWORKS, as_input, build_network, parameter_count, predict_logits, set_generator
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a network beforehand."""
+
+    count: int
+    tree: Mapping[str, tuple[int, ...]]
+    is_random: bool
+    """Whether its first weights are drawn."""
+
+
+KNOWN = {
+    "softmax-regression": Known(7_850, {"linear.weight": (10, 784), "linear.bias": (10,)}, is_random=False),
+    "lesson-cnn": Known(
+        3_274_634,
+        {
+            "conv1.weight": (32, 1, 5, 5),
+            "conv1.bias": (32,),
+            "conv2.weight": (64, 32, 5, 5),
+            "conv2.bias": (64,),
+            "fc1.weight": (1024, 3136),
+            "fc1.bias": (1024,),
+            "fc2.weight": (10, 1024),
+            "fc2.bias": (10,),
+        },
+        is_random=True,
+    ),
+}
+
+every_network = pytest.mark.parametrize("name", sorted(NETWORKS))
+
+
+def stirred(name: str) -> nn.Module:
+    """Return the network with no weight left at 0, so that its logits say something."""
+    model = build_network(name, seed=0)
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn(parameter.shape, generator=generator), alpha=0.02)
+    return model
+
+
+def test_the_table_knows_every_network() -> None:
+    assert set(KNOWN) == set(NETWORKS)
+
+
+@every_network
+def test_parameter_tree(name: str) -> None:
+    model = build_network(name, seed=0)
+    assert {key: tuple(value.shape) for key, value in model.state_dict().items()} == KNOWN[name].tree
+    assert all(parameter.dtype == torch.float32 for parameter in model.parameters())
+    assert all(parameter.requires_grad for parameter in model.parameters())
+    assert parameter_count(model) == KNOWN[name].count
+
+
+@every_network
+@pytest.mark.parametrize("n", [1, 3])
+def test_shape(name: str, n: int) -> None:
+    logits = build_network(name, seed=0)(torch.rand(n, 1, 28, 28))
+    assert logits.shape == (n, 10)
+    assert logits.dtype == torch.float32
+
+
+@every_network
+def test_answers_are_logits(name: str, mnist: DataSet) -> None:
+    logits = predict_logits(stirred(name), mnist.test.images[:20])
+    assert (logits < 0).any()
+    assert (np.abs(logits.sum(axis=1) - 1) > 1e-3).all()  # no softmax has been taken
+
+
+@every_network
+def test_logits_do_not_depend_on_the_batch(name: str, mnist: DataSet) -> None:
+    model, images = stirred(name), mnist.test.images[:24]
+    together = predict_logits(model, images)
+    alone = np.concatenate([predict_logits(model, image[np.newaxis]) for image in images])
+    backwards = predict_logits(model, images[::-1])[::-1]
+    # torch may add up the 784 to 3,136 products of a unit in another order for another batch size, so the
+    # sums differ by some float32 roundings (6e-8 each) of the largest values in them.
+    tolerance = 1e-5 * float(np.abs(together).max())
+    assert_allclose(alone, together, rtol=0, atol=tolerance)
+    assert_allclose(backwards, together, rtol=0, atol=tolerance)
+
+
+@every_network
+def test_the_seed_decides_the_weights(name: str) -> None:
+    first, again, other = (
+        torch.cat([p.detach().flatten() for p in build_network(name, seed=seed).parameters()]).numpy()
+        for seed in (3, 3, 4)
+    )
+    assert_array_equal(first, again)
+    assert (first != other).any() == KNOWN[name].is_random
+
+
+@every_network
+def test_the_random_state_of_the_process_is_left_alone(name: str, mnist: DataSet) -> None:
+    def states() -> list[object]:
+        return [random.getstate(), repr(np.random.get_state()), torch.get_rng_state().tolist()]  # noqa: NPY002
+
+    before = states()
+    model = build_network(name, seed=0)
+    set_generator(model, torch.Generator().manual_seed(0))
+    model.train()(as_input(torch.tensor(mnist.test.images[:2])))
+    predict_logits(model, mnist.test.images[:2])
+    assert states() == before
+
+
+@every_network
+def test_without_training_the_answer_is_always_the_same(name: str, mnist: DataSet) -> None:
+    model, x = stirred(name).eval(), as_input(torch.tensor(mnist.test.images[:5]))
+    with torch.no_grad():
+        assert_array_equal(model(x).numpy(), model(x).numpy())
+
+
+@every_network
+def test_every_parameter_learns(name: str, mnist: DataSet) -> None:
+    model = stirred(name)
+    x, labels = as_input(torch.tensor(mnist.train.images[:20])), torch.tensor(mnist.train.labels[:20])
+    nn.functional.cross_entropy(model(x), labels).backward()
+    for key, parameter in model.named_parameters():
+        assert parameter.grad is not None, key
+        assert parameter.grad.isfinite().all(), key
+        assert parameter.grad.any(), key
+
+
+def test_unknown_networks_and_options_are_refused() -> None:
+    choices = "^no network is called 'lesson'; choose one of lesson-cnn, softmax-regression$"
+    with pytest.raises(RecipeError, match=choices):
+        build_network("lesson", seed=0)
+    with pytest.raises(RecipeError, match=r"^softmax-regression has no option keep; it has none$"):
+        build_network("softmax-regression", {"keep": 0.5}, seed=0)
+    with pytest.raises(RecipeError, match=r"^lesson-cnn has no option depth, kept; it has keep$"):
+        build_network("lesson-cnn", {"kept": 1, "keep": 1, "depth": 3}, seed=0)
+    with pytest.raises(RecipeError, match=r"^keep is 2; expected a probability in \(0, 1\]"):
+        build_network("lesson-cnn", {"keep": 2}, seed=0)
+
+
+def test_options_reach_the_network() -> None:
+    assert "keep=0.75" in repr(build_network("lesson-cnn", {"keep": 0.75}, seed=0))
+
+
+def test_the_table_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        NETWORKS["mine"] = NETWORKS["lesson-cnn"]  # type: ignore[index]
+
+
+def test_softmax_regression_against_numpy(mnist: DataSet) -> None:
+    model = stirred("softmax-regression")
+    weight, bias = (p.detach().double().numpy() for p in model.parameters())  # (10, 784), (10,)
+    images = mnist.test.images[:50]
+    expected = images.reshape(50, 784) / 255 @ weight.T + bias
+    assert_allclose(predict_logits(model, images), expected, rtol=0, atol=1e-5)  # float32 against float64
+
+
+def test_the_lesson_cnn_against_a_naive_loop(mnist: DataSet) -> None:
+    model, image = stirred("lesson-cnn"), mnist.test.images[0]
+    p = {name: values.double().numpy() for name, values in model.state_dict().items()}
+    x = image[np.newaxis] / 255  # (1, 28, 28)
+    for layer in ("conv1", "conv2"):
+        x = _pool(np.maximum(_convolve(x, p[f"{layer}.weight"], p[f"{layer}.bias"]), 0))
+    assert x.shape == (64, 7, 7)
+    x = np.maximum(p["fc1.weight"] @ x.ravel() + p["fc1.bias"], 0)
+    expected = p["fc2.weight"] @ x + p["fc2.bias"]
+    found = predict_logits(model, image[np.newaxis])[0]
+    assert_allclose(found, expected, rtol=0, atol=1e-5 * np.abs(expected).max())  # float32 against float64
+
+
+def _convolve(
+    x: NDArray[np.float64], weight: NDArray[np.float64], bias: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return, for every place, the sum of weight times pixel around it; beyond the edge lies 0."""
+    _, h, w = x.shape
+    out = np.empty((len(weight), h, w))
+    padded = np.pad(x, ((0, 0), (2, 2), (2, 2)))
+    for top, left in np.ndindex(h, w):
+        patch = padded[:, top : top + 5, left : left + 5]  # (c, 5, 5)
+        out[:, top, left] = (weight * patch).sum(axis=(1, 2, 3)) + bias
+    return out
+
+
+def _pool(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    c, h, w = x.shape
+    out = np.empty((c, h // 2, w // 2))
+    for top, left in np.ndindex(h // 2, w // 2):
+        out[:, top, left] = x[:, 2 * top : 2 * top + 2, 2 * left : 2 * left + 2].max(axis=(1, 2))
+    return out
+
+
+def test_memory_order_does_not_matter(mnist: DataSet) -> None:
+    """Training keeps weights channels-last; the network is the same one."""
+    model = stirred("lesson-cnn")
+    images = mnist.test.images[:10]
+    expected = predict_logits(model, images)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    found: Tensor = torch.from_numpy(predict_logits(model, images))
+    assert_allclose(found.numpy(), expected, rtol=0, atol=1e-5 * float(np.abs(expected).max()))

@@ -1,0 +1,106 @@
+"""Optimisers by name: by-hand arithmetic for two of them, torch's unfused ones for all."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+from numpy.testing import assert_allclose
+from torch import nn, optim
+
+from inklab.training.optimizers import OptimizerName, build_optimizer
+
+
+def steps_of(name: OptimizerName, start: float, gradients: list[float], **options: float) -> list[float]:
+    """Return the value of a parameter of one number after each of these gradients."""
+    weight = nn.Parameter(torch.tensor([float(start)]))
+    settings = {"learning_rate": 0.5, "momentum": 0.9, "weight_decay": 0.0, **options}
+    optimizer = build_optimizer(
+        name,
+        [weight],
+        learning_rate=settings["learning_rate"],
+        momentum=settings["momentum"],
+        weight_decay=settings["weight_decay"],
+    )
+    values = []
+    for gradient in gradients:
+        weight.grad = torch.tensor([float(gradient)])
+        optimizer.step()
+        values.append(weight.item())
+    return values
+
+
+def test_sgd_by_hand() -> None:
+    # w <- w - 0.5 g: 1 - 0.5 * 2 = 0, then 0 - 0.5 * -4 = 2; momentum is not its business.
+    assert steps_of("sgd", 1, [2, -4]) == [0, 2]
+    assert steps_of("sgd", 1, [2, -4], momentum=0.25) == [0, 2]
+
+
+def test_momentum_by_hand() -> None:
+    # v <- 0.5 v + g, w <- w - 0.5 v: v is 2, 0.5 * 2 + 2 = 3, 0.5 * 3 - 2 = -0.5
+    assert steps_of("momentum", 1, [2, 2, -2], momentum=0.5) == [0, -1.5, -1.25]
+
+
+def test_momentum_of_zero_is_sgd() -> None:
+    assert steps_of("momentum", 1, [2, 2, -2], momentum=0) == steps_of("sgd", 1, [2, 2, -2])
+
+
+def test_weight_decay_by_hand() -> None:
+    # g + 0.25 w: 1 - 0.5 * (2 + 0.25 * 1) = -0.125
+    assert steps_of("sgd", 1, [2], weight_decay=0.25) == [-0.125]
+    # v is 2 + 0.25 * 1 = 2.25, w is -0.125; then 0.5 * 2.25 + 0.25 * -0.125 = 1.09375
+    assert steps_of("momentum", 1, [2, 0], momentum=0.5, weight_decay=0.25) == [-0.125, -0.671875]
+    # adamw decays by itself: a zero gradient moves nothing, 1 - 0.5 * 0.25 * 1 = 0.875
+    assert steps_of("adamw", 1, [0], weight_decay=0.25) == [0.875]
+
+
+@pytest.mark.parametrize("name", ["adagrad", "adam"])
+def test_a_first_step_is_of_the_learning_rate_whatever_the_gradient(name: OptimizerName) -> None:
+    # g / sqrt(g * g) is the sign of g
+    assert_allclose(steps_of(name, 1, [2]) + steps_of(name, 1, [-0.001]), [0.5, 1.5], rtol=1e-4)
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [
+        ("sgd", optim.SGD),
+        ("momentum", partial(optim.SGD, momentum=0.9)),
+        ("adagrad", optim.Adagrad),
+        ("adam", optim.Adam),
+        ("adamw", optim.AdamW),
+    ],
+)
+def test_against_torch_unfused(
+    name: OptimizerName, reference: Callable[..., optim.Optimizer], weight_decay: float
+) -> None:
+    generator = torch.Generator().manual_seed(3)
+    start = [torch.randn(shape, generator=generator) for shape in ((4, 3), (3,))]
+    gradients = [[torch.randn(w.shape, generator=generator) for w in start] for _ in range(5)]
+
+    def trained(build: Callable[[list[nn.Parameter]], optim.Optimizer]) -> list[Any]:
+        weights = [nn.Parameter(w.clone()) for w in start]
+        optimizer = build(weights)
+        for step in gradients:
+            for weight, gradient in zip(weights, step, strict=True):
+                weight.grad = gradient.clone()
+            optimizer.step()
+        return [weight.detach().numpy() for weight in weights]
+
+    ours = trained(
+        lambda weights: build_optimizer(
+            name, weights, learning_rate=0.01, momentum=0.9, weight_decay=weight_decay
+        )
+    )
+    plain = {"weight_decay": weight_decay, "foreach": False, "fused": False}
+    theirs = trained(lambda weights: reference(weights, lr=0.01, **plain))
+    for mine, expected in zip(ours, theirs, strict=True):
+        assert_allclose(mine, expected, rtol=1e-5, atol=1e-7)
+
+
+def test_parameters_may_come_as_an_iterator() -> None:
+    optimizer = build_optimizer(
+        "adam", nn.Linear(2, 1).parameters(), learning_rate=0.1, momentum=0, weight_decay=0
+    )
+    assert len(optimizer.param_groups[0]["params"]) == 2
