@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MISTAKES = 16
-DOTS_PER_INCH = 160
+DOTS_PER_INCH = 200
 
 
 @dataclass(frozen=True)

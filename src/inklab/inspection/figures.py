@@ -18,7 +18,8 @@ from inklab.data import CLASSES, Split
 from inklab.evaluation import Mistake, Report
 from inklab.inspection.tiles import tile
 
-WIDTH_INCHES = 7.0
+WIDTH_INCHES = 5.5
+"""Narrow, so that on a phone the letters are still read."""
 _TRAIN, _VALID, _MUTED = "#9db7d5", "#0b4f9e", "#5b6470"
 
 
@@ -51,7 +52,7 @@ def draw_tiles(images: NDArray[np.floating], *, columns: int, title: str, note: 
 
 def draw_weight_images(images: NDArray[np.floating], *, title: str) -> Figure:
     """Draw one image of weights a digit, (10, 28, 28), in colours that diverge from zero."""
-    figure = Figure((WIDTH_INCHES, 3.9), layout="constrained")
+    figure = Figure((WIDTH_INCHES, 3.4), layout="constrained")
     figure.suptitle(title)
     reach = float(np.abs(images).max()) or 1.0
     grid = figure.subplots(2, CLASSES // 2)
@@ -68,13 +69,13 @@ def draw_weight_images(images: NDArray[np.floating], *, title: str) -> Figure:
 
 def draw_curves(train: Curve, valid: Curve, *, title: str) -> Figure:
     """Draw loss and accuracy over the steps, of the training batches and of the valid split."""
-    figure = Figure((WIDTH_INCHES, 3.4), layout="constrained")
+    figure = Figure((WIDTH_INCHES, 5.4), layout="constrained")
     figure.suptitle(title)
-    loss, accuracy = figure.subplots(1, 2)
+    loss, accuracy = figure.subplots(2, 1, sharex=True)
     for curve, colour, mark in ((train, _TRAIN, "."), (valid, _VALID, "o")):
         loss.plot(curve.steps, curve.loss, mark, ls="-", ms=4, color=colour, label=curve.name)
         accuracy.plot(curve.steps, curve.accuracy, mark, ls="-", ms=4, color=colour, label=curve.name)
-    loss.set(xlabel="step", ylabel="cross-entropy, nats per image", yscale="log")
+    loss.set(ylabel="cross-entropy, nats per image", yscale="log")
     loss.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     loss.yaxis.set_major_formatter("{x:g}")
     loss.yaxis.set_minor_locator(NullLocator())
@@ -112,7 +113,7 @@ def draw_confusion(report: Report, *, title: str) -> Figure:
 def draw_mistakes(mistakes: Sequence[Mistake], split: Split, *, title: str, columns: int = 4) -> Figure:
     """Draw the images of mistakes, each with its index, label and answer, and how sure the network was."""
     rows = max(1, -(-len(mistakes) // columns))
-    figure = Figure((WIDTH_INCHES, 2.05 * rows + 0.6), layout="constrained")
+    figure = Figure((WIDTH_INCHES, 1.75 * rows + 0.5), layout="constrained")
     figure.suptitle(title)
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.flat:
@@ -120,7 +121,7 @@ def draw_mistakes(mistakes: Sequence[Mistake], split: Split, *, title: str, colu
     for axes, mistake in zip(grid.flat, mistakes, strict=False):
         axes.imshow(split.images[mistake.index], cmap="gray_r", vmin=0, vmax=255)
         said = f"is {mistake.label}, read as {mistake.answer}"
-        axes.set_title(f"{said}\n{mistake.probability:.1%} sure, no. {mistake.index}", fontsize=9)
+        axes.set_title(f"{said}\n{mistake.probability:.1%} sure, no. {mistake.index}", fontsize=8)
     return figure
 
 

@@ -13,14 +13,14 @@ def convolutions(model: nn.Module) -> list[str]:
 
 
 def filters(model: nn.Module) -> NDArray[np.float32]:
-    """Return the filters of the first convolution, (c, h, w) float32: what each of its maps looks for.
+    """Return a copy of the first convolution's filters, (c, h, w) float32: what each map looks for.
 
     Raises:
         ValueError: the network has no convolution.
     """
     for module in model.modules():
         if isinstance(module, nn.Conv2d):
-            return module.weight.detach()[:, 0].cpu().numpy()  # an image has one channel
+            return module.weight.detach()[:, 0].cpu().numpy().copy()  # an image has one channel
     raise ValueError("the network has no convolution; look at its weight_images")
 
 
@@ -35,4 +35,4 @@ def weight_images(model: nn.Module) -> NDArray[np.float32] | None:
     weights = [p for p in model.parameters() if p.ndim > 1]
     if len(weights) != 1 or weights[0].shape != (CLASSES, SIDE * SIDE):
         return None
-    return weights[0].detach().cpu().numpy().reshape(CLASSES, SIDE, SIDE)
+    return weights[0].detach().cpu().numpy().reshape(CLASSES, SIDE, SIDE).copy()
