@@ -6,7 +6,7 @@ import pytest
 
 from inklab.data import DataSet, load_mnist
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch loads: tests share the machine
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # before torch loads: tests share the machine
 
 
 @pytest.fixture(scope="session")
