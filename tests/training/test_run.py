@@ -209,9 +209,10 @@ class TestCreate:
 
     def test_next_free(self, tmp_path: Path) -> None:
         assert next_free(tmp_path, "a") == tmp_path / "a"
-        for taken in ("a", "a-2", "a-4", "b-2"):
+        for taken in ("a", "a-2", "a-4", "b-2", "c"):
             (tmp_path / taken).mkdir()
         assert next_free(tmp_path, "a") == tmp_path / "a-3"
+        assert next_free(tmp_path, "c") == tmp_path / "c-2"
         assert next_free(tmp_path, "b") == tmp_path / "b"
         assert next_free(tmp_path / "none", "a") == tmp_path / "none" / "a"
 
