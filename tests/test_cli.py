@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ def test_train_evaluate_inspect(inklab: Command, digits: str) -> None:
     assert sum(seen["probabilities"]) == pytest.approx(1)
     shown = inklab("inspect", "runs/lesson-cnn").out
     assert "Test digit 1 is a 2" in shown
-    assert not Path("runs/lesson-cnn/figures/digit-5.png").exists()
+    assert Path("runs/lesson-cnn/figures/digit-5.png").exists(), "the pictures of one digit outlive the next"
 
 
 def test_json_is_one_document_on_stdout(inklab: Command, digits: str) -> None:
@@ -86,6 +87,19 @@ def test_json_is_one_document_on_stdout(inklab: Command, digits: str) -> None:
     assert json.loads(inklab("data", digits, "--json").out)["digits"]["test"][7] > 0
     assert json.loads(inklab("recipes", "--json").out)[0]["name"] == "lesson-softmax"
     assert all(check["right"] for check in json.loads(inklab("doctor", "--json").out))
+
+
+def test_ctrl_c_before_training_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_source: str) -> DataSet:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("inklab.data.load_data", interrupted)
+    said = inklab("train", "lesson-softmax")
+    assert said == Said(1, "", "inklab: stopped before training began; give the same command again\n")
+
+
+def test_the_version(inklab: Command) -> None:
+    assert inklab("--version").out == f"inklab {version('inklab')}\n"
 
 
 def test_recipes_and_data_for_people(inklab: Command) -> None:
@@ -117,6 +131,7 @@ def test_a_new_run_never_takes_the_place_of_another(inklab: Command, digits: str
         (["inspect", "full/file"], "full/file is no run"),
         (["lesson", "--resume", "full"], "full holds no lesson"),
         (["lesson", "--out", "full"], "full is not empty"),
+        (["lesson", "--data", "nowhere"], "no data set or folder is called 'nowhere'"),
         (["data", "full"], "full"),
     ],
 )
@@ -139,6 +154,7 @@ def test_what_a_user_can_mend_is_one_line(inklab: Command, arguments: list[str],
         ["train", "lesson-cnn", "--resume", "runs/x"],
         ["train", "lesson-cnn", "--steps", "many"],
         ["train", "lesson-cnn", "--option", "keep"],
+        ["train", "lesson-cnn", "--momentum", "0.5"],
         ["lesson", "--full", "--resume", "runs/lesson"],
         ["evaluate", "runs/x", "--split", "all"],
     ],

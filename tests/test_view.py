@@ -48,7 +48,7 @@ def test_everything_is_drawn_and_put_on_a_page(run: Run, small: DataSet) -> None
 
     look_inside(run, small, digit=5)
     left = {path.stem for path in (run.path / "figures").iterdir()}
-    assert left == {name.replace("digit-3", "digit-5") for name in names}
+    assert left == names | {name.replace("digit-3", "digit-5") for name in names}
 
 
 def test_a_digit_that_is_not_there(run: Run, small: DataSet) -> None:

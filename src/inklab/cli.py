@@ -3,7 +3,8 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -40,6 +41,23 @@ Seed = Annotated[
 ]
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"inklab {version('inklab')}")
+        raise typer.Exit
+
+
+@app.callback()
+def inklab(
+    _wanted: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A laboratory for handwritten digits: train networks, measure them, look inside."""
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; what goes wrong is told in one line, with exit code 1, and wrong usage with 2."""
     # Threads that spin only briefly before they sleep cost nothing when idle, and on a busy machine save 85%.
@@ -49,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
     except InklabError as error:
         _fail(str(error))
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("inklab"):
+        if error.name not in {"torch", "safetensors", "matplotlib", "jinja2"}:
             raise
         _fail(
             str(MissingExtraError(f"this needs {error.name}; install it with: pip install 'inklab[learn]'"))
@@ -92,8 +110,11 @@ def lesson(
     else:
         folder = out or next_free(RUNS, "lesson")
         course = Lesson.create(folder, full=full, seed=seed or 0, source=data or "mnist")
-    for line in course.teach():
-        say(wrapped(line), to_stderr=json)
+    try:
+        for line in course.teach():
+            say(wrapped(line), to_stderr=json)
+    except KeyboardInterrupt:  # while it loads, measures or draws; while it trains, it stops by itself
+        _fail(f"stopped; go on with: {course.resume_command}")
     if not course.is_finished:
         raise typer.Exit(1)
     if json:
@@ -193,12 +214,17 @@ def train(
     from inklab.terminal import say, say_json, watched
     from inklab.training import stopping_on_signals
 
-    run, training = _resumed(resume) if resume else _started(recipe or "", changes, option or [], data, out)
+    try:
+        run, training = (
+            _resumed(resume) if resume else _started(recipe or "", changes, option or [], data, out)
+        )
+    except KeyboardInterrupt:
+        _fail("stopped before training began; give the same command again")
     with stopping_on_signals(training):
         for _ in watched(run.record(training), steps=run.recipe.steps, name=run.recipe.name):
             pass
     if not training.is_finished:
-        _fail(f"stopped at step {training.step}; go on with: inklab train --resume {run.path}")
+        _fail(f"stopped at step {training.step}; go on with: inklab train --resume {quote(str(run.path))}")
     last = run.progress()[-1]
     if json:
         say_json({"run": str(run.path), "recipe": run.recipe.to_dict(), **last.to_dict()})
@@ -316,8 +342,8 @@ def doctor(json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _fail(message: str) -> None:
-    print(f"inklab: {' '.join(message.split())}", file=sys.stderr)
+def _fail(message: str) -> NoReturn:
+    print(f"inklab: {' '.join(message.splitlines())}", file=sys.stderr)
     sys.exit(1)
 
 
@@ -354,17 +380,19 @@ def _changed(name: str, changes: dict[str, Any], options: list[str]) -> "Recipe"
             raise typer.BadParameter(
                 f"--option is {text!r}; expected NAME=NUMBER, such as keep=0.8"
             ) from None
-    return replace(recipe, network_options=network_options, **changes)
+    changed = replace(recipe, network_options=network_options, **changes)
+    if "momentum" in changes and changed.optimizer != "momentum":
+        raise typer.BadParameter(f"--momentum is of no use to {changed.optimizer}; add --optimizer momentum")
+    return changed
 
 
 def _resumed(path: Path) -> "tuple[Run, Training]":
-    from inklab.machine import this_machine
     from inklab.terminal import say
     from inklab.training import Run
 
     run = Run.open(path)
     training = run.resume(_data_of(run))
-    if run.machine != this_machine().to_dict():
+    if run.began_elsewhere:
         say(
             "Note: this run began on another machine or with other versions; its bits may differ.",
             to_stderr=True,
@@ -378,6 +406,6 @@ def _data_of(run: "Run") -> "DataSet":
     loaded = load_data(run.source)
     if loaded.checksum != run.checksum:
         raise RunError(
-            f"{run.path} was trained on other data than {run.source} holds now; name those with --data"
+            f"{run.path} was trained on other data than {run.source} holds now; put the old ones back there"
         )
     return loaded

@@ -37,7 +37,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
                 temporary.unlink(missing_ok=True)
     except OSError as error:
         raise InklabError(
-            f"cannot write {path}: {error.strerror or error}; free or choose another place"
+            f"cannot write {path}: {error.strerror or error}; make room, or choose another place"
         ) from error
 
 

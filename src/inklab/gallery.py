@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from torch import nn
 
 from inklab.data import DataSet, Split
-from inklab.errors import DataError
+from inklab.errors import DataError, InklabError
 from inklab.evaluation import Report
 from inklab.files import replacing
 from inklab.inspection import convolutions, filters, maps, weight_images
@@ -67,9 +67,10 @@ def draw_run(run: Run, data: DataSet, report: Report, *, digit: int) -> list[Pic
         *_judged(report, data.test, name),
     ]
     folder = run.path / "figures"
-    folder.mkdir(exist_ok=True)
-    for leftover in set(folder.glob("*.png")) - {folder / f"{stem}.png" for stem, _, _ in drawn}:
-        leftover.unlink()  # of another digit, or of an older inklab
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InklabError(f"cannot make the folder {folder}: {error.strerror}; move what is there") from None
     return [_write(figure, folder / f"{stem}.png", caption) for stem, figure, caption in drawn]
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any, Self
 
 from inklab.data import DataSet, load_data
@@ -12,7 +13,7 @@ from inklab.evaluation import Report
 from inklab.files import write_text
 from inklab.gallery import Picture, draw_run
 from inklab.layers import layers_table
-from inklab.machine import this_machine
+from inklab.machine import Machine
 from inklab.page import Page, Section
 from inklab.training import Recipe, Run, Training, find_recipe, stopping_on_signals
 from inklab.training.run import make_folder
@@ -104,9 +105,11 @@ class Lesson:
         """Make the folder of a new lesson.
 
         Raises:
+            DataError: there are no such data, or they are damaged.
             RunError: the folder holds something already.
             InklabError: it cannot be written to.
         """
+        _load(source)  # before the folder: wrong data leave none behind
         source = source if source == "mnist" else str(Path(source).resolve())
         lesson = cls(path, full, seed, source)
         make_folder(path)
@@ -124,10 +127,12 @@ class Lesson:
         try:
             document = json.loads((path / "lesson.json").read_text(encoding="utf-8"))
             return cls(path, bool(document["full"]), int(document["seed"]), str(document["source"]))
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             raise RunError(
                 f"{path} holds no lesson: it has no lesson.json; begin one with `inklab lesson`"
             ) from None
+        except OSError as error:
+            raise RunError(f"{path / 'lesson.json'} cannot be read: {error.strerror}") from None
         except (ValueError, KeyError, TypeError):
             raise RunError(f"{path / 'lesson.json'} is damaged; begin another with `inklab lesson`") from None
 
@@ -135,6 +140,11 @@ class Lesson:
     def page(self) -> Path:
         """Where the report will be."""
         return self.path / "report.html"
+
+    @property
+    def resume_command(self) -> str:
+        """What to type to go on with a lesson that was stopped."""
+        return f"inklab lesson --resume {quote(str(self.path))}"
 
     @property
     def is_finished(self) -> bool:
@@ -166,9 +176,7 @@ class Lesson:
         Raises:
             InklabError: of any kind, when something is damaged or cannot be written.
         """
-        data = load_data(self.source)
-        if len(data.test) <= DIGIT:
-            raise DataError(f"{data.name} has {len(data.test)} test image; the lesson follows image {DIGIT}")
+        data = _load(self.source)
         yield from _about_data(data)
         told: list[tuple[Part, Run, Report, list[Picture]]] = []
         for part in PARTS:
@@ -179,7 +187,7 @@ class Lesson:
             yield from _about_network(recipe)
             run = yield from self._train(part, recipe, data)
             if not run.is_finished:
-                yield from ("", f"Stopped; nothing is lost. Go on with: inklab lesson --resume {self.path}")
+                yield from ("", f"Stopped; nothing is lost. Go on with: {self.resume_command}")
                 return
             report = run.evaluate(data)
             report.write(run.path / "report.json")
@@ -201,6 +209,8 @@ class Lesson:
                 yield "It was trained before."
                 return run
             training = run.resume(data)
+            if run.began_elsewhere:
+                yield "It began on another machine or with other versions, so its bits may differ."
             yield f"Going on from step {training.step}:"
         else:
             run = Run.create(path, recipe, data, source=self.source)
@@ -214,7 +224,8 @@ class Lesson:
         return run
 
     def _write_page(self, data: DataSet, told: list[tuple[Part, Run, Report, list[Picture]]]) -> None:
-        (_, _, single, _), (_, _, convolutional, _) = told
+        (_, _, single, _), (_, run, convolutional, _) = told
+        machine = Machine.from_dict(run.machine)
         glance = Section(
             heading="At a glance",
             figures=(
@@ -239,8 +250,8 @@ class Lesson:
             lead=f"Two networks, trained on {data.name} and looked into. Every figure and picture on this "
             "page comes from this very run, but for the published records at its end.",
             sections=(glance, *parts, records),
-            colophon=f"Seed {self.seed}, {data.name}, {this_machine()}; "
-            + ", ".join(f"{name} {version}" for name, version in this_machine().versions.items()),
+            colophon=f"Seed {self.seed}, {data.name}, {machine}; "
+            + ", ".join(f"{name} {version}" for name, version in machine.versions.items()),
         ).write(self.page)
 
 
@@ -265,6 +276,13 @@ def compare(single: Report, convolutional: Report) -> str:
         else "their 95% intervals overlap, so it takes more test images to be sure"
     )
     return f"{counts}{times}; {chance}."
+
+
+def _load(source: str) -> DataSet:
+    data = load_data(source)
+    if len(data.test) <= DIGIT:
+        raise DataError(f"{data.name} has {len(data.test)} test image; the lesson follows image {DIGIT}")
+    return data
 
 
 def _about_data(data: DataSet) -> Iterator[str]:

@@ -84,7 +84,7 @@ def _page(view: View) -> Page:
                 figures=(
                     (f"{report.accuracy:.2%}", f"accuracy, 95% interval {low:.2%} to {high:.2%}"),
                     (f"{report.errors:,}", f"errors in {report.n:,} test images"),
-                    (f"{report.nll:.3f}", "nats a image, negative log-likelihood"),
+                    (f"{report.nll:.3f}", "nats an image, negative log-likelihood"),
                     (f"{report.ece:.3f}", "expected calibration error"),
                 ),
                 table=layers_table(recipe),

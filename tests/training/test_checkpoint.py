@@ -12,7 +12,7 @@ from numpy.testing import assert_array_equal
 from safetensors.torch import save_file
 
 from inklab.data import DataSet
-from inklab.errors import InklabError, RunError
+from inklab.errors import InklabError, RunError, TrainingError
 from inklab.training import Recipe, Training, find_recipe
 from inklab.training.checkpoint import restore_checkpoint, save_checkpoint
 from inklab.training.optimizers import OptimizerName
@@ -227,3 +227,15 @@ def test_saving_changes_nothing(tmp_path: Path, mnist: DataSet) -> None:
         save_checkpoint(saved, tmp_path / "state")
     for mine, other in zip(plain.model.parameters(), saved.model.parameters(), strict=True):
         assert np.array_equal(mine.detach().numpy(), other.detach().numpy())
+
+
+def test_weights_that_are_no_numbers_never_replace_a_checkpoint(mnist: DataSet, tmp_path: Path) -> None:
+    training = Training(find_recipe("lesson-softmax", steps=2), mnist.train[:100])
+    path = tmp_path / "state.safetensors"
+    save_checkpoint(training, path)
+    before = path.read_bytes()
+    with torch.no_grad():
+        next(training.model.parameters()).fill_(float("nan"))
+    with pytest.raises(TrainingError, match="no longer a number after step 0; start anew"):
+        save_checkpoint(training, path)
+    assert path.read_bytes() == before

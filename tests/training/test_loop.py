@@ -161,11 +161,11 @@ class TestReports:
         assert [one.epoch for one in reports] == [step * 3 / 4 for step in expected]
         assert training.is_finished
 
-    def test_after_the_end_there_is_only_the_last_report(self, mnist: DataSet) -> None:
+    def test_after_the_end_there_is_nothing_more(self, mnist: DataSet) -> None:
         training = Training(SOFTMAX, mnist.train[:9])
-        *_, last = training
+        assert list(training)[-1].step == SOFTMAX.steps
         before = parameters_of(training)
-        assert [(one.step, one.loss) for one in training] == [(last.step, last.loss)]
+        assert list(training) == []
         for mine, other in zip(parameters_of(training), before, strict=True):
             assert_array_equal(mine, other)
 
@@ -270,7 +270,7 @@ class TestStopping:
         with pytest.raises(
             TrainingError,
             match="^the loss is no longer a number after step 1; "
-            r"try a smaller learning rate than 0\.5, such as 0\.05$",
+            r"start anew with a smaller learning rate than 0\.5, such as 0\.05$",
         ):
             next(reports)
 
@@ -330,3 +330,15 @@ class TestBits:
             np.random.set_state(kept_numpy)  # noqa: NPY002
         for mine, other in zip(*results, strict=True):
             assert_array_equal(mine, other)
+
+
+def test_who_iterates_again_goes_on_and_hears_nothing_twice(mnist: DataSet) -> None:
+    recipe = find_recipe("lesson-softmax", steps=6, report_every=2, valid_every=2)
+    training = Training(recipe, mnist.train[:100])
+    for progress in training:
+        if progress.step == 2:
+            break
+    training.stop()
+    assert [progress.step for progress in training] == []
+    assert [progress.step for progress in training] == [4, 6]
+    assert list(training) == []

@@ -403,7 +403,7 @@ class TestRecord:
         refused_in_one_line(
             lambda: list(folder.record(training)),
             TrainingError,
-            r"after step 10; try a smaller learning rate than 0\.1, such as 0\.01$",
+            r"after step 10; start anew with a smaller learning rate than 0\.1, such as 0\.01$",
         )
         assert not folder.is_finished
         assert folder.resume(data).step == 7

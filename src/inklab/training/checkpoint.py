@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from inklab.errors import RunError
+from inklab.errors import RunError, TrainingError
 from inklab.training.loop import Training
 from inklab.training.tensors import read_tensors, write_tensors
 
@@ -14,7 +14,11 @@ def save_checkpoint(training: Training, path: Path) -> None:
 
     Raises:
         InklabError: the file cannot be written.
+        TrainingError: a weight is no longer a number; an earlier checkpoint is better.
     """
+    if not all(bool(weights.isfinite().all()) for weights in training.model.parameters()):
+        trouble = f"a weight is no longer a number after step {training.step}"
+        raise TrainingError(f"{trouble}; start anew with a smaller learning rate")
     tensors = {f"model.{name}": tensor for name, tensor in training.model.state_dict().items()}
     for index, state in training.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{key}": value for key, value in state.items() if value is not None}

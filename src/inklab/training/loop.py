@@ -62,6 +62,7 @@ class Training:
         self.step = 0
         self.elapsed_s = 0.0
         self._stopping = False
+        self._reported = -1  # the step of the latest report, so that none comes twice
         self._images = torch.tensor(train.images, device=self.device)  # (n, 28, 28) uint8
         self._labels = torch.tensor(train.labels, device=self.device)  # (n,) int64
         self._batches = Batches(len(train), recipe.batch_size, seed=recipe.seed)
@@ -85,11 +86,14 @@ class Training:
         """
         images_per_s = 0.0
         while not self._stopping or self.is_finished:  # a stop during the last step comes too late
-            if self.step % self.recipe.report_every == 0 or self.is_finished:
+            is_due = self.step % self.recipe.report_every == 0 or self.is_finished
+            if is_due and self._reported != self.step:
+                self._reported = self.step
                 yield self._measure(images_per_s)
             if self.is_finished:
                 return
             images_per_s = self._advance()
+        self._stopping = False  # whoever iterates again goes on
 
     def _advance(self) -> float:
         """Train up to the next report; return the images per second."""
@@ -128,9 +132,10 @@ class Training:
             loss = float(cross_entropy(logits, labels))
             right = float((logits.argmax(dim=1) == labels).float().mean())
         if not isfinite(loss):
+            rate = self.recipe.learning_rate
             raise TrainingError(
-                f"the loss is no longer a number after step {self.step}; try a smaller learning rate than "
-                f"{self.recipe.learning_rate:g}, such as {self.recipe.learning_rate / 10:g}"
+                f"the loss is no longer a number after step {self.step}; start anew with a smaller learning "
+                f"rate than {rate:g}, such as {rate / 10:g}"
             )
         return Progress(
             step=self.step,

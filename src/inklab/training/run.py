@@ -92,6 +92,11 @@ class Run:
         return run
 
     @property
+    def began_elsewhere(self) -> bool:
+        """Whether it began on another machine or with other versions, so that its bits may differ here."""
+        return self.machine != this_machine().to_dict()
+
+    @property
     def is_finished(self) -> bool:
         """Whether training has ended and the weights are there."""
         return self._model.exists()
@@ -236,7 +241,10 @@ class Run:
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """Hold the folder for this process; the system lets go of it however the process ends."""
-        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            folder = os.open(self.path, os.O_RDONLY)
+        except OSError as error:
+            raise RunError(f"{self.path} cannot be opened: {error.strerror}") from None
         try:
             try:
                 fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
