@@ -11,7 +11,6 @@ from pathlib import Path
 from statistics import median
 
 from inklab.data import DataSet, load_mnist
-from inklab.machine import Machine
 from inklab.training import RECIPES, Run, Training, find_recipe
 
 RESULTS = Path(__file__).parent.parent / "src/inklab/training/results.json"
@@ -50,7 +49,7 @@ def main() -> None:
             "seeds": list(range(options.seeds)),
             "errors": [round(1 - report.accuracy, 6) for report in reports],
             "elapsed_s": round(median(run.progress()[-1].elapsed_s for run in runs), 1),
-            "machine": str(Machine.from_dict(runs[0].machine)),
+            "machine": str(runs[0].machine),
         }
         RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
         print(f"{name}: errors {results[name]['errors']}", flush=True)

@@ -1,6 +1,7 @@
 """What the tests of several rooms share."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,3 +14,14 @@ os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # before torch loads: tests sh
 def mnist() -> DataSet:
     """The bundled MNIST, loaded once."""
     return load_mnist()
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Keep small steps fast where other processes want the cores too."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

@@ -98,6 +98,40 @@ def test_ctrl_c_before_training_is_one_line(inklab: Command, monkeypatch: pytest
     assert said == Said(1, "", "inklab: stopped before training began; give the same command again\n")
 
 
+def test_data_that_have_changed_are_told(inklab: Command, digits: str, mnist: DataSet) -> None:
+    assert inklab("train", "lesson-softmax", "--steps", "2", "--data", digits, "--out", "run").code == 0
+    write_idx(Path(digits) / "t10k-images-idx3-ubyte.gz", mnist.test[60:120].images)
+    for command in (["evaluate", "run"], ["inspect", "run"]):
+        said = inklab(*command)
+        assert said.code == 1
+        assert said.err.startswith(f"inklab: run was started on other data, {digits} as it was then; ")
+    assert inklab("evaluate", "run", "--data", digits).code == 0
+
+
+def test_looks_at_valid_keep_step_with_the_reports(inklab: Command, digits: str) -> None:
+    asked = ("--steps", "4", "--data", digits)
+    assert inklab("train", "lesson-cnn", "--report-every", "2", "--out", "one", *asked).code == 0
+    assert json.loads(Path("one/recipe.json").read_text())["recipe"]["valid_every"] == 10
+    assert (
+        inklab(
+            "train", "lesson-cnn", "--report-every", "2", "--valid-every", "4", "--out", "two", *asked
+        ).code
+        == 0
+    )
+    assert json.loads(Path("two/recipe.json").read_text())["recipe"]["valid_every"] == 4
+
+
+def test_what_nobody_foresaw_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_source: str) -> DataSet:
+        raise KeyError("somewhere deep")
+
+    monkeypatch.setattr("inklab.data.load_data", broken)
+    said = inklab("data")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("inklab: KeyError: 'somewhere deep'; INKLAB_TRACEBACK=1 shows where")
+    assert said.err.count("\n") == 1
+
+
 def test_the_version(inklab: Command) -> None:
     assert inklab("--version").out == f"inklab {version('inklab')}\n"
 

@@ -22,7 +22,7 @@ FLOORS = {
     "models": 3,
     "training": 4,
     "inspection": 4,
-    "layers": 5,
+    "chapters": 5,
     "gallery": 5,
     "page": 5,
     "view": 5,
@@ -34,8 +34,8 @@ FLOORS = {
 SAME_FLOOR = {  # within floors 1, 5 and 6 a module may import these of its own floor, and no circle arises
     "files": {"errors"},
     "page": {"gallery"},
-    "view": {"gallery", "layers", "page"},
-    "lesson": {"gallery", "layers", "page"},
+    "view": {"gallery", "page"},
+    "lesson": {"chapters", "page", "view"},
     "cli": {"terminal", "lesson", "view", "doctor"},
 }
 THIRD_PARTIES = {

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import inklab.lesson
+from inklab.chapters import CONVOLUTIONAL, SINGLE_LAYER
 from inklab.data import DataSet, write_idx
 from inklab.errors import RunError
 from inklab.evaluation import Report, evaluate
-from inklab.lesson import CONVOLUTIONAL, SINGLE_LAYER, Lesson, compare
+from inklab.lesson import Lesson, compare
 from inklab.training import RECIPES, Recipe
 
 

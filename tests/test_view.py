@@ -91,9 +91,9 @@ def page(tmp_path: Path) -> Path:
     )
     section = Section(
         heading="A <script>heading</script>",
-        figures=(("99.20%", "accuracy"),),
+        values=(("99.20%", "accuracy"),),
         text=("A very long paragraph of words " * 20,),
-        table=(("Layer", "Parameters*"), ("a-name-that-cannot-be-broken" * 4, "3,274,634")),
+        table=(("Layer", "Parameters"), ("a-name-that-cannot-be-broken" * 4, "3,274,634")),
         pictures=(Picture("one", picture, 'a "caption" & more'),),
     )
     path = tmp_path / "report.html"
@@ -110,6 +110,7 @@ def test_a_page_holds_all_it_shows(page: Path) -> None:
     assert b64decode(parser.fetched[0].partition(",")[2]).startswith(b"\x89PNG")
     assert "http" not in text
     assert "&lt;script&gt;heading" in text
+    assert '<th scope="col">Layer</th><th scope="col" class="number">Parameters</th>' in text
     assert 'alt="a &#34;caption&#34; &amp; more"' in text
     assert "prefers-color-scheme: dark" in text
     assert "width=device-width" in text

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
-from inklab.errors import InklabError, MissingExtraError, RunError
+from inklab.errors import InklabError
 
 if TYPE_CHECKING:
-    from inklab.data import DataSet
     from inklab.training import Recipe, Run, Training
 
 RUNS = Path("runs")
 
 app = typer.Typer(
     name="inklab",
-    help="A laboratory for handwritten digits: train networks, measure them, look inside.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -64,22 +62,24 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     try:
         app(arguments)
-    except InklabError as error:
-        _fail(str(error))
-    except ModuleNotFoundError as error:
-        if error.name not in {"torch", "safetensors", "matplotlib", "jinja2"}:
-            raise
-        _fail(
-            str(MissingExtraError(f"this needs {error.name}; install it with: pip install 'inklab[learn]'"))
-        )
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except (MemoryError, OSError, RuntimeError) as error:
+    except Exception as error:
         if os.environ.get("INKLAB_TRACEBACK"):
             raise
-        kind = type(error).__name__
-        _fail(f"{kind}: {error}; INKLAB_TRACEBACK=1 shows where, which is what a bug report needs")
+        _fail(_told(error))
+
+
+def _told(error: Exception) -> str:
+    match error:
+        case InklabError():
+            return str(error)
+        case ModuleNotFoundError(name="torch" | "safetensors" | "matplotlib" | "jinja2"):
+            return f"this needs {error.name}; install it with: pip install 'inklab[learn]'"
+        case _:
+            kind = type(error).__name__
+            return f"{kind}: {error}; INKLAB_TRACEBACK=1 shows where, which is what a bug report needs"
 
 
 @app.command()
@@ -253,7 +253,7 @@ def evaluate(
     from inklab.training import Run
 
     found = Run.open(run)
-    measured = load_data(data) if data else _data_of(found)
+    measured = load_data(data) if data else found.load_data()
     report = found.evaluate(measured, split=split)
     if split == "test" and not data:
         report.write(found.path / "report.json")
@@ -282,7 +282,7 @@ def inspect(
     from inklab.view import look_inside
 
     found = Run.open(run)
-    view = look_inside(found, _data_of(found), digit=digit)
+    view = look_inside(found, found.load_data(), digit=digit)
     if json:
         say_json(view.to_dict())
         return
@@ -356,21 +356,21 @@ def _started(
     recipe = _changed(name, changes, options)
     source = data or "mnist"
     loaded = load_data(source)
-    training = Training(
-        recipe, loaded.train, loaded.valid
-    )  # before the folder: a bad option leaves none behind
+    # Before the folder: an option that the network does not take leaves none behind.
+    training = Training(recipe, loaded.train, loaded.valid)
     return Run.create(out or next_free(RUNS, name), recipe, loaded, source=source), training
 
 
 def _changed(name: str, changes: dict[str, Any], options: list[str]) -> "Recipe":
-    """Return the recipe with the changes; reports stay at least as frequent as the steps allow."""
+    """Return the recipe with the changes; looks at valid keep step with the reports unless told otherwise."""
     from dataclasses import replace
 
     from inklab.training import find_recipe
 
     recipe = find_recipe(name)
-    if "report_every" in changes and "valid_every" not in changes:
-        changes = {**changes, "valid_every": changes["report_every"] * max(1, recipe.valid_every // 100)}
+    if "report_every" in changes:
+        reports_a_look = recipe.valid_every // recipe.report_every
+        changes = {"valid_every": changes["report_every"] * reports_a_look, **changes}
     network_options = dict(recipe.network_options)
     for text in options:
         key, _, value = text.partition("=")
@@ -391,21 +391,10 @@ def _resumed(path: Path) -> "tuple[Run, Training]":
     from inklab.training import Run
 
     run = Run.open(path)
-    training = run.resume(_data_of(run))
+    training = run.resume(run.load_data())
     if run.began_elsewhere:
         say(
             "Note: this run began on another machine or with other versions; its bits may differ.",
             to_stderr=True,
         )
     return run, training
-
-
-def _data_of(run: "Run") -> "DataSet":
-    from inklab.data import load_data
-
-    loaded = load_data(run.source)
-    if loaded.checksum != run.checksum:
-        raise RunError(
-            f"{run.path} was trained on other data than {run.source} holds now; put the old ones back there"
-        )
-    return loaded

@@ -19,7 +19,3 @@ class RunError(InklabError):
 
 class TrainingError(InklabError):
     """Training that cannot go on, such as a loss that is no longer a number."""
-
-
-class MissingExtraError(InklabError):
-    """A command that needs an optional part of inklab which is not installed."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from torch import nn
 
-from inklab.data import DataSet, Split
-from inklab.errors import DataError, InklabError
+from inklab.data import Split
+from inklab.errors import InklabError
 from inklab.evaluation import Report
 from inklab.files import replacing
 from inklab.inspection import convolutions, filters, maps, weight_images
@@ -40,31 +40,29 @@ class Picture:
     """What it shows, for those who look at it and for those who cannot."""
 
 
-def draw_run(run: Run, data: DataSet, report: Report, *, digit: int) -> list[Picture]:
+def draw_run(run: Run, model: nn.Module, test: Split, report: Report, *, digit: int) -> list[Picture]:
     """Draw what a finished run has learned, how it learned it, what it makes of one digit, where it is wrong.
 
     Args:
         run: a finished run.
-        data: the data of the report.
-        report: how the run answers the test split.
-        digit: index in the test split of the digit to follow through the network.
+        model: its trained network.
+        test: the split of the report.
+        report: how the network answers it.
+        digit: index in `test` of the digit to follow through the network.
 
     Returns:
         The pictures, in the order in which to look at them.
 
     Raises:
-        DataError: the test split has no image of this index.
-        RunError: the run is not finished, or damaged.
+        RunError: the run's metrics are damaged.
         InklabError: the folder cannot be written to.
     """
-    if not 0 <= digit < len(data.test):
-        raise DataError(f"digit {digit} is not in the test split; expected 0 to {len(data.test) - 1}")
-    model, name = run.load_model(), run.recipe.name
+    name = run.recipe.name
     drawn = [
         *_curves(run.progress(), name),
         *_learned(model),
-        *_followed(model, data.test, digit),
-        *_judged(report, data.test, name),
+        *_followed(model, test, digit),
+        *_judged(report, test, name),
     ]
     folder = run.path / "figures"
     try:
@@ -78,14 +76,13 @@ _Drawn: TypeAlias = "Iterator[tuple[str, Figure, str]]"  # the name of its file,
 
 
 def _curves(progress: list[Progress], name: str) -> _Drawn:
-    steps, measured = [one.step for one in progress], [one for one in progress if one.valid_loss is not None]
-    train = Curve("training batch", steps, [one.loss for one in progress], [one.accuracy for one in progress])
-    valid = Curve(
-        "valid split",
-        [one.step for one in measured],
-        [one.valid_loss or 0.0 for one in measured],
-        [one.valid_accuracy or 0.0 for one in measured],
-    )
+    reported = [(one.step, one.loss, one.accuracy) for one in progress]
+    measured = [
+        (one.step, one.valid_loss, one.valid_accuracy)
+        for one in progress
+        if one.valid_loss is not None and one.valid_accuracy is not None
+    ]
+    train, valid = Curve.of("training batch", reported), Curve.of("valid split", measured)
     caption = (
         "Loss and accuracy while it learned: pale, each reported batch; dark, images it never trains on."
     )

@@ -7,86 +7,19 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, Self
 
-from inklab.data import DataSet, load_data
+from inklab.chapters import ABOUT_RECORDS, CONVOLUTIONAL, PARTS, RECORDS, Part
+from inklab.data import DataSet, load_data, resolve_source
 from inklab.errors import DataError, RunError
 from inklab.evaluation import Report
 from inklab.files import write_text
-from inklab.gallery import Picture, draw_run
-from inklab.layers import layers_table
-from inklab.machine import Machine
+from inklab.models import build_network, layout_rows
 from inklab.page import Page, Section
 from inklab.training import Recipe, Run, Training, find_recipe, stopping_on_signals
 from inklab.training.run import make_folder
+from inklab.view import View, look_inside
 
 DIGIT = 1
 """The index of the test digit that is followed through the network."""
-
-RECORDS = (
-    ("System", "Test error*", "Idea"),
-    ("Dropout in a deep network (Srivastava 2014)", "1.06%", "while training, leave out units at random"),
-    (
-        "Multi-column network, 35 networks (Ciresan 2012)",
-        "0.23%",
-        "many networks, each with its own view of the digit, average their answers",
-    ),
-    (
-        "Augmented pattern classification (Sato 2015)",
-        "0.23%",
-        "deform the digits to train on, and again the digit to decide about",
-    ),
-    (
-        "DropConnect, five networks (Wan 2013)",
-        "0.21%",
-        "leave out single weights instead of units, and let five such networks vote",
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Part:
-    """One of the lesson's two networks, with the words that go with it."""
-
-    folder: str
-    recipe: str
-    heading: str
-    idea: tuple[str, ...]
-    question: str
-    """What to look for in its pictures."""
-
-
-SINGLE_LAYER = Part(
-    folder="softmax",
-    recipe="lesson-softmax",
-    heading="Part 1. A single layer",
-    idea=(
-        "An image is 784 numbers, one a pixel. For each digit, a weight a pixel says whether ink there "
-        "speaks for the digit or against it; the weighted sum, plus a bias, is that digit's evidence.",
-        "Softmax turns the ten sums of evidence into ten probabilities. Training lowers the cross-entropy: "
-        "the surprise, -log p, at the probability given to the right digit.",
-        "It begins with all weights zero, takes 50 images at a time, and moves every weight a little "
-        "against its gradient.",
-    ),
-    question="Each of the ten weight images is a blurred sketch of its digit: ink on blue counts for it, ink "
-    "on red against it. One sketch a digit is all that a single layer can have.",
-)
-CONVOLUTIONAL = Part(
-    folder="cnn",
-    recipe="lesson-cnn",
-    heading="Part 2. A convolutional network",
-    idea=(
-        "A stroke is a stroke wherever it stands. So small filters of 5 x 5 weights slide over the image, "
-        "and each makes a map of where it finds what it looks for; ReLU drops what speaks against; pooling "
-        "keeps the strongest answer in every 2 x 2 pixels.",
-        "Twice over, and strokes have become parts of digits. A fully connected layer weighs the parts "
-        "together; dropout leaves out half of its units at random in every step, so that none relies on "
-        "another; softmax decides as before.",
-        "Adam takes the steps: gradient descent that gives each weight a pace of its own.",
-    ),
-    question="Follow the digit from the top. The filters begin as random numbers, and training leans each "
-    "towards strokes and edges of its own; the first maps are the digit as those edges see it; the second "
-    "maps are hardly pictures any more, but say which parts stand where.",
-)
-PARTS = (SINGLE_LAYER, CONVOLUTIONAL)
 
 
 @dataclass(frozen=True)
@@ -110,8 +43,7 @@ class Lesson:
             InklabError: it cannot be written to.
         """
         _load(source)  # before the folder: wrong data leave none behind
-        source = source if source == "mnist" else str(Path(source).resolve())
-        lesson = cls(path, full, seed, source)
+        lesson = cls(path, full, seed, resolve_source(source))
         make_folder(path)
         document = {name: value for name, value in asdict(lesson).items() if name != "path"}
         write_text(path / "lesson.json", json.dumps(document) + "\n")
@@ -178,7 +110,7 @@ class Lesson:
         """
         data = _load(self.source)
         yield from _about_data(data)
-        told: list[tuple[Part, Run, Report, list[Picture]]] = []
+        views: list[View] = []
         for part in PARTS:
             yield from ("", part.heading, "")
             yield from part.idea
@@ -189,16 +121,14 @@ class Lesson:
             if not run.is_finished:
                 yield from ("", f"Stopped; nothing is lost. Go on with: {self.resume_command}")
                 return
-            report = run.evaluate(data)
-            report.write(run.path / "report.json")
-            yield f"On the {len(data.test):,} test images, none of which it has seen: {report}."
-            pictures = draw_run(run, data, report, digit=DIGIT)
+            view = look_inside(run, data, digit=DIGIT)
+            yield f"On the {len(data.test):,} test images, none of which it has seen: {view.report}."
             yield f"Its pictures are in {run.path / 'figures'}. {part.question}"
-            told.append((part, run, report, pictures))
-        (_, _, single, _), (_, _, convolutional, _) = told
-        yield from ("", "How the two compare", "", compare(single, convolutional))
+            views.append(view)
+        single, convolutional = views
+        yield from ("", "How the two compare", "", compare(single.report, convolutional.report))
         yield from _about_records(data)
-        self._write_page(data, told)
+        self._page(single, convolutional).write(self.page)
         yield from ("", f"All of it on one page, with the pictures: {self.page}")
 
     def _train(self, part: Part, recipe: Recipe, data: DataSet) -> Generator[str, None, Run]:
@@ -206,6 +136,7 @@ class Lesson:
         if (path / "recipe.json").exists():
             run = Run.open(path)
             if run.is_finished:
+                run.check(data)
                 yield "It was trained before."
                 return run
             training = run.resume(data)
@@ -223,43 +154,35 @@ class Lesson:
             yield f"Trained in {training.elapsed_s:.1f} s, {speed:,.0f} images a second."
         return run
 
-    def _write_page(self, data: DataSet, told: list[tuple[Part, Run, Report, list[Picture]]]) -> None:
-        (_, _, single, _), (_, run, convolutional, _) = told
-        machine = Machine.from_dict(run.machine)
+    def _page(self, single: View, convolutional: View) -> Page:
+        machine, data = convolutional.run.machine, convolutional.report.data
         glance = Section(
             heading="At a glance",
-            figures=(
-                (f"{single.accuracy:.2%}", "a single layer"),
-                (f"{convolutional.accuracy:.2%}", "a convolutional network"),
-                (f"{len(data.test):,}", "test images, never trained on"),
+            values=(
+                (f"{single.report.accuracy:.2%}", "a single layer"),
+                (f"{convolutional.report.accuracy:.2%}", "a convolutional network"),
+                (f"{single.report.n:,}", "test images, never trained on"),
             ),
-            text=(compare(single, convolutional),),
+            text=(compare(single.report, convolutional.report),),
         )
         parts = [
             Section(
                 heading=part.heading,
-                text=(*part.idea, f"On the {report.n:,} test images: {report}.", part.question),
-                table=layers_table(run.recipe),
-                pictures=tuple(pictures),
+                text=(*part.idea, f"On the {view.report.n:,} test images: {view.report}.", part.question),
+                table=_layers(view.run.recipe),
+                pictures=tuple(view.pictures),
             )
-            for part, run, report, pictures in told
+            for part, view in zip(PARTS, (single, convolutional), strict=True)
         ]
         records = Section(heading="How the best do better", text=(ABOUT_RECORDS,), table=RECORDS)
-        Page(
+        return Page(
             title="A lesson in handwritten digits",
-            lead=f"Two networks, trained on {data.name} and looked into. Every figure and picture on this "
-            "page comes from this very run, but for the published records at its end.",
+            lead=f"Two networks, trained on {data} and looked into. Every figure and picture on this page "
+            "comes from this very run, but for the published records at its end.",
             sections=(glance, *parts, records),
-            colophon=f"Seed {self.seed}, {data.name}, {machine}; "
+            colophon=f"Seed {self.seed}, {data}, {machine}; "
             + ", ".join(f"{name} {version}" for name, version in machine.versions.items()),
-        ).write(self.page)
-
-
-ABOUT_RECORDS = (
-    "These errors are as published, on MNIST. Near 0.2% the 10,000 test images leave an uncertainty of "
-    "about 0.09 points either way, so the last three are equals. What they share: no single network, and no "
-    "single look at the digit, decides alone."
-)
+        )
 
 
 def compare(single: Report, convolutional: Report) -> str:
@@ -293,9 +216,13 @@ def _about_data(data: DataSet) -> Iterator[str]:
     yield f"{len(data.test):6,} test images, read once, at the end"
 
 
+def _layers(recipe: Recipe) -> tuple[tuple[str, ...], ...]:
+    return layout_rows(build_network(recipe.network, recipe.network_options, seed=recipe.seed))
+
+
 def _about_network(recipe: Recipe) -> Iterator[str]:
-    for name, kind, shape, parameters in layers_table(recipe):
-        yield f"  {name:<10}{kind:<14}{shape.rstrip('*'):>14}{parameters.rstrip('*'):>13}"
+    for name, kind, shape, parameters in _layers(recipe):
+        yield f"  {name:<10}{kind:<14}{shape:>14}{parameters:>13}"
     yield ""
     yield (
         f"Training: {recipe.steps:,} steps of {recipe.batch_size} images, {recipe.optimizer} at learning "

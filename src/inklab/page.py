@@ -15,12 +15,16 @@ class Section:
     """A heading and what stands under it, in this order."""
 
     heading: str
-    figures: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
     """Values to see at a glance, each with its meaning."""
     text: tuple[str, ...] = ()
     table: tuple[tuple[str, ...], ...] = ()
-    """The first row is the heading; a column whose heading ends in * holds numbers."""
+    """The first row is the heading."""
     pictures: tuple[Picture, ...] = ()
+
+    def is_number(self, column: int) -> bool:
+        """Whether every cell under the heading of this column is empty or begins with a digit."""
+        return all(row[column][:1] in "0123456789" for row in self.table[1:])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def say(line: str = "", *, to_stderr: bool = False) -> None:
-    """Print a line as it is; without a reader, as after `| head`, the program ends in silence."""
+    """Print a line as it is, at once."""
     print(line, file=sys.stderr if to_stderr else sys.stdout, flush=True)
 
 

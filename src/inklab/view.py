@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from inklab.data import DataSet
-from inklab.evaluation import Report, softmax
+from inklab.errors import DataError
+from inklab.evaluation import Report, evaluate, softmax
 from inklab.gallery import Picture, draw_run
-from inklab.layers import layers_table
-from inklab.machine import Machine
-from inklab.models import predict_logits
+from inklab.models import layout_rows, predict_logits
 from inklab.page import Page, Section
 from inklab.training import Run
 
@@ -61,17 +60,21 @@ def look_inside(run: Run, data: DataSet, *, digit: int) -> View:
         RunError: the run is not finished, or damaged.
         InklabError: the folder cannot be written to.
     """
-    report = run.evaluate(data)
-    pictures = draw_run(run, data, report, digit=digit)
+    if not 0 <= digit < len(data.test):
+        raise DataError(f"digit {digit} is not in the test split; expected 0 to {len(data.test) - 1}")
+    model = run.load_model()
+    logits = predict_logits(model, data.test.images)  # (n, 10)
+    report = evaluate(logits, data.test.labels, data=data.name, split="test")
     report.write(run.path / "report.json")
-    logits = predict_logits(run.load_model(), data.test.images[digit : digit + 1])
-    label, probabilities = int(data.test.labels[digit]), softmax(logits)[0].tolist()
-    view = View(run, report, pictures, digit, label, probabilities)
-    _page(view).write(view.page)
+    pictures = draw_run(run, model, data.test, report, digit=digit)
+    probabilities = softmax(logits[digit : digit + 1])[0].tolist()
+    layers = layout_rows(model)
+    view = View(run, report, pictures, digit, int(data.test.labels[digit]), probabilities)
+    _page(view, layers).write(view.page)
     return view
 
 
-def _page(view: View) -> Page:
+def _page(view: View, layers: tuple[tuple[str, ...], ...]) -> Page:
     recipe, report = view.run.recipe, view.report
     low, high = report.accuracy_interval
     asked = [(name, str(value)) for name, value in recipe.to_dict().items()]
@@ -81,16 +84,16 @@ def _page(view: View) -> Page:
         sections=(
             Section(
                 heading="At a glance",
-                figures=(
+                values=(
                     (f"{report.accuracy:.2%}", f"accuracy, 95% interval {low:.2%} to {high:.2%}"),
                     (f"{report.errors:,}", f"errors in {report.n:,} test images"),
                     (f"{report.nll:.3f}", "nats an image, negative log-likelihood"),
                     (f"{report.ece:.3f}", "expected calibration error"),
                 ),
-                table=layers_table(recipe),
+                table=layers,
             ),
             Section(heading="What it learned, and what it makes of a digit", pictures=tuple(view.pictures)),
             Section(heading="What was asked for", table=(("Field", "Value"), *asked)),
         ),
-        colophon=str(Machine.from_dict(view.run.machine)),
+        colophon=str(view.run.machine),
     )

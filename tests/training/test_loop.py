@@ -1,6 +1,5 @@
 """Training: each step and each report against arithmetic done by hand, and the same bits every time."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -28,13 +27,7 @@ SOFTMAX = Recipe(
 CNN = find_recipe("lesson-cnn", batch_size=4, steps=3, report_every=1, valid_every=1)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Keep small steps fast where other processes want the cores too."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def parameters_of(training: Training) -> list[NDArray[np.float32]]:

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -37,13 +37,7 @@ RECIPE = Recipe(
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Keep small steps fast where other processes want the cores too."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
@@ -547,7 +541,7 @@ class TestResume:
         refused_in_one_line(
             lambda: stopped.resume(other),
             RunError,
-            "was started on other data than other holds now; start a new run$",
+            "was started on other data, mnist as it was then; put those back, or start a new run$",
         )
 
     @pytest.mark.parametrize("damage", ["a byte in the middle", "a byte of the step", "cut short", "emptied"])
@@ -731,3 +725,8 @@ def test_killed_at_any_moment_it_resumes_to_the_same_bits(data: DataSet, tmp_pat
         pass
     assert_same_result(folder, unstopped)
     assert names_in(folder) == {"recipe.json", "metrics.jsonl", "model.safetensors"}
+
+
+def test_what_a_killed_process_left_does_not_fill_a_folder(data: DataSet, tmp_path: Path) -> None:
+    (tmp_path / f".recipe.json.abc{PARTIAL}").touch()
+    assert Run.create(tmp_path, RECIPE, data).recipe == RECIPE

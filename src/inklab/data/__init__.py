@@ -4,7 +4,7 @@ from inklab.data.batches import Batches
 from inklab.data.folder import load_folder
 from inklab.data.idx import read_idx, write_idx
 from inklab.data.mnist import load_mnist
-from inklab.data.sources import load_data
+from inklab.data.sources import load_data, resolve_source
 from inklab.data.split import CLASSES, SIDE, DataSet, Split
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "load_folder",
     "load_mnist",
     "read_idx",
+    "resolve_source",
     "write_idx",
 ]

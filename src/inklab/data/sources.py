@@ -7,6 +7,13 @@ from inklab.data.mnist import load_mnist
 from inklab.data.split import DataSet
 from inklab.errors import DataError
 
+MNIST = "mnist"
+
+
+def resolve_source(source: str) -> str:
+    """Return the source so that it means the same in another folder: "mnist", or an absolute path."""
+    return source if source == MNIST else str(Path(source).resolve())
+
 
 def load_data(source: str) -> DataSet:
     """Return the data set that `source` names.
@@ -18,7 +25,7 @@ def load_data(source: str) -> DataSet:
     Raises:
         DataError: there is no such data set or folder, or it is damaged.
     """
-    if source == "mnist":
+    if source == MNIST:
         return load_mnist()
     if not Path(source).is_dir():
         raise DataError(

@@ -6,6 +6,7 @@ global state, and is written with `figure.savefig`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -31,6 +32,11 @@ class Curve:
     steps: Sequence[int]
     loss: Sequence[float]
     accuracy: Sequence[float]
+
+    @classmethod
+    def of(cls, name: str, points: Sequence[tuple[int, float, float]]) -> Self:
+        """Return the curve through these points, each a step, a loss and an accuracy."""
+        return cls(name, [one[0] for one in points], [one[1] for one in points], [one[2] for one in points])
 
 
 def draw_image(image: NDArray[np.uint8], *, title: str) -> Figure:
@@ -93,14 +99,13 @@ def draw_confusion(report: Report, *, title: str) -> Figure:
     figure.suptitle(title)
     axes = figure.subplots()
     counts = np.array(report.confusion)  # (10, 10)
-    wrong = np.ma.masked_equal(np.where(np.eye(CLASSES, dtype=bool), 0, counts), 0)
-    axes.imshow(
-        wrong, cmap="OrRd", norm=LogNorm(1, max(2.0, float(counts[~np.eye(CLASSES, dtype=bool)].max())))
-    )
+    wrong = counts * ~np.eye(CLASSES, dtype=bool)
+    most = max(2, int(wrong.max()))
+    axes.imshow(np.ma.masked_equal(wrong, 0), cmap="OrRd", norm=LogNorm(1, most))
     for label, answer in np.ndindex(counts.shape):
         count = int(counts[label, answer])
         if count:
-            is_right, is_dark = label == answer, not wrong.mask.all() and count > float(wrong.max()) ** 0.7
+            is_right, is_dark = label == answer, count > most**0.7  # of a colour that black is lost on
             colour = _VALID if is_right else "white" if is_dark else "black"
             weight = "bold" if is_right else "normal"
             axes.text(answer, label, str(count), ha="center", va="center", color=colour, weight=weight)

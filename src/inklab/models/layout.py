@@ -47,6 +47,16 @@ def layout(model: nn.Module) -> list[Layer]:
     return layers
 
 
+def layout_rows(model: nn.Module) -> tuple[tuple[str, ...], ...]:
+    """Return the layout as text: a heading, then a row a layer with name, kind, output shape, parameters."""
+    rows = [
+        (layer.name, layer.kind, " x ".join(map(str, layer.shape)), f"{layer.parameters:,}")
+        for layer in layout(model)
+    ]
+    total = ("in all", "", "", f"{parameter_count(model):,}")
+    return (("Layer", "Kind", "Puts out", "Parameters"), *rows, total)
+
+
 def parameter_count(model: nn.Module) -> int:
     """Return how many numbers the network learns."""
     return sum(p.numel() for p in model.parameters())

@@ -139,7 +139,7 @@ class Training:
             )
         return Progress(
             step=self.step,
-            epoch=self.step * self.recipe.batch_size / len(self._labels),
+            epoch=self._batches.epoch_of(self.step),
             loss=loss,
             accuracy=right,
             elapsed_s=self.elapsed_s,

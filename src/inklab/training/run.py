@@ -13,11 +13,11 @@ from typing import Self
 
 from torch import nn
 
-from inklab.data import DataSet
+from inklab.data import DataSet, load_data, resolve_source
 from inklab.errors import InklabError, RecipeError, RunError
 from inklab.evaluation import Report, evaluate
 from inklab.files import PARTIAL, write_text
-from inklab.machine import this_machine
+from inklab.machine import Machine, this_machine
 from inklab.models import build_network, predict_logits
 from inklab.training.checkpoint import restore_checkpoint, save_checkpoint
 from inklab.training.loop import Training
@@ -45,7 +45,8 @@ class Run:
     """What it was trained on: "mnist" or the absolute path of a folder."""
     checksum: int
     """Of the data; see `DataSet.checksum`."""
-    machine: dict[str, object]
+    machine: Machine
+    """Where it began."""
 
     @classmethod
     def create(cls, path: Path, recipe: Recipe, data: DataSet, *, source: str = "mnist") -> Self:
@@ -55,13 +56,12 @@ class Run:
             RunError: the folder holds something already.
             InklabError: it cannot be written to.
         """
-        source = source if source == "mnist" else str(Path(source).resolve())
-        run = cls(path, recipe, source, data.checksum, this_machine().to_dict())
+        run = cls(path, recipe, resolve_source(source), data.checksum, this_machine())
         make_folder(path)
         document = {
             "recipe": recipe.to_dict(),
             "data": {"source": run.source, "checksum": run.checksum},
-            "machine": run.machine,
+            "machine": run.machine.to_dict(),
         }
         write_text(path / "recipe.json", json.dumps(document, indent=2) + "\n")
         return run
@@ -77,8 +77,9 @@ class Run:
         try:
             document = json.loads((path / "recipe.json").read_text(encoding="utf-8"))
             data = document["data"]
-            recipe, machine = dict(document["recipe"]), dict(document["machine"])
-            run = cls(path, Recipe.from_dict(recipe), str(data["source"]), int(data["checksum"]), machine)
+            recipe = Recipe.from_dict(dict(document["recipe"]))
+            machine = Machine.from_dict(document["machine"])
+            run = cls(path, recipe, str(data["source"]), int(data["checksum"]), machine)
         except (FileNotFoundError, NotADirectoryError):
             raise RunError(
                 f"{path} is no run: it has no recipe.json; runs are made by `inklab train`"
@@ -94,12 +95,33 @@ class Run:
     @property
     def began_elsewhere(self) -> bool:
         """Whether it began on another machine or with other versions, so that its bits may differ here."""
-        return self.machine != this_machine().to_dict()
+        return self.machine != this_machine()
 
     @property
     def is_finished(self) -> bool:
         """Whether training has ended and the weights are there."""
         return self._model.exists()
+
+    def check(self, data: DataSet) -> None:
+        """Make sure that these are the data that the run was started on.
+
+        Raises:
+            RunError: they are others.
+        """
+        if data.checksum != self.checksum:
+            trouble = f"{self.path} was started on other data, {self.source} as it was then"
+            raise RunError(f"{trouble}; put those back, or start a new run")
+
+    def load_data(self) -> DataSet:
+        """Return the data that the run was started on.
+
+        Raises:
+            DataError: they are gone or damaged.
+            RunError: they are others now.
+        """
+        data = load_data(self.source)
+        self.check(data)
+        return data
 
     def record(self, training: Training) -> Iterator[Progress]:
         """Train and yield each report once it is in the folder, with a checkpoint every half minute.
@@ -137,10 +159,7 @@ class Run:
         """
         if self.is_finished:
             raise RunError(f"{self.path} is finished; look at it with `inklab evaluate {self.path}`")
-        if data.checksum != self.checksum:
-            raise RunError(
-                f"{self.path} was started on other data than {data.name} holds now; start a new run"
-            )
+        self.check(data)
         training = Training(self.recipe, data.train, data.valid)
         if self._checkpoint.exists():
             try:
@@ -265,7 +284,7 @@ def make_folder(path: Path) -> None:
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
+        if any(not entry.name.endswith(PARTIAL) for entry in path.iterdir()):
             raise RunError(f"{path} is not empty; choose another name, or resume what is in it with --resume")
     except OSError as error:
         raise InklabError(f"cannot make the folder {path}: {error.strerror}; choose another place") from None
