@@ -22,10 +22,10 @@ def say(line: str = "", *, to_stderr: bool = False) -> None:
 
 
 def wrapped(line: str) -> str:
-    """Return a line broken between words where it is longer than the terminal, or than is good to read."""
-    return "\n".join(
-        textwrap.wrap(line, min(100, shutil.get_terminal_size().columns), break_on_hyphens=False)
-    )
+    """Return a line broken between words where it is too long to read, each part indented as the first."""
+    indent = line[: len(line) - len(line.lstrip())]
+    width = min(100, shutil.get_terminal_size().columns)
+    return "\n".join(textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False))
 
 
 def say_json(document: Any) -> None:
