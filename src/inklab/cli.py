@@ -170,7 +170,10 @@ def train(
         float | None, typer.Option(help="What the optimizer momentum keeps of a step.")
     ] = None,
     weight_decay: Annotated[float | None, typer.Option(help="How much weights shrink.")] = None,
-    precision: Annotated[str | None, typer.Option(help="float32 or bfloat16.")] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(help="auto, float32 or bfloat16; auto is bfloat16 where the processor has it."),
+    ] = None,
     report_every: Annotated[int | None, typer.Option(help="Steps between two reports.")] = None,
     valid_every: Annotated[
         int | None, typer.Option(help="Steps between two looks at the valid split.")

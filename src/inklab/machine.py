@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
-_SPEEDING = ("avx2", "avx512f", "avx512_bf16", "amx_tile", "asimd", "bf16")
+_SPEEDING = ("avx2", "avx512f", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "bf16")
 _LIBRARIES = ("inklab", "numpy", "torch")
 
 

@@ -12,6 +12,7 @@ from inklab.errors import RecipeError
 from inklab.models import NETWORKS, build_network
 from inklab.training import RECIPES, Recipe, find_recipe
 from inklab.training.optimizers import OptimizerName
+from inklab.training.precision import Precision
 
 SMALL = Recipe(name="small", network="softmax-regression", learning_rate=0.5, steps=3)
 
@@ -28,7 +29,7 @@ def test_the_cnn_of_the_lesson(name: str, steps: int) -> None:
     recipe = RECIPES[name]
     assert (recipe.network, recipe.network_options) == ("lesson-cnn", {"keep": 0.5})
     assert (recipe.optimizer, recipe.learning_rate, recipe.weight_decay) == ("adam", 1e-4, 0)
-    assert (recipe.steps, recipe.batch_size, recipe.precision, recipe.seed) == (steps, 50, "float32", 0)
+    assert (recipe.steps, recipe.batch_size, recipe.precision, recipe.seed) == (steps, 50, "auto", 0)
     assert recipe.report_every == 100
 
 
@@ -51,7 +52,7 @@ def test_every_recipe_can_be_built_and_written_down(recipe: Recipe) -> None:
         weight_decay=st.floats(0, 1e9),
         batch_size=st.integers(1, 100_000),
         steps=st.integers(1, 10**9),
-        precision=st.sampled_from(["float32", "bfloat16"]),
+        precision=st.sampled_from(get_args(Precision)),
         seed=st.integers(0, 2**32 - 1),
         report_every=st.just(7),
         valid_every=st.integers(1, 99).map(lambda n: 7 * n),
@@ -114,7 +115,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("network", 5, "a name"),
     ("optimizer", "lion", "one of sgd, momentum, adagrad, adam, adamw"),
     ("optimizer", None, "a name"),
-    ("precision", "float16", "one of float32, bfloat16"),
+    ("precision", "float16", "one of auto, float32, bfloat16"),
     ("learning_rate", 0, "a positive number"),
     ("learning_rate", -0.1, "a positive number"),
     ("learning_rate", float("nan"), "a positive number"),

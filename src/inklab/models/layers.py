@@ -11,6 +11,8 @@ class Dropout(nn.Module):
 
         y = x * mask / keep,   mask ~ Bernoulli(keep), a fresh one for every unit of every example
 
+    The mask compares 16 random bits with keep, which is thereby rounded to a multiple of 1/65,536.
+
     Unlike torch's own layer it draws from a generator that is handed to it (see `set_generator`), so a
     run's randomness is its own: nothing else in the process changes it.
 
@@ -34,8 +36,10 @@ class Dropout(nn.Module):
         """Return x of any shape, thinned while training and untouched otherwise."""
         if not self.training or self.keep == 1:
             return x
-        mask = torch.empty_like(x).bernoulli_(self.keep, generator=self.generator)
-        return x * mask.div_(self.keep)
+        words = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device)
+        bits = words.random_(-(2**63), None, generator=self.generator).view(torch.int16)  # four to a word
+        mask = bits[: x.numel()].view(x.shape) < round(self.keep * 2**16) - 2**15
+        return x * mask.to(x.dtype).div_(self.keep)
 
     def extra_repr(self) -> str:
         """Show what is kept when the layer is printed."""

@@ -11,13 +11,15 @@ from inklab.errors import RecipeError
 from inklab.models.cnn import lesson_cnn
 from inklab.models.softmax import softmax_regression
 
-NETWORKS: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
+NETWORKS: Mapping[str, Callable[..., nn.Sequential]] = MappingProxyType(
     {"lesson-cnn": lesson_cnn, "softmax-regression": softmax_regression}
 )
 """Name -> builder. A builder takes the generator that draws the first weights, and its options by name."""
 
 
-def build_network(name: str, options: Mapping[str, float] = MappingProxyType({}), *, seed: int) -> nn.Module:
+def build_network(
+    name: str, options: Mapping[str, float] = MappingProxyType({}), *, seed: int
+) -> nn.Sequential:
     """Build a network on the CPU; the same seed gives the same first weights on every machine.
 
     The network maps float32 images (n, 1, 28, 28) in [0, 1] to logits (n, 10).

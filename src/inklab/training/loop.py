@@ -14,9 +14,10 @@ from inklab.errors import TrainingError
 from inklab.evaluation import accuracy, negative_log_likelihood
 from inklab.models import as_input, build_network, predict_logits, set_generator
 from inklab.training.optimizers import build_optimizer
-from inklab.training.precision import arithmetic
+from inklab.training.precision import choose_dtype
 from inklab.training.progress import Progress
 from inklab.training.recipe import Recipe
+from inklab.training.working import WorkingCopy
 
 
 class Training:
@@ -39,6 +40,7 @@ class Training:
     Attributes:
         model: the network, in channels-last memory.
         optimizer: with its own state.
+        dtype: what the steps compute in; the model's weights are float32 always.
         step: steps taken so far.
         elapsed_s: seconds spent on them.
     """
@@ -59,8 +61,10 @@ class Training:
             momentum=recipe.momentum,
             weight_decay=recipe.weight_decay,
         )
+        self.dtype = choose_dtype(recipe.precision, self.device)
         self.step = 0
         self.elapsed_s = 0.0
+        self._working = WorkingCopy(self.model, self.dtype)
         self._stopping = False
         self._reported = -1  # the step of the latest report, so that none comes twice
         self._images = torch.tensor(train.images, device=self.device)  # (n, 28, 28) uint8
@@ -117,11 +121,10 @@ class Training:
         if self._is_random:
             mixed = np.random.SeedSequence(self.recipe.seed, spawn_key=(self.step,))
             self._generator.manual_seed(int(mixed.generate_state(1)[0]))
-        with arithmetic(self.recipe.precision, self.device):
-            logits = self.model(inputs)  # (n, 10)
-        loss = cross_entropy(logits.float(), labels)
-        self.optimizer.zero_grad(set_to_none=True)
+        self._working.follow()
+        loss = cross_entropy(self._working(inputs), labels)
         loss.backward()
+        self._working.hand_over()
         self.optimizer.step()
 
     def _measure(self, images_per_s: float) -> Progress:

@@ -35,7 +35,7 @@ class Recipe:
     batch_size: int = 50
     steps: int
     precision: Precision = "float32"
-    """The arithmetic of the matrix products; weights are float32 always."""
+    """The arithmetic of convolutions and matrix products; `auto` is bfloat16 where the device has it fast."""
     seed: int = 0
     report_every: int = 100
     """Steps between two reports of the loop."""

@@ -15,6 +15,7 @@ _LESSON_CNN = Recipe(
     optimizer="adam",
     learning_rate=1e-4,
     steps=1100,
+    precision="auto",
 )
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(

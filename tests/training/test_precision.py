@@ -1,0 +1,34 @@
+"""What `auto` chooses, on this machine or that."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from inklab.machine import Machine, this_machine
+from inklab.training import precision
+from inklab.training.precision import Precision, choose_dtype
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    ("features", "expected"),
+    [
+        ((), torch.float32),
+        (("avx2", "avx512f"), torch.float32),
+        (("avx512f", "avx512_bf16"), torch.bfloat16),
+        (("avx512f", "amx_bf16"), torch.bfloat16),
+    ],
+)
+def test_auto_follows_the_processor(
+    features: tuple[str, ...], expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine: Machine = replace(this_machine(), features=features)
+    monkeypatch.setattr(precision, "this_machine", lambda: machine)
+    assert choose_dtype("auto", CPU) == expected
+
+
+@pytest.mark.parametrize(("asked", "expected"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])
+def test_what_is_asked_for_is_given(asked: Precision, expected: torch.dtype) -> None:
+    assert choose_dtype(asked, CPU) == expected

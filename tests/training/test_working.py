@@ -1,0 +1,100 @@
+"""WorkingCopy: the logits and gradients of the network, exact in float32 and near in bfloat16."""
+
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from inklab.models import NETWORKS, build_network, set_generator
+from inklab.training.working import WorkingCopy
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+IMAGES = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+LABELS = torch.arange(6)
+
+
+def network_of(name: str) -> nn.Sequential:
+    network = build_network(name, seed=3)
+    set_generator(network, torch.Generator().manual_seed(4))
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def gradients(network: nn.Sequential, logits: Tensor) -> list[Tensor]:
+    cross_entropy(logits, LABELS).backward()
+    return [weights.grad.clone() for weights in network.parameters() if weights.grad is not None]
+
+
+def computed(name: str, dtype: torch.dtype) -> tuple[Tensor, list[Tensor]]:
+    network = network_of(name)
+    working = WorkingCopy(network, dtype)
+    working.follow()
+    logits = working(IMAGES)
+    cross_entropy(logits, LABELS).backward()
+    working.hand_over()
+    return logits.detach(), [
+        weights.grad.clone() for weights in network.parameters() if weights.grad is not None
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+class TestTheSameAsTheNetwork:
+    """One step's numbers, for every network there is."""
+
+    def test_in_float32_to_the_last_bit(self, name: str) -> None:
+        network = network_of(name)
+        logits = network(IMAGES)
+        expected = gradients(network, logits)
+        found, handed_over = computed(name, torch.float32)
+        assert_array_equal(found.numpy(), logits.detach().numpy())
+        assert len(handed_over) == len(expected) == len(list(network.parameters()))
+        for mine, other in zip(handed_over, expected, strict=True):
+            assert_array_equal(mine.numpy(), other.numpy())
+
+    def test_in_bfloat16_to_its_two_or_three_digits(self, name: str) -> None:
+        network = network_of(name)
+        logits = network(IMAGES)
+        expected = gradients(network, logits)
+        found, handed_over = computed(name, torch.bfloat16)
+        assert_allclose(
+            found.numpy(), logits.detach().numpy(), atol=0.02 * float(logits.detach().abs().max())
+        )
+        for mine, other in zip(handed_over, expected, strict=True):
+            assert mine.dtype == torch.float32
+            assert float((mine - other).norm()) <= 0.1 * float(
+                other.norm()
+            )  # bfloat16 has 8 bits; ReLUs near 0 may flip
+
+
+def test_it_follows_the_network() -> None:
+    network = network_of("softmax-regression")
+    working = WorkingCopy(network, torch.bfloat16)
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.fill_(1.5)
+    working.follow()
+    assert_allclose(working(torch.ones(1, 1, 28, 28)).detach().numpy(), 1.5 * (28 * 28 + 1), rtol=0.01)
+
+
+def test_gradients_do_not_add_up_over_steps() -> None:
+    network = network_of("lesson-cnn").eval()  # no dropout
+    for dtype in (torch.float32, torch.bfloat16):
+        working = WorkingCopy(network, dtype)
+        norms = []
+        for _ in range(2):
+            working.follow()
+            cross_entropy(working(IMAGES), LABELS).backward()
+            working.hand_over()
+            first = next(network.parameters()).grad
+            assert first is not None
+            norms.append(float(first.norm()))
+        assert norms[0] == norms[1] > 0
+
+
+def test_pooling_comes_before_the_relu_only_where_it_followed_it() -> None:
+    one, two = nn.ReLU(), nn.MaxPool2d(2)
+    chain = nn.Sequential(one, two, nn.Conv2d(1, 1, 3), nn.ReLU(), nn.Flatten())
+    names = [name for name, _ in WorkingCopy(chain, torch.float32)._layers.named_children()]
+    assert names == ["1", "0", "2", "3", "4"]
+    assert [name for name, _ in chain.named_children()] == ["0", "1", "2", "3", "4"]  # as it was
