@@ -21,6 +21,12 @@ check: .venv/dev  ## what CI runs: format, lint, types, then every test, those o
 docs: .venv/dev  ## write docs/cli.md anew from the help of the commands
 	@$(BIN)/python docs/cli.py
 
+bench: .venv/dev  ## inklab beside its peers, and near the machine's limit (15 minutes; QUICK=1: two)
+	@$(BIN)/python benchmarks/throughput.py
+	@$(BIN)/python benchmarks/roofline.py
+	@$(BIN)/python benchmarks/scaling.py
+	@$(BIN)/python benchmarks/time_to_accuracy.py
+
 reproduce: .venv/dev  ## train every recipe with three seeds (about an hour; resumes) and write down the errors
 	@$(BIN)/python benchmarks/reproduce.py
 
@@ -44,4 +50,4 @@ clean:  ## remove what was installed and cached; runs/ stays
 	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-.PHONY: help lesson test check docs reproduce clean
+.PHONY: help lesson test check docs bench reproduce clean

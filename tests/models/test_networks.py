@@ -28,6 +28,12 @@ class Known:
     """Whether its first weights are drawn."""
 
 
+def normalisation(name: str, channels: int) -> dict[str, tuple[int, ...]]:
+    """Return what a batch normalisation adds to a tree."""
+    of_channels = dict.fromkeys(("weight", "bias", "running_mean", "running_var"), (channels,))
+    return {f"{name}.{key}": shape for key, shape in {**of_channels, "num_batches_tracked": ()}.items()}
+
+
 KNOWN = {
     "softmax-regression": Known(7_850, {"linear.weight": (10, 784), "linear.bias": (10,)}, is_random=False),
     "lesson-cnn": Known(
@@ -41,6 +47,20 @@ KNOWN = {
             "fc1.bias": (1024,),
             "fc2.weight": (10, 1024),
             "fc2.bias": (10,),
+        },
+        is_random=True,
+    ),
+    "fast-cnn": Known(
+        29_178,
+        {
+            "conv1.weight": (16, 1, 3, 3),
+            **normalisation("norm1", 16),
+            "conv2.weight": (32, 16, 3, 3),
+            **normalisation("norm2", 32),
+            "conv3.weight": (64, 32, 3, 3),
+            **normalisation("norm3", 64),
+            "fc.weight": (10, 576),
+            "fc.bias": (10,),
         },
         is_random=True,
     ),
@@ -143,7 +163,7 @@ def test_every_parameter_learns(name: str, mnist: DataSet) -> None:
 
 
 def test_unknown_networks_and_options_are_refused() -> None:
-    choices = "^no network is called 'lesson'; choose one of lesson-cnn, softmax-regression$"
+    choices = "^no network is called 'lesson'; choose one of fast-cnn, lesson-cnn, softmax-regression$"
     with pytest.raises(RecipeError, match=choices):
         build_network("lesson", seed=0)
     with pytest.raises(RecipeError, match=r"^softmax-regression has no option keep; it has none$"):
@@ -213,3 +233,19 @@ def test_memory_order_does_not_matter(mnist: DataSet) -> None:
     assert_allclose(
         predict_logits(model, images), expected, rtol=0, atol=1e-5 * float(np.abs(expected).max())
     )
+
+
+@pytest.mark.parametrize("width", [1, 16.0, 32])
+def test_the_width_of_the_fast_network(width: float) -> None:
+    model = build_network("fast-cnn", {"width": width}, seed=0)
+    channels = [module.out_channels for module in model if isinstance(module, nn.Conv2d)]
+    assert channels == [width, 2 * width, 4 * width]
+    assert model(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
+
+
+@pytest.mark.parametrize("width", [0, -1, 1.5, 257, float("nan")])
+def test_a_width_that_cannot_be(width: float) -> None:
+    with pytest.raises(
+        RecipeError, match=r"^width is .*; expected a whole number of channels from 1 to 256$"
+    ):
+        build_network("fast-cnn", {"width": width}, seed=0)

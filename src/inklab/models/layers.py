@@ -1,5 +1,7 @@
 """Layers that torch does not have, or has only with hidden randomness."""
 
+from math import sqrt
+
 import torch
 from torch import Tensor, nn
 
@@ -65,3 +67,13 @@ def truncated_normal(
     nn.init.trunc_normal_(layer.weight, std=deviation, a=-2 * deviation, b=2 * deviation, generator=generator)
     if layer.bias is not None:
         nn.init.constant_(layer.bias, bias)
+
+
+def uniform(layer: nn.Conv2d | nn.Linear, generator: torch.Generator) -> None:
+    """Fill a layer in place, evenly from -b to b, where b is 1 / sqrt(inputs of a unit).
+
+    It is what torch's own layers begin with, from a generator that is handed in.
+    """
+    bound = 1 / sqrt(layer.weight[0].numel())
+    for weights in layer.parameters():
+        nn.init.uniform_(weights, -bound, bound, generator=generator)

@@ -9,10 +9,11 @@ from torch import nn
 
 from inklab.errors import RecipeError
 from inklab.models.cnn import lesson_cnn
+from inklab.models.fast import fast_cnn
 from inklab.models.softmax import softmax_regression
 
 NETWORKS: Mapping[str, Callable[..., nn.Sequential]] = MappingProxyType(
-    {"lesson-cnn": lesson_cnn, "softmax-regression": softmax_regression}
+    {"fast-cnn": fast_cnn, "lesson-cnn": lesson_cnn, "softmax-regression": softmax_regression}
 )
 """Name -> builder. A builder takes the generator that draws the first weights, and its options by name."""
 

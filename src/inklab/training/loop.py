@@ -17,6 +17,7 @@ from inklab.training.optimizers import build_optimizer
 from inklab.training.precision import choose_dtype
 from inklab.training.progress import Progress
 from inklab.training.recipe import Recipe
+from inklab.training.schedule import rate_factor
 from inklab.training.working import WorkingCopy
 
 
@@ -59,6 +60,7 @@ class Training:
             self.model.parameters(),
             learning_rate=recipe.learning_rate,
             momentum=recipe.momentum,
+            second_momentum=recipe.second_momentum,
             weight_decay=recipe.weight_decay,
         )
         self.dtype = choose_dtype(recipe.precision, self.device)
@@ -71,7 +73,8 @@ class Training:
         self._labels = torch.tensor(train.labels, device=self.device)  # (n,) int64
         self._batches = Batches(len(train), recipe.batch_size, seed=recipe.seed)
         self._generator = torch.Generator(self.device)
-        self._is_random = set_generator(self.model, self._generator)
+        has_random_layer = set_generator(self.model, self._generator)
+        self._is_random = has_random_layer or recipe.augmentation.is_random
 
     @property
     def is_finished(self) -> bool:
@@ -118,11 +121,16 @@ class Training:
         return as_input(self._images[chosen]), self._labels[chosen]
 
     def _update(self, inputs: Tensor, labels: Tensor) -> None:
+        recipe = self.recipe
         if self._is_random:
-            mixed = np.random.SeedSequence(self.recipe.seed, spawn_key=(self.step,))
+            mixed = np.random.SeedSequence(recipe.seed, spawn_key=(self.step,))
             self._generator.manual_seed(int(mixed.generate_state(1)[0]))
+        factor = rate_factor(recipe.schedule, self.step, recipe.steps, warmup=recipe.warmup)
+        for group in self.optimizer.param_groups:
+            group["lr"] = recipe.learning_rate * factor
         self._working.follow()
-        loss = cross_entropy(self._working(inputs), labels)
+        logits = self._working(recipe.augmentation(inputs, self._generator))  # (n, 10)
+        loss = cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
         loss.backward()
         self._working.hand_over()
         self.optimizer.step()

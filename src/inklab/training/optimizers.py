@@ -14,6 +14,7 @@ def build_optimizer(
     *,
     learning_rate: float,
     momentum: float,
+    second_momentum: float,
     weight_decay: float,
 ) -> optim.Optimizer:
     """Return the optimiser of this name for the parameters, all of which are on one device.
@@ -29,11 +30,13 @@ def build_optimizer(
         name: one of `OptimizerName`.
         parameters: what is learned.
         learning_rate: the size of a step, positive.
-        momentum: in [0, 1); only `momentum` takes note of it.
+        momentum: in [0, 1); the share of the last steps that `momentum`, `adam` and `adamw` keep.
+        second_momentum: in [0, 1); the same for the squared gradients of `adam` and `adamw`.
         weight_decay: at least 0; added to the gradient as weight_decay * w, except by `adamw`.
     """
     parameters = list(parameters)
     fused = parameters[0].device.type in {"cpu", "cuda"}
+    betas = (momentum, second_momentum)
     match name:
         case "sgd":
             return optim.SGD(parameters, learning_rate, weight_decay=weight_decay, fused=fused)
@@ -43,7 +46,7 @@ def build_optimizer(
             fused = parameters[0].device.type == "cpu"  # torch fuses Adagrad nowhere else
             return optim.Adagrad(parameters, learning_rate, weight_decay=weight_decay, fused=fused)
         case "adam":
-            return optim.Adam(parameters, learning_rate, weight_decay=weight_decay, fused=fused)
+            return optim.Adam(parameters, learning_rate, betas, weight_decay=weight_decay, fused=fused)
         case "adamw":
-            return optim.AdamW(parameters, learning_rate, weight_decay=weight_decay, fused=fused)
+            return optim.AdamW(parameters, learning_rate, betas, weight_decay=weight_decay, fused=fused)
     assert_never(name)

@@ -6,8 +6,10 @@ from typing import Any, Self, get_args
 
 from inklab.errors import RecipeError
 from inklab.models import NETWORKS
+from inklab.training.augment import Augmentation
 from inklab.training.optimizers import OptimizerName
 from inklab.training.precision import Precision
+from inklab.training.schedule import Schedule
 
 _EXPECTED = {float: "a number", int: "a whole number", str: "a name"}
 
@@ -29,9 +31,19 @@ class Recipe:
     """What the network's builder takes by name, such as `keep`."""
     optimizer: OptimizerName = "sgd"
     learning_rate: float
+    """The size of a step; with a schedule, the largest."""
+    schedule: Schedule = "constant"
+    warmup: float = 0.3
+    """The part of the run in which a `one-cycle` rate rises."""
     momentum: float = 0.9
-    """The share of the last step that is kept; used by the optimiser `momentum`."""
+    """The share of the last steps' direction that is kept; used by `momentum`, `adam` and `adamw`."""
+    second_momentum: float = 0.999
+    """The share of the last steps' squared gradients that is kept; used by `adam` and `adamw`."""
     weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    """The part of the target that is spread evenly over the ten classes."""
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    """How images are deformed while training."""
     batch_size: int = 50
     steps: int
     precision: Precision = "float32"
@@ -50,10 +62,11 @@ class Recipe:
             elif type(value) is not kind:
                 raise RecipeError(f"{name} is {value!r}; expected {_EXPECTED[kind]}")
         self._expect("network", self.network in NETWORKS, f"one of {', '.join(sorted(NETWORKS))}")
-        for name, choices in (("optimizer", get_args(OptimizerName)), ("precision", get_args(Precision))):
+        for name, choices in _CHOICES.items():
             self._expect(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
         self._expect("learning_rate", 0 < self.learning_rate < float("inf"), "a positive number")
-        self._expect("momentum", 0 <= self.momentum < 1, "a fraction in [0, 1)")
+        for name in ("warmup", "momentum", "second_momentum", "label_smoothing"):
+            self._expect(name, 0 <= getattr(self, name) < 1, "a fraction in [0, 1)")
         self._expect("weight_decay", 0 <= self.weight_decay < float("inf"), "a number of at least 0")
         self._expect("seed", 0 <= self.seed < 2**32, "a whole number from 0 to 4294967295")
         for name, most in (("batch_size", 100_000), ("steps", 10**9), ("report_every", 10**9)):
@@ -86,8 +99,12 @@ class Recipe:
             type(value) in {int, float} for value in options.values()
         ):
             raise RecipeError(f"network_options is {options!r}; expected names with numbers")
+        augmentation = document.get("augmentation", {})
+        if not isinstance(augmentation, dict) or not set(augmentation) <= set(asdict(Augmentation())):
+            known = ", ".join(asdict(Augmentation()))
+            raise RecipeError(f"augmentation is {augmentation!r}; expected numbers for {known}")
         try:
-            return cls(**document)
+            return cls(**{**document, "augmentation": Augmentation(**augmentation)})
         except TypeError:
             needed = ("name", "network", "learning_rate", "steps")
             missing = ", ".join(name for name in needed if name not in document)
@@ -97,5 +114,10 @@ class Recipe:
 _KINDS: Mapping[str, type] = {
     one.name: one.type if isinstance(one.type, type) else str
     for one in fields(Recipe)
-    if one.name != "network_options"
+    if one.name not in {"network_options", "augmentation"}
+}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "optimizer": get_args(OptimizerName),
+    "schedule": get_args(Schedule),
+    "precision": get_args(Precision),
 }

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from inklab.errors import RecipeError
+from inklab.training.augment import Augmentation
 from inklab.training.recipe import Recipe
 
 _LESSON_CNN = Recipe(
@@ -16,6 +17,23 @@ _LESSON_CNN = Recipe(
     learning_rate=1e-4,
     steps=1100,
     precision="auto",
+)
+
+_FAST = Recipe(
+    name="fast-99",
+    network="fast-cnn",
+    network_options={"width": 16},
+    optimizer="adam",
+    learning_rate=1e-2,
+    schedule="one-cycle",
+    momentum=0.7,
+    second_momentum=0.9,
+    label_smoothing=0.1,
+    batch_size=128,
+    steps=240,
+    precision="auto",
+    report_every=60,
+    valid_every=240,
 )
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
@@ -32,6 +50,16 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             ),
             _LESSON_CNN,
             replace(_LESSON_CNN, name="lesson-cnn-full", steps=20_000, valid_every=1000),
+            _FAST,
+            replace(
+                _FAST,
+                name="fast-99.5",
+                network_options={"width": 32},
+                augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, shift=2),
+                steps=1200,
+                report_every=100,
+                valid_every=600,
+            ),
         )
     }
 )

@@ -1,0 +1,35 @@
+"""A recipe of inklab's from scratch, a seed a turn; the argument is its name."""
+
+import sys
+
+from protocol import answer_epochs
+
+from inklab.data import load_mnist
+from inklab.evaluation import accuracy
+from inklab.models import predict_logits
+from inklab.training import Training, find_recipe
+
+
+class Runs:
+    """One training after the other, with the seeds 0, 1, 2 and so on."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.data = load_mnist()
+        self.seed = 0
+
+    def train(self) -> None:
+        """Train with the next seed."""
+        self.training = Training(find_recipe(self.name, seed=self.seed), self.data.train)
+        self.seed += 1
+        for _ in self.training:
+            pass
+
+    def accuracy(self) -> float:
+        """Return the accuracy on test, a fraction."""
+        logits = predict_logits(self.training.model, self.data.test.images)
+        return accuracy(logits.argmax(axis=1), self.data.test.labels)
+
+
+runs = Runs(sys.argv[1])
+answer_epochs(runs.train, runs.accuracy)

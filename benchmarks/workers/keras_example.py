@@ -1,0 +1,43 @@
+"""Keras' own MNIST example as published (its network, Adam, batch 128)."""
+
+import os
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from protocol import THREADS, answer_epochs, arrays
+
+tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+tf.config.threading.set_inter_op_parallelism_threads(THREADS)
+keras.utils.set_random_seed(1)
+data = arrays()
+
+
+def scaled(images: np.ndarray) -> np.ndarray:
+    """Return images in [0, 1] with a channel axis."""
+    return (images.astype(np.float32) / 255)[..., None]
+
+
+images, labels = scaled(data["train_images"]), keras.utils.to_categorical(data["train_labels"], 10)
+test_images, test_labels = scaled(data["test_images"]), keras.utils.to_categorical(data["test_labels"], 10)
+model = keras.Sequential(
+    [
+        keras.Input((28, 28, 1)),
+        layers.Conv2D(32, kernel_size=(3, 3), activation="relu"),
+        layers.MaxPooling2D(pool_size=(2, 2)),
+        layers.Conv2D(64, kernel_size=(3, 3), activation="relu"),
+        layers.MaxPooling2D(pool_size=(2, 2)),
+        layers.Flatten(),
+        layers.Dropout(0.5),
+        layers.Dense(10, activation="softmax"),
+    ]
+)
+model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
+answer_epochs(
+    lambda: model.fit(images, labels, batch_size=128, epochs=1, verbose=0),
+    lambda: model.evaluate(test_images, test_labels, verbose=0)[1],
+)

@@ -1,0 +1,36 @@
+"""The lesson's network in Keras on TensorFlow, trained by `fit`."""
+
+import os
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from protocol import BATCH, STEPS, THREADS, answer_turns, arrays
+
+tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+tf.config.threading.set_inter_op_parallelism_threads(THREADS)
+data = arrays()
+n = STEPS * BATCH
+pictures = (data["train_images"][:n].astype(np.float32) / 255)[..., None]
+labels = data["train_labels"][:n]
+model = keras.Sequential(
+    [
+        keras.Input((28, 28, 1)),
+        layers.Conv2D(32, 5, padding="same", activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Conv2D(64, 5, padding="same", activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Flatten(),
+        layers.Dense(1024, activation="relu"),
+        layers.Dropout(0.5),
+        layers.Dense(10, activation="softmax"),
+    ]
+)
+model.compile(optimizer=keras.optimizers.Adam(1e-4), loss="sparse_categorical_crossentropy")
+
+
+answer_turns(lambda: model.fit(pictures, labels, batch_size=BATCH, epochs=1, verbose=0))

@@ -1,0 +1,36 @@
+"""What the benchmark and a worker say to each other: a line asks for a turn, a line answers it."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
+BATCH = 50
+STEPS = int(os.environ.get("BENCH_STEPS", "100"))  # in a turn
+
+
+def arrays() -> dict[str, np.ndarray]:
+    """Return train_images (55000, 28, 28) uint8, train_labels int64, and the same of test."""
+    folder = Path(os.environ["BENCH_DATA"])
+    return {path.stem: np.load(path) for path in folder.glob("*.npy")}
+
+
+def answer_turns(train: Callable[[], None]) -> None:
+    """Train STEPS steps whenever a line comes, and print the seconds that it took."""
+    for _ in sys.stdin:
+        start = perf_counter()
+        train()
+        print(perf_counter() - start, flush=True)
+
+
+def answer_epochs(train: Callable[[], None], accuracy: Callable[[], float]) -> None:
+    """Train an epoch whenever a line comes; print its seconds and the accuracy on test after it."""
+    for _ in sys.stdin:
+        start = perf_counter()
+        train()
+        seconds = perf_counter() - start
+        print(seconds, accuracy(), flush=True)
