@@ -1,4 +1,4 @@
-"""Is bfloat16 as accurate as float32? A recipe with `auto` and with float32, five seeds each, errors on test.
+"""Is bfloat16 as accurate as float32? A recipe with `auto` and with float32: errors on test.
 
     python benchmarks/precision.py [lesson-cnn | lesson-cnn-full]
 

@@ -20,6 +20,9 @@ from inklab.training.recipe import Recipe
 from inklab.training.schedule import rate_factor
 from inklab.training.working import WorkingCopy
 
+GATHERED_IMAGES = 4096
+"""How many images are chosen and turned into float32 at a time: 13 MB of them."""
+
 
 class Training:
     """A recipe at work on a train split: iterate over it, and it trains between two reports.
@@ -72,6 +75,8 @@ class Training:
         self._images = torch.tensor(train.images, device=self.device)  # (n, 28, 28) uint8
         self._labels = torch.tensor(train.labels, device=self.device)  # (n,) int64
         self._batches = Batches(len(train), recipe.batch_size, seed=recipe.seed)
+        self._gathered: list[tuple[Tensor, Tensor]] = []  # the batches of this step and of those after it
+        self._gathered_from = 0
         self._generator = torch.Generator(self.device)
         has_random_layer = set_generator(self.model, self._generator)
         self._is_random = has_random_layer or recipe.augmentation.is_random
@@ -117,8 +122,19 @@ class Training:
         return (self.step - first) * self.recipe.batch_size / seconds
 
     def _batch(self) -> tuple[Tensor, Tensor]:
-        chosen = torch.from_numpy(self._batches[self.step]).to(self.device, non_blocking=True)
-        return as_input(self._images[chosen]), self._labels[chosen]
+        """Return images and labels of the next step; to gather many steps' at once costs little more."""
+        ahead = self.step - self._gathered_from
+        if not 0 <= ahead < len(self._gathered):
+            self._gathered, self._gathered_from, ahead = self._gather(), self.step, 0
+        return self._gathered[ahead]
+
+    def _gather(self) -> list[tuple[Tensor, Tensor]]:
+        size = self.recipe.batch_size
+        steps = range(self.step, self.step + max(1, GATHERED_IMAGES // size))
+        indices = np.concatenate([self._batches[step] for step in steps])
+        chosen = torch.from_numpy(indices).to(self.device, non_blocking=True)
+        images, labels = as_input(self._images[chosen]).split(size), self._labels[chosen].split(size)
+        return list(zip(images, labels, strict=True))
 
     def _update(self, inputs: Tensor, labels: Tensor) -> None:
         recipe = self.recipe

@@ -32,6 +32,7 @@ class WorkingCopy:
         self._layers = nn.Sequential(
             OrderedDict((name, self._working(layer)) for name, layer in _reordered(network))
         )
+        self._parameters = list(self._layers.parameters())
         for weights, _ in self._pairs:
             weights.grad = torch.zeros_like(weights)  # written over in every step: no allocation, no pages
 
@@ -42,7 +43,8 @@ class WorkingCopy:
 
     def follow(self) -> None:
         """Take over the network's weights, and forget the gradients of the step before."""
-        self._layers.zero_grad(set_to_none=True)
+        for weights in self._parameters:
+            weights.grad = None
         with torch.no_grad():
             for weights, copy in self._pairs:
                 copy.copy_(weights)
