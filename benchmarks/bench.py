@@ -23,6 +23,8 @@ RESULTS = HERE / "results.jsonl"
 WORKERS = HERE / "workers"
 PEERS = HERE / ".peers"  # an environment of its own: tensorflow and jax are no business of inklab's
 THREADS = 2
+if hasattr(os, "sched_setaffinity"):  # every worker inherits these cores, and takes a thread for each
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
 QUICK = os.environ.get("QUICK", "") not in {"", "0"}
 
 

@@ -22,6 +22,11 @@ def test_the_commands_page_is_the_help() -> None:
     assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == page, "run `make docs`"
 
 
+def test_the_performance_page_is_what_was_measured() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "performance.py"))["performance_page"]()
+    assert (ROOT / "docs" / "performance.md").read_text(encoding="utf-8") == page, "run `make docs`"
+
+
 def test_every_command_of_the_readme_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,12 +7,9 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import layers
-from protocol import THREADS, answer_epochs, arrays
+from protocol import answer_epochs, arrays
 
-tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-tf.config.threading.set_inter_op_parallelism_threads(THREADS)
 keras.utils.set_random_seed(1)
 data = arrays()
 

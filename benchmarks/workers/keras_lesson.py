@@ -7,12 +7,9 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import layers
-from protocol import BATCH, STEPS, THREADS, answer_turns, arrays
+from protocol import BATCH, STEPS, answer_turns, arrays
 
-tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-tf.config.threading.set_inter_op_parallelism_threads(THREADS)
 data = arrays()
 n = STEPS * BATCH
 pictures = (data["train_images"][:n].astype(np.float32) / 255)[..., None]

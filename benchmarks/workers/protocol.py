@@ -8,7 +8,6 @@ from time import perf_counter
 
 import numpy as np
 
-THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
 BATCH = 50
 STEPS = int(os.environ.get("BENCH_STEPS", "100"))  # in a turn
 

@@ -1,0 +1,223 @@
+"""Write docs/performance.md and its pictures from the latest full runs in benchmarks/results.jsonl."""
+
+import json
+from collections.abc import Sequence
+from math import sqrt
+from pathlib import Path
+from statistics import fmean, median, stdev
+from typing import Any
+
+import numpy as np
+from jinja2 import StrictUndefined, Template
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
+
+DOCS = Path(__file__).parent
+RESULTS = DOCS.parent / "benchmarks" / "results.jsonl"
+INK, BLUE, ORANGE, GREY = "#222222", "#1f77b4", "#d95f02", "#777777"
+Line = dict[str, Any]
+
+
+def lines_of(benchmark: str) -> list[Line]:
+    """Return the lines of this benchmark that were no quick runs, oldest first."""
+    lines = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line["benchmark"] == benchmark and not line["quick"]]
+
+
+def latest(benchmark: str) -> Line:
+    """Return the last of them."""
+    return lines_of(benchmark)[-1]
+
+
+def table(*rows: Sequence[object]) -> str:
+    """Return a Markdown table; the first row is its heading."""
+    lines = ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+
+
+def throughput_table(line: Line) -> str:
+    """Return the milliseconds a step of every program, and how many times as fast inklab is."""
+    turns = line["figures"]["ms_a_step"]
+    auto, full = median(turns["inklab, auto"]), median(turns["inklab, float32"])
+    rows = [
+        (
+            name,
+            f"{median(values):.1f}",
+            f"{min(values):.1f} to {max(values):.1f}",
+            f"{median(values) / full:.2f}",
+            f"{median(values) / auto:.2f}",
+        )
+        for name, values in turns.items()
+    ]
+    return table(("program", "ms a step", "lowest, highest turn", "/ float32", "/ auto"), *rows)
+
+
+def roofline_table(line: Line) -> str:
+    """Return both floors of a step, the step, and how many times the larger floor it is."""
+    figures = line["figures"]
+    rows = []
+    for precision in ("float32", "bfloat16"):
+        found = figures[precision]
+        floors = (
+            figures["operations"] / found["operations_per_s"],
+            found["bytes"] / figures["copy_bytes_per_s"],
+        )
+        rows.append(
+            (
+                precision,
+                f"{found['operations_per_s'] / 1e9:.0f} GFLOP/s",
+                f"{1000 * floors[0]:.1f} ms",
+                f"{1000 * floors[1]:.1f} ms",
+                f"{1000 * found['step_s']:.1f} ms",
+                f"{found['step_s'] / max(floors):.2f}",
+            )
+        )
+    heading = ("precision", "matrix rate", "arithmetic alone", "bytes alone", "a step", "times the floor")
+    return table(heading, *rows)
+
+
+def accuracy_table(line: Line) -> str:
+    """Return how long each program trains until 99% of the test digits are right."""
+    runs = line["figures"]["inklab"]
+    ours = median(seconds for seconds, _ in runs)
+    mean, deviation = fmean(one for _, one in runs), stdev(one for _, one in runs)
+    rows: list[Sequence[object]] = [
+        ("inklab, `fast-99`", f"{ours:.1f} s", f"{mean:.2%} ± {deviation:.2%} over {len(runs)} seeds", "1")
+    ]
+    for name, curve in line["figures"]["peers"].items():
+        seconds, accuracy = curve[-1]
+        rows.append(
+            (name, f"{seconds:.0f} s", f"{accuracy:.2%}, epoch {len(curve)}", f"{seconds / ours:.0f}")
+        )
+    return table(("program", "training", "test accuracy", "times inklab's"), *rows)
+
+
+def precision_table(lines: Sequence[Line]) -> str:
+    """Return the errors with both precisions and the noise of their difference, the last of every recipe."""
+    rows = []
+    for line in {line["figures"]["recipe"]: line for line in lines}.values():
+        auto, full = line["figures"]["errors"].values()
+        noise = sqrt(stdev(auto) ** 2 / len(auto) + stdev(full) ** 2 / len(full))
+        rows.append(
+            (
+                f"`{line['figures']['recipe']}`",
+                *(f"{fmean(one):.2%} ± {stdev(one):.2%} (n = {len(one)})" for one in (auto, full)),
+                f"{fmean(auto) - fmean(full):+.2%} ± {noise:.2%}",
+            )
+        )
+    return table(("recipe", "bfloat16", "float32", "difference and its noise"), *rows)
+
+
+def caption(line: dict[str, Any]) -> str:
+    """Return what was measured where and when."""
+    return (
+        f"{line['processor']}, {line['threads']} threads, torch {line['versions']['torch']}, {line['date']}"
+    )
+
+
+def roofline(line: dict[str, Any]) -> Figure:
+    """Return the rate that memory and arithmetic allow, by operations a byte, and where the step stands."""
+    figures = line["figures"]
+    copied = figures["copy_bytes_per_s"]
+    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    axes = figure.subplots()
+    intensity = np.geomspace(2, 300, 200)
+    for precision, colour in (("float32", BLUE), ("bfloat16", ORANGE)):
+        found = figures[precision]
+        roof = np.minimum(found["operations_per_s"], intensity * copied) / 1e9
+        axes.loglog(intensity, roof, color=colour, label=f"{precision}: what the machine allows")
+        at = figures["operations"] / found["bytes"]
+        rate = figures["operations"] / found["step_s"] / 1e9
+        axes.plot(at, rate, "o", color=colour)
+        share = rate / min(found["operations_per_s"] / 1e9, at * copied / 1e9)
+        axes.annotate(
+            f"a step: {1000 * found['step_s']:.1f} ms, {share:.0%} of what is allowed",
+            (at, rate),
+            xytext=(10, -4),
+            textcoords="offset points",
+            ha="left",
+            va="top",
+            color=colour,
+        )
+    axes.set_xlabel("floating-point operations for each byte moved")
+    axes.set_ylabel("billion operations a second")
+    axes.set_title(f"The lesson's CNN under the roofline\n{caption(line)}", fontsize=10, color=INK)
+    axes.legend(frameon=False, loc="lower right", fontsize=9)
+    _plain(axes.xaxis, [2, 5, 10, 20, 50, 100, 200])
+    _plain(axes.yaxis, [50, 100, 200, 500])
+    axes.grid(visible=True, which="major", color="#eeeeee")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def scaling(line: dict[str, Any]) -> Figure:
+    """Return the cost of a step by batch size, threads and size of the network."""
+    figures = line["figures"]
+    figure = Figure(figsize=(10, 3.4), layout="constrained")
+    by_batch, by_threads, by_size = figure.subplots(1, 3)
+    batches = {int(size): ms for size, ms in figures["batch_ms"].items()}
+    by_batch.loglog(list(batches), [1000 * ms / size for size, ms in batches.items()], "o-", color=BLUE)
+    by_batch.set(xlabel="images in a batch", ylabel="microseconds an image", title="lesson-cnn: batch size")
+    for precision, colour in (("float32", BLUE), ("auto", ORANGE)):
+        found = {int(threads): ms[precision] for threads, ms in figures["threads_ms"].items()}
+        by_threads.plot(list(found), list(found.values()), "o-", color=colour, label=precision)
+    by_threads.set(
+        xlabel="threads", ylabel="milliseconds a step", title="lesson-cnn: threads", ylim=(0, None)
+    )
+    by_threads.set_xticks(list(found))
+    by_threads.legend(frameon=False)
+    sizes = {int(parameters): ms for parameters, ms in figures["parameters_ms"].items()}
+    by_size.loglog(list(sizes), list(sizes.values()), "o-", color=BLUE)
+    by_size.set(xlabel="parameters", ylabel="milliseconds a step", title="fast-cnn, batch 128: size")
+    _plain(by_batch.xaxis, [1, 10, 50, 200, 500])
+    _plain(by_batch.yaxis, [200, 500, 1000, 2000, 5000])
+    _plain(by_size.xaxis, [10_000, 30_000, 100_000, 300_000])
+    _plain(by_size.yaxis, [5, 10, 20, 50])
+    for axes in (by_batch, by_threads, by_size):
+        axes.title.set_fontsize(10)
+        axes.grid(visible=True, color="#eeeeee")
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(caption(line), fontsize=9, color=GREY)
+    return figure
+
+
+def _plain(axis: Axis, ticks: Sequence[float]) -> None:
+    """Mark a logarithmic axis at these numbers, written out."""
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+    axis.set_minor_locator(NullLocator())
+
+
+def performance_page() -> str:
+    """Return the page as Markdown: performance.md.j2 with the figures put in."""
+    throughput, roof = latest("throughput"), latest("roofline")
+    seconds = throughput["figures"]["softmax_s"]
+    template = Template(
+        (DOCS / "performance.md.j2").read_text(encoding="utf-8"),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    return template.render(
+        throughput=throughput_table(throughput),
+        where=caption(throughput),
+        versions=", ".join(f"{name} {version}" for name, version in sorted(throughput["versions"].items())),
+        softmax=f"{median(seconds):.2f} s ({min(seconds):.2f} to {max(seconds):.2f})",
+        roofline=roofline_table(roof),
+        operations=f"{roof['figures']['operations'] / 1e9:.2f}",
+        copy_rate=f"{roof['figures']['copy_bytes_per_s'] / 1e9:.0f}",
+        precision=precision_table(lines_of("precision")),
+        accuracy=accuracy_table(latest("time-to-accuracy")),
+        where_scaling=caption(latest("scaling")),
+    )
+
+
+def main() -> None:
+    """Write the page and draw its pictures."""
+    (DOCS / "performance.md").write_text(performance_page(), encoding="utf-8")
+    roofline(latest("roofline")).savefig(DOCS / "roofline.png", dpi=110)
+    scaling(latest("scaling")).savefig(DOCS / "scaling.png", dpi=110)
+
+
+if __name__ == "__main__":
+    main()
