@@ -145,7 +145,7 @@ def roofline(line: dict[str, Any]) -> Figure:
     axes.set_title(f"The lesson's CNN under the roofline\n{caption(line)}", fontsize=10, color=INK)
     axes.legend(frameon=False, loc="lower right", fontsize=9)
     _plain(axes.xaxis, [2, 5, 10, 20, 50, 100, 200])
-    _plain(axes.yaxis, [50, 100, 200, 500])
+    _plain(axes.yaxis, [50, 100, 200, 500, 1000])
     axes.grid(visible=True, which="major", color="#eeeeee")
     axes.spines[["top", "right"]].set_visible(False)
     return figure
