@@ -18,8 +18,9 @@ check: .venv/dev  ## what CI runs: format, lint, types, then every test, those o
 	@$(BIN)/mypy
 	@$(BIN)/pytest
 
-docs: .venv/dev  ## write docs/cli.md anew from the help, docs/performance.md from benchmarks/results.jsonl
+docs: .venv/dev  ## write docs/cli.md anew from the help, docs/performance.md and docs/zoo.md from what was measured
 	@$(BIN)/python docs/cli.py
+	@$(BIN)/python docs/zoo.py
 	@$(BIN)/python docs/performance.py
 
 bench: .venv/dev  ## inklab beside its peers, and near the machine's limit (15 minutes; QUICK=1: two)

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from inklab.data import DataSet, load_mnist
-from inklab.training import RECIPES, Recipe, Run, Training, find_recipe
+from inklab.training import RECIPES, Recipe, Run, find_recipe, trainings
 
 RESULTS = Path(__file__).parent.parent / "src/inklab/training/results.json"
 RUNS = Path("runs/reproduce")
@@ -20,17 +20,17 @@ SEEDS = {"fast-99": 20, "fast-99.5": 10}
 
 def trained(path: Path, recipe: Recipe, data: DataSet) -> Run:
     """Return the finished run of a recipe in this folder, trained as far as it has not been."""
-    if (path / "recipe.json").exists():
-        run = Run.open(path)
-        if run.is_finished:
-            return run
-        training = run.resume(data)
-    else:
-        run = Run.create(path, recipe, data)
-        training = Training(recipe, data.train, data.valid)
-    for progress in run.record(training):
-        print(f"{path.name}: {progress}", flush=True)
+    begun = (path / "recipe.json").exists()
+    run = Run.open(path) if begun else Run.create(path, recipe, data)
+    for part, training in trainings(run, data):
+        for progress in part.record(training):
+            print(f"{part.path}: {progress}", flush=True)
     return run
+
+
+def seconds_of(run: Run) -> float:
+    """Return the seconds of training that a run, or all columns of a committee, took."""
+    return sum(part.progress()[-1].elapsed_s for part in run.columns or [run])
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def main() -> None:
         results[name] |= {
             "seeds": list(seeds),
             "errors": [round(1 - report.accuracy, 6) for report in reports],
-            "elapsed_s": round(median(run.progress()[-1].elapsed_s for run in runs), 1),
+            "elapsed_s": round(median(seconds_of(run) for run in runs), 1),
             "machine": str(runs[0].machine),
         }
         RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")

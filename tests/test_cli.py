@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pytest
 
 from inklab.cli import main
 from inklab.data import DataSet, write_idx
+from inklab.training import find_recipe
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,24 @@ def test_train_evaluate_inspect(inklab: Command, digits: str) -> None:
     shown = inklab("inspect", "runs/lesson-cnn").out
     assert "Test digit 1 is a 2" in shown
     assert Path("runs/lesson-cnn/figures/digit-5.png").exists(), "the pictures of one digit outlive the next"
+
+
+def test_a_committee_is_trained_column_by_column(
+    inklab: Command, digits: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committee = replace(find_recipe("fast-99"), name="two", columns=({"width": 2}, {"width": 3}))
+    monkeypatch.setattr("inklab.training.recipes.RECIPES", {"two": committee})
+    asked = ("--steps", "4", "--batch-size", "10", "--report-every", "2", "--data", digits)
+    trained = inklab("train", "two", *asked)
+    assert trained.code == 0, trained.err
+    assert [line.split(",")[0] for line in trained.err.splitlines()] == ["step 0", "step 2", "step 4"] * 2
+    assert trained.out.startswith("runs/two: 2 columns, trained in ")
+    assert json.loads(inklab("evaluate", "runs/two", "--json").out)["n"] == 60
+    seen = json.loads(inklab("inspect", "runs/two", "--json").out)
+    assert "runs/two/figures/votes.png" in seen["pictures"]
+    again = inklab("train", "--resume", "runs/two")
+    assert again.err == "inklab: runs/two is finished; look at it with `inklab evaluate runs/two`\n"
+    assert len(json.loads(inklab("train", "two", *asked, "--json").out)["columns"]) == 2
 
 
 def test_json_is_one_document_on_stdout(inklab: Command, digits: str) -> None:

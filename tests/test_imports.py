@@ -39,7 +39,7 @@ SAME_FLOOR = {  # within floors 1, 5 and 6 a module may import these of its own 
     "cli": {"terminal", "lesson", "view", "doctor"},
 }
 THIRD_PARTIES = {
-    "numpy": {"data", "evaluation", "models", "training", "inspection"},
+    "numpy": {"data", "evaluation", "models", "training", "inspection", "gallery"},
     "torch": {"models", "training", "inspection", "gallery", "doctor"},
     "safetensors": {"training"},
     "matplotlib": {"inspection/figures", "gallery"},

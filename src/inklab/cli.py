@@ -11,7 +11,8 @@ import typer
 from inklab.errors import InklabError
 
 if TYPE_CHECKING:
-    from inklab.training import Recipe, Run, Training
+    from inklab.data import DataSet
+    from inklab.training import Recipe, Run
 
 RUNS = Path("runs")
 
@@ -135,7 +136,8 @@ def recipes(json: Json = False) -> None:
     rows = [
         {
             **recipe.to_dict(),
-            "parameters": parameter_count(build_network(recipe.network, recipe.network_options, seed=0)),
+            "parameters": max(1, len(recipe.columns))
+            * parameter_count(build_network(recipe.network, recipe.network_options, seed=0)),
             **results[name].to_dict(),
         }
         for name, recipe in RECIPES.items()
@@ -214,25 +216,22 @@ def train(
     if not resume and not recipe:
         raise typer.BadParameter("give the name of a recipe (see `inklab recipes`), or a run to --resume")
 
-    from inklab.terminal import say, say_json, watched
-    from inklab.training import stopping_on_signals
+    from inklab.terminal import say, say_json
 
     try:
-        run, training = (
-            _resumed(resume) if resume else _started(recipe or "", changes, option or [], data, out)
-        )
+        run, loaded = _resumed(resume) if resume else _started(recipe or "", changes, option or [], data, out)
+        _train(run, loaded)
     except KeyboardInterrupt:
         _fail("stopped before training began; give the same command again")
-    with stopping_on_signals(training):
-        for _ in watched(run.record(training), steps=run.recipe.steps, name=run.recipe.name):
-            pass
-    if not training.is_finished:
-        _fail(f"stopped at step {training.step}; go on with: inklab train --resume {quote(str(run.path))}")
-    last = run.progress()[-1]
+    ended = [part.progress()[-1] for part in run.columns or [run]]
     if json:
-        say_json({"run": str(run.path), "recipe": run.recipe.to_dict(), **last.to_dict()})
+        each = [last.to_dict() for last in ended]
+        found = {"columns": each} if run.columns else each[0]
+        say_json({"run": str(run.path), "recipe": run.recipe.to_dict(), **found})
         return
-    say(f"{run.path}: {last}, trained in {last.elapsed_s:.1f} s")
+    seconds = sum(last.elapsed_s for last in ended)
+    said = f"{len(ended)} columns" if run.columns else str(ended[0])
+    say(f"{run.path}: {said}, trained in {seconds:.1f} s")
     say(f"Next: inklab evaluate {run.path}, inklab inspect {run.path}")
 
 
@@ -352,16 +351,31 @@ def _fail(message: str) -> NoReturn:
 
 def _started(
     name: str, changes: dict[str, Any], options: list[str], data: str | None, out: Path | None
-) -> "tuple[Run, Training]":
+) -> "tuple[Run, DataSet]":
     from inklab.data import load_data
-    from inklab.training import Run, Training, next_free
+    from inklab.models import build_network
+    from inklab.training import Run, next_free
 
     recipe = _changed(name, changes, options)
     source = data or "mnist"
     loaded = load_data(source)
     # Before the folder: an option that the network does not take leaves none behind.
-    training = Training(recipe, loaded.train, loaded.valid)
-    return Run.create(out or next_free(RUNS, name), recipe, loaded, source=source), training
+    build_network(recipe.network, recipe.network_options, seed=recipe.seed)
+    return Run.create(out or next_free(RUNS, name), recipe, loaded, source=source), loaded
+
+
+def _train(run: "Run", data: "DataSet") -> None:
+    """Train what is not finished of a run, and end the command where it was stopped."""
+    from inklab.terminal import watched
+    from inklab.training import stopping_on_signals, trainings
+
+    for part, training in trainings(run, data):
+        with stopping_on_signals(training):
+            for _ in watched(part.record(training), steps=part.recipe.steps, name=part.recipe.name):
+                pass
+        if not training.is_finished:
+            where = f"step {training.step}" + (f" of column {part.path.name}" if run.columns else "")
+            _fail(f"stopped at {where}; go on with: inklab train --resume {quote(str(run.path))}")
 
 
 def _changed(name: str, changes: dict[str, Any], options: list[str]) -> "Recipe":
@@ -389,15 +403,15 @@ def _changed(name: str, changes: dict[str, Any], options: list[str]) -> "Recipe"
     return changed
 
 
-def _resumed(path: Path) -> "tuple[Run, Training]":
+def _resumed(path: Path) -> "tuple[Run, DataSet]":
     from inklab.terminal import say
     from inklab.training import Run
 
     run = Run.open(path)
-    training = run.resume(run.load_data())
+    run.check_unfinished()
     if run.began_elsewhere:
         say(
             "Note: this run began on another machine or with other versions; its bits may differ.",
             to_stderr=True,
         )
-    return run, training
+    return run, run.load_data()

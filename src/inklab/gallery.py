@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
 from torch import nn
 
 from inklab.data import Split
 from inklab.errors import InklabError
-from inklab.evaluation import Report
+from inklab.evaluation import Report, errors_by_columns, softmax
 from inklab.files import replacing
 from inklab.inspection import convolutions, filters, maps, weight_images
 from inklab.inspection.figures import (
@@ -19,8 +20,10 @@ from inklab.inspection.figures import (
     draw_image,
     draw_mistakes,
     draw_tiles,
+    draw_votes,
     draw_weight_images,
 )
+from inklab.models import Committee, first_network, predict_logits
 from inklab.training import Progress, Run
 
 if TYPE_CHECKING:
@@ -45,7 +48,7 @@ def draw_run(run: Run, model: nn.Module, test: Split, report: Report, *, digit: 
 
     Args:
         run: a finished run.
-        model: its trained network.
+        model: what answers: its trained network, or its committee, whose first column is looked into.
         test: the split of the report.
         report: how the network answers it.
         digit: index in `test` of the digit to follow through the network.
@@ -58,10 +61,12 @@ def draw_run(run: Run, model: nn.Module, test: Split, report: Report, *, digit: 
         InklabError: the folder cannot be written to.
     """
     name = run.recipe.name
+    first, network = next(iter(run.columns), run), first_network(model)
     drawn = [
-        *_curves(run.progress(), name),
-        *_learned(model),
-        *_followed(model, test, digit),
+        *_curves(first.progress(), first.recipe.name),
+        *_learned(network),
+        *_followed(network, test, digit),
+        *_voted(model, test, name),
         *_judged(report, test, name),
     ]
     folder = run.path / "figures"
@@ -123,6 +128,15 @@ def _followed(model: nn.Module, split: Split, digit: int) -> _Drawn:
         columns = 6 if place == 1 else 8
         caption = f"{title}, before ReLU: where each filter finds what it looks for."
         yield f"digit-{digit}-{name}", draw_tiles(seen, columns=columns, title=title, note=note), caption
+
+
+def _voted(model: nn.Module, test: Split, name: str) -> _Drawn:
+    if not isinstance(model, Committee):
+        return
+    answers = [softmax(predict_logits(column, test.images)) for column in model.columns]  # (m, n, 10)
+    sizes = errors_by_columns(np.stack(answers), test.labels)
+    caption = "The error of committees of so many columns: their mean, and the deviation over which they are."
+    yield "votes", draw_votes(sizes, title=f"How much a vote helps {name}"), caption
 
 
 def _judged(report: Report, split: Split, name: str) -> _Drawn:

@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from inklab.data import DataSet
-from inklab.evaluation import Mistake, Report, evaluate
+from inklab.evaluation import CommitteeErrors, Mistake, Report, evaluate
 from inklab.inspection.figures import (
     Curve,
     draw_confusion,
@@ -16,6 +16,7 @@ from inklab.inspection.figures import (
     draw_image,
     draw_mistakes,
     draw_tiles,
+    draw_votes,
     draw_weight_images,
 )
 
@@ -27,6 +28,12 @@ def report(answers: list[int], labels: list[int]) -> Report:
 ONE = Curve("training batch", [0], [2.3], [0.1])
 SOME = Curve("valid split", [0, 100, 200], [2.3, 0.3, 0.1], [0.1, 0.92, 0.97])
 MISTAKE = Mistake(index=3, label=0, answer=6, probability=0.987)
+SIZES = [
+    CommitteeErrors(columns=1, subsets=3, mean_error=0.004, deviation=0.001),
+    CommitteeErrors(columns=2, subsets=3, mean_error=0.0025, deviation=0.003),
+    CommitteeErrors(columns=3, subsets=1, mean_error=0.002, deviation=0.0),
+]
+NO_ERRORS = [CommitteeErrors(columns=1, subsets=1, mean_error=0.0, deviation=0.0)]
 
 
 def figures(mnist: DataSet) -> dict[str, Figure]:
@@ -42,6 +49,8 @@ def figures(mnist: DataSet) -> dict[str, Figure]:
         "perfect": draw_confusion(report([1, 7], [1, 7]), title="No errors"),
         "mistakes": draw_mistakes([MISTAKE] * 5, mnist.test, title="Five"),
         "one mistake": draw_mistakes([MISTAKE], mnist.test, title="One"),
+        "votes": draw_votes(SIZES, title="Three columns"),
+        "one vote": draw_votes(NO_ERRORS, title="One column that never errs"),
     }
 
 
@@ -77,6 +86,24 @@ def test_a_mistake_is_told_whole(mnist: DataSet) -> None:
     figure = draw_mistakes([MISTAKE], mnist.test, title="One")
     assert figure.axes[0].get_title() == "is 0, read as 6\n98.7% sure, no. 3"
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), mnist.test.images[3])
+
+
+def test_votes_are_drawn_in_percent_within_their_deviation() -> None:
+    (axes,) = draw_votes(SIZES, title="Three columns").axes
+    (line,) = axes.lines
+    np.testing.assert_allclose(np.asarray(line.get_xydata(), float), [(1, 0.4), (2, 0.25), (3, 0.2)])
+    (band,) = axes.collections
+    corners = {tuple(corner) for corner in np.asarray(band.get_paths()[0].vertices, float).round(9).tolist()}
+    assert corners == {(1, 0.3), (1, 0.5), (2, 0), (2, 0.55), (3, 0.2)}  # 0.25 - 0.3 is cut at 0
+    assert axes.get_ylim()[0] == 0
+
+
+def test_columns_are_counted_in_whole_numbers() -> None:
+    for sizes in (SIZES, SIZES[:1], SIZES[1:2]):
+        (axes,) = draw_votes(sizes, title="Some columns").axes
+        low, high = axes.get_xlim()
+        ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
+        assert ticks == [one.columns for one in sizes]
 
 
 @pytest.mark.parametrize("columns", [6, 8])

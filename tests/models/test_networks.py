@@ -64,6 +64,51 @@ KNOWN = {
         },
         is_random=True,
     ),
+    "mlp": Known(
+        636_010,
+        {"fc1.weight": (800, 784), "fc1.bias": (800,), "out.weight": (10, 800), "out.bias": (10,)},
+        is_random=True,
+    ),
+    "dropconnect-mlp": Known(
+        1_276_810,
+        {
+            "fc1.weight": (800, 784),
+            "fc1.bias": (800,),
+            "fc2.weight": (800, 800),
+            "fc2.bias": (800,),
+            "out.weight": (10, 800),
+            "out.bias": (10,),
+        },
+        is_random=True,
+    ),
+    "dropconnect-cnn": Known(
+        399_452,
+        {
+            "conv1.weight": (32, 1, 5, 5),
+            **normalisation("norm1", 32),
+            "conv2.weight": (64, 32, 5, 5),
+            **normalisation("norm2", 64),
+            "fc1.weight": (150, 2304),
+            "fc1.bias": (150,),
+            "fc2.weight": (10, 150),
+            "fc2.bias": (10,),
+        },
+        is_random=True,
+    ),
+    "mcdnn-column": Known(
+        76_100,
+        {
+            "conv1.weight": (20, 1, 4, 4),
+            **normalisation("norm1", 20),
+            "conv2.weight": (40, 20, 5, 5),
+            **normalisation("norm2", 40),
+            "fc1.weight": (150, 360),
+            "fc1.bias": (150,),
+            "fc2.weight": (10, 150),
+            "fc2.bias": (10,),
+        },
+        is_random=True,
+    ),
 }
 
 every_network = pytest.mark.parametrize("name", sorted(NETWORKS))
@@ -105,7 +150,7 @@ def test_shape(name: str, n: int) -> None:
 def test_answers_are_logits(name: str, mnist: DataSet) -> None:
     logits = predict_logits(stirred(name), mnist.test.images[:20])
     assert (logits < 0).any()
-    assert (np.abs(logits.sum(axis=1) - 1) > 1e-3).all()  # no softmax has been taken
+    assert np.abs(logits.sum(axis=1) - 1).mean() > 0.1  # no softmax has been taken
 
 
 @every_network
@@ -163,7 +208,7 @@ def test_every_parameter_learns(name: str, mnist: DataSet) -> None:
 
 
 def test_unknown_networks_and_options_are_refused() -> None:
-    choices = "^no network is called 'lesson'; choose one of fast-cnn, lesson-cnn, softmax-regression$"
+    choices = f"^no network is called 'lesson'; choose one of {', '.join(sorted(NETWORKS))}$"
     with pytest.raises(RecipeError, match=choices):
         build_network("lesson", seed=0)
     with pytest.raises(RecipeError, match=r"^softmax-regression has no option keep; it has none$"):
@@ -249,3 +294,30 @@ def test_a_width_that_cannot_be(width: float) -> None:
         RecipeError, match=r"^width is .*; expected a whole number of channels from 1 to 256$"
     ):
         build_network("fast-cnn", {"width": width}, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "value", "expected"),
+    [
+        ("mlp", "units", 0, "a whole number from 1 to 10000"),
+        ("mlp", "units", 1.5, "a whole number from 1 to 10000"),
+        ("mlp", "hidden", 11, "a whole number of layers from 1 to 10"),
+        ("mlp", "keep", 0, r"a probability in \(0, 1\]: 1 switches dropout off"),
+        ("mlp", "keep", 2, r"a probability in \(0, 1\]: 1 switches dropout off"),
+        ("dropconnect-mlp", "hidden", 0, "a whole number of layers from 1 to 10"),
+        ("dropconnect-mlp", "keep", 1.5, r"a probability in \(0, 1\]: 1 keeps every weight"),
+        ("dropconnect-cnn", "samples", -1, "a whole number from 0 to 10000"),
+        ("mcdnn-column", "width", 29, "a whole number of pixels from 2 to 28"),
+    ],
+)
+def test_options_that_cannot_be(name: str, option: str, value: float, expected: str) -> None:
+    with pytest.raises(RecipeError, match=rf"^{option} is .*; expected {expected}$"):
+        build_network(name, {option: value}, seed=0)
+
+
+def test_options_shape_the_networks() -> None:
+    deep = build_network("mlp", {"units": 30, "hidden": 3, "keep_input": 0.8}, seed=0)
+    assert [type(layer).__name__ for layer in deep][:3] == ["Flatten", "Dropout", "Linear"]
+    assert parameter_count(deep) == 785 * 30 + 2 * 31 * 30 + 31 * 10
+    names = [name for name, _ in build_network("mcdnn-column", {"width": 12}, seed=0).named_children()]
+    assert names[:2] == ["normalise", "pad"]

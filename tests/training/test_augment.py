@@ -120,3 +120,48 @@ def test_nothing_goes_further_than_its_strength() -> None:
 def test_a_bad_strength_is_refused(value: Any) -> None:
     with pytest.raises(RecipeError, match=r"^augmentation rotation is .*; expected a number from 0 to 180$"):
         Augmentation(rotation=value)
+
+
+def test_the_window_of_a_crop_moves_by_whole_pixels_all_equally_often() -> None:
+    moved = Augmentation(crop=2)(dot(10, 10).expand(5000, 1, 28, 28), seeded(2))
+    places = [tuple(map(int, place)) for place in (moved[:, 0] > 0.99).nonzero()[:, 1:].tolist()]
+    assert len(places) == 5000  # no dot was spread over two pixels
+    rows, columns = (np.bincount([place[axis] - 8 for place in places], minlength=5) for axis in (0, 1))
+    for counts in (rows, columns):
+        assert counts.shape == (5,)
+        assert np.abs(counts - 1000).max() < 4 * np.sqrt(1000)
+
+
+def test_an_elastic_field_is_the_noise_smoothed_by_a_gaussian() -> None:
+    # Against a loop: every displacement is alpha times the sum of the noise under a Gaussian of deviation 3.
+    elastic = Augmentation(elastic=10, smoothness=3)
+    fields = elastic._fields(1, 28, 28, seeded(5))
+    noise = torch.rand(2, 1, 28, 28, generator=seeded(5)).mul(2).sub(1).numpy()
+    rows, columns = np.mgrid[:28, :28]
+    for row, column in ((0, 0), (14, 9), (27, 20)):
+        weights = np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / (2 * 3**2)) / (2 * np.pi * 3**2)
+        expected = 10 * (noise * weights).sum(axis=(2, 3))[:, 0]
+        assert_allclose(fields[:, 0, row, column].numpy(), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_field_that_is_the_same_everywhere_moves_the_digit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Augmentation, "_fields", lambda *_: torch.tensor([2.0, -1.0]).view(2, 1, 1, 1))
+    moved = Augmentation(elastic=1)(dot(10, 10), seeded(0))
+    assert found(moved) == pytest.approx((11, 8), abs=1e-3)  # looked up 2 to the right and 1 above
+
+
+def test_the_first_view_is_the_image_itself_and_the_others_are_drawn_from_the_seed() -> None:
+    strong = Augmentation(rotation=15, elastic=20)
+    grids = strong.views(3, seed=1)
+    images = torch.rand(1, 1, 28, 28, generator=seeded(0))
+    same, other, another = (
+        torch.nn.functional.grid_sample(images, grid.unsqueeze(0), align_corners=False) for grid in grids
+    )
+    assert_allclose(same.numpy(), images.numpy(), atol=1e-5)
+    assert not np.allclose(other.numpy(), another.numpy())
+    assert_array_equal(strong.views(3, seed=1).numpy(), grids.numpy())
+    assert not np.array_equal(strong.views(3, seed=2).numpy(), grids.numpy())
+
+
+def test_smoothness_alone_does_nothing() -> None:
+    assert not Augmentation(smoothness=8).is_random

@@ -82,7 +82,11 @@ def test_to_dict_names_every_field() -> None:
         "second_momentum",
         "weight_decay",
         "label_smoothing",
+        "max_norm",
+        "averaging",
         "augmentation",
+        "views",
+        "columns",
         "batch_size",
         "steps",
         "precision",
@@ -90,7 +94,7 @@ def test_to_dict_names_every_field() -> None:
         "report_every",
         "valid_every",
     ]
-    assert SMALL.to_dict() == asdict(SMALL)
+    assert SMALL.to_dict() == {**asdict(SMALL), "columns": []}
 
 
 def test_a_whole_number_stands_for_a_float() -> None:
@@ -116,7 +120,7 @@ def test_it_is_frozen() -> None:
         SMALL.steps = 4  # type: ignore[misc]
 
 
-FLOATS = {"learning_rate", "momentum", "second_momentum", "label_smoothing"}
+FLOATS = {"learning_rate", "momentum", "second_momentum", "label_smoothing", "averaging"}
 WHOLE = "a whole number"
 FRACTION = r"a fraction in \[0, 1\)"
 SEEDS = "a whole number from 0 to 4294967295"
@@ -124,7 +128,7 @@ MANY = "a whole number from 1 to 1000000000"
 BAD: list[tuple[str, Any, str]] = [
     ("name", 3, "a name"),
     ("name", None, "a name"),
-    ("network", "lenet", "one of fast-cnn, lesson-cnn, softmax-regression"),
+    ("network", "lenet", f"one of {', '.join(sorted(NETWORKS))}"),
     ("network", 5, "a name"),
     ("optimizer", "lion", "one of sgd, momentum, adagrad, adam, adamw"),
     ("optimizer", None, "a name"),
@@ -146,6 +150,16 @@ BAD: list[tuple[str, Any, str]] = [
     ("label_smoothing", 1, FRACTION),
     ("schedule", "cosine", "one of constant, one-cycle"),
     ("schedule", None, "a name"),
+    ("averaging", 1, FRACTION),
+    ("averaging", "much", "a number"),
+    ("max_norm", -1.0, "a number of at least 0"),
+    ("max_norm", float("inf"), "a number of at least 0"),
+    ("views", 0, "a whole number from 1 to 1000"),
+    ("views", 1001, "a whole number from 1 to 1000"),
+    ("views", 2.0, WHOLE),
+    ("columns", 5, "a list of names with numbers"),
+    ("columns", [{"width": "wide"}], "a list of names with numbers"),
+    ("columns", [3], "a list of names with numbers"),
     ("weight_decay", -1e-9, "a number of at least 0"),
     ("weight_decay", float("nan"), "a number of at least 0"),
     ("weight_decay", float("inf"), "a number of at least 0"),
@@ -188,7 +202,9 @@ def test_network_options_are_names_with_numbers(options: object) -> None:
 
 @pytest.mark.parametrize("augmentation", [None, [], 3, {"mirror": 1}])
 def test_augmentation_is_strengths_by_name(augmentation: object) -> None:
-    expected = r"^augmentation is .*; expected numbers for rotation, scale, shear, shift$"
+    expected = (
+        r"^augmentation is .*; expected numbers for rotation, scale, shear, shift, crop, elastic, smoothness$"
+    )
     with pytest.raises(RecipeError, match=expected):
         Recipe.from_dict({**SMALL.to_dict(), "augmentation": augmentation})
 

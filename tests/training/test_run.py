@@ -148,12 +148,19 @@ class TestCreate:
     "second_momentum": 0.999,
     "weight_decay": 0.0,
     "label_smoothing": 0.0,
+    "max_norm": 0.0,
+    "averaging": 0.0,
     "augmentation": {
       "rotation": 0.0,
       "scale": 0.0,
       "shear": 0.0,
-      "shift": 0.0
+      "shift": 0.0,
+      "crop": 0.0,
+      "elastic": 0.0,
+      "smoothness": 4.0
     },
+    "views": 1,
+    "columns": [],
     "batch_size": 10,
     "steps": 12,
     "precision": "float32",

@@ -11,6 +11,7 @@ Floats: TypeAlias = NDArray[np.floating]
 Ints: TypeAlias = NDArray[np.integer]
 
 TABLE_AXES = 2  # images, classes
+COLUMNS_AXES = 3  # columns, images, classes
 LARGEST_LOGIT = float(np.finfo(np.float32).max)  # differences and sums of such logits are finite in float64
 ROW_SUM_TOLERANCE = 1e-4  # float32 softmax is within 1e-6 of 1; what strays further is not a probability
 
@@ -26,10 +27,23 @@ def check_logits(logits: Floats) -> None:
 def check_probabilities(probabilities: Floats) -> None:
     """Refuse anything but (n, k) probabilities whose rows sum to 1, k at least 1."""
     _check_table("probabilities", probabilities)
+    _check_fractions(probabilities)
+
+
+def check_columns(probabilities: Floats) -> None:
+    """Refuse anything but (m, n, k) probabilities whose rows sum to 1, m and k at least 1."""
+    if probabilities.ndim != COLUMNS_AXES or 0 in (probabilities.shape[0], probabilities.shape[2]):
+        raise DataError(
+            f"probabilities have shape {probabilities.shape}; expected (m, n, k), a table for each column"
+        )
+    _check_fractions(probabilities)
+
+
+def _check_fractions(probabilities: Floats) -> None:
     least = float(probabilities.min(initial=0))
     if not least >= 0:
         raise DataError(f"probabilities reach {least}; expected fractions; apply softmax to logits")
-    sums = probabilities.sum(axis=1, dtype=np.float64)  # (n,)
+    sums = probabilities.sum(axis=-1, dtype=np.float64)  # (n,), or (m, n) of columns
     furthest = float(np.abs(sums - 1).max(initial=0))
     if not furthest <= ROW_SUM_TOLERANCE:
         raise DataError(

@@ -12,11 +12,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from inklab.data import CLASSES, Split
-from inklab.evaluation import Mistake, Report
+from inklab.evaluation import CommitteeErrors, Mistake, Report
 from inklab.inspection.tiles import tile
 
 WIDTH_INCHES = 5.5
@@ -127,6 +127,26 @@ def draw_mistakes(mistakes: Sequence[Mistake], split: Split, *, title: str, colu
         axes.imshow(split.images[mistake.index], cmap="gray_r", vmin=0, vmax=255)
         said = f"is {mistake.label}, read as {mistake.answer}"
         axes.set_title(f"{said}\n{mistake.probability:.1%} sure, no. {mistake.index}", fontsize=8)
+    return figure
+
+
+def draw_votes(sizes: Sequence[CommitteeErrors], *, title: str) -> Figure:
+    """Draw how often committees err by how many columns they have, and how far the committees differ."""
+    figure = Figure((WIDTH_INCHES, 3.6), layout="constrained")
+    figure.suptitle(title)
+    axes = figure.subplots()
+    columns = [one.columns for one in sizes]
+    percent = 100 * np.array([one.mean_error for one in sizes])  # (m,)
+    reach = 100 * np.array([one.deviation for one in sizes])  # (m,)
+    band = (np.maximum(percent - reach, 0), percent + reach)  # no committee errs less than never
+    axes.fill_between(columns, *band, color=_TRAIN, alpha=0.5, lw=0, label="± one standard deviation")
+    axes.plot(columns, percent, "o", ls="-", ms=4, color=_VALID, label="mean over the committees")
+    axes.set(xlabel="columns in the committee", ylabel="errors, % of the images")
+    axes.set(xlim=(columns[0] - 0.5, columns[-1] + 0.5), ylim=(0, max(0.01, 1.08 * float(band[1].max()))))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
+    axes.legend(frameon=False, loc="lower left")  # one column errs most, so there is room below it
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 

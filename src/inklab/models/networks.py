@@ -10,10 +10,20 @@ from torch import nn
 from inklab.errors import RecipeError
 from inklab.models.cnn import lesson_cnn
 from inklab.models.fast import fast_cnn
+from inklab.models.mlp import dropconnect_mlp, mlp
+from inklab.models.multicolumn import dropconnect_cnn, mcdnn_column
 from inklab.models.softmax import softmax_regression
 
 NETWORKS: Mapping[str, Callable[..., nn.Sequential]] = MappingProxyType(
-    {"fast-cnn": fast_cnn, "lesson-cnn": lesson_cnn, "softmax-regression": softmax_regression}
+    {
+        "dropconnect-cnn": dropconnect_cnn,
+        "dropconnect-mlp": dropconnect_mlp,
+        "fast-cnn": fast_cnn,
+        "lesson-cnn": lesson_cnn,
+        "mcdnn-column": mcdnn_column,
+        "mlp": mlp,
+        "softmax-regression": softmax_regression,
+    }
 )
 """Name -> builder. A builder takes the generator that draws the first weights, and its options by name."""
 

@@ -1,5 +1,6 @@
 """Learning: a recipe, the loop that follows it, and the folder that keeps what came of it."""
 
+from inklab.training.columns import trainings
 from inklab.training.interrupt import stopping_on_signals
 from inklab.training.loop import Training
 from inklab.training.progress import Progress
@@ -19,4 +20,5 @@ __all__ = [
     "next_free",
     "read_results",
     "stopping_on_signals",
+    "trainings",
 ]

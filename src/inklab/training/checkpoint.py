@@ -1,5 +1,6 @@
 """The state of a training as a file: written while it runs, and all that a resume needs."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -16,10 +17,13 @@ def save_checkpoint(training: Training, path: Path) -> None:
         InklabError: the file cannot be written.
         TrainingError: a weight is no longer a number; an earlier checkpoint is better.
     """
-    if not all(bool(weights.isfinite().all()) for weights in training.model.parameters()):
+    if not all(bool(weights.isfinite().all()) for weights in training.learner.parameters()):
         trouble = f"a weight is no longer a number after step {training.step}"
         raise TrainingError(f"{trouble}; start anew with a smaller learning rate")
-    tensors = {f"model.{name}": tensor for name, tensor in training.model.state_dict().items()}
+    tensors = {f"model.{name}": tensor for name, tensor in training.learner.state_dict().items()}
+    if training.average:
+        average = training.average.model.state_dict()
+        tensors |= {f"average.{name}": tensor for name, tensor in average.items()}
     for index, state in training.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{key}": value for key, value in state.items() if value is not None}
     write_tensors(path, tensors, step=training.step, elapsed_s=training.elapsed_s)
@@ -32,9 +36,8 @@ def restore_checkpoint(training: Training, path: Path) -> None:
         RunError: the file is missing, damaged, of another network, or past the recipe's last step.
     """
     tensors, facts = read_tensors(path)
-    model = {name[len("model.") :]: value for name, value in tensors.items() if name.startswith("model.")}
     state: dict[int, dict[str, torch.Tensor]] = {}
-    parameters = list(training.model.parameters())
+    parameters = list(training.learner.parameters())
     groups = training.optimizer.state_dict()["param_groups"]
     try:
         step, elapsed_s = int(facts["step"]), facts["elapsed_s"]
@@ -42,13 +45,20 @@ def restore_checkpoint(training: Training, path: Path) -> None:
             if name.startswith("optimizer."):
                 _, index, key = name.split(".")
                 state.setdefault(int(index), {})[key] = _laid_out_like(parameters[int(index)], value)
-        training.model.load_state_dict(model)
+        training.learner.load_state_dict(_under("model.", tensors))
+        if training.average:
+            training.average.model.load_state_dict(_under("average.", tensors))
         training.optimizer.load_state_dict({"state": state, "param_groups": groups})
     except (RuntimeError, ValueError, IndexError, KeyError):
         raise RunError(f"{path} holds another network than its recipe names") from None
     if step > training.recipe.steps:
         raise RunError(f"{path} is at step {step}, past the {training.recipe.steps} steps of its recipe")
     training.step, training.elapsed_s = step, elapsed_s
+
+
+def _under(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return the tensors whose names begin so, without that beginning."""
+    return {name[len(prefix) :]: value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def _laid_out_like(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:

@@ -6,13 +6,14 @@ from time import perf_counter
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from inklab.data import Batches, Split
 from inklab.errors import TrainingError
 from inklab.evaluation import accuracy, negative_log_likelihood
-from inklab.models import as_input, build_network, predict_logits, set_generator
+from inklab.models import as_input, build_network, predict_logits, project_max_norm, set_generator
+from inklab.training.average import AveragedWeights
 from inklab.training.optimizers import build_optimizer
 from inklab.training.precision import choose_dtype
 from inklab.training.progress import Progress
@@ -42,7 +43,8 @@ class Training:
         device: where to compute; by default a GPU where torch finds one, else the processor.
 
     Attributes:
-        model: the network, in channels-last memory.
+        learner: the network that learns, in channels-last memory.
+        model: the network that answers: the learner, or the average of its weights over the steps.
         optimizer: with its own state.
         dtype: what the steps compute in; the model's weights are float32 always.
         step: steps taken so far.
@@ -55,12 +57,14 @@ class Training:
         self.recipe = recipe
         self.valid = valid
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        model = build_network(recipe.network, recipe.network_options, seed=recipe.seed)
+        network = build_network(recipe.network, recipe.network_options, seed=recipe.seed)
         # mypy sees only the overloads of `to` without a memory format
-        self.model = model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.learner: nn.Sequential = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = AveragedWeights(self.learner, recipe.averaging) if recipe.averaging else None
+        self.model = self.average.model if self.average else self.learner
         self.optimizer = build_optimizer(
             recipe.optimizer,
-            self.model.parameters(),
+            self.learner.parameters(),
             learning_rate=recipe.learning_rate,
             momentum=recipe.momentum,
             second_momentum=recipe.second_momentum,
@@ -69,7 +73,7 @@ class Training:
         self.dtype = choose_dtype(recipe.precision, self.device)
         self.step = 0
         self.elapsed_s = 0.0
-        self._working = WorkingCopy(self.model, self.dtype)
+        self._working = WorkingCopy(self.learner, self.dtype)
         self._stopping = False
         self._reported = -1  # the step of the latest report, so that none comes twice
         self._images = torch.tensor(train.images, device=self.device)  # (n, 28, 28) uint8
@@ -78,7 +82,7 @@ class Training:
         self._gathered: list[tuple[Tensor, Tensor]] = []  # the batches of this step and of those after it
         self._gathered_from = 0
         self._generator = torch.Generator(self.device)
-        has_random_layer = set_generator(self.model, self._generator)
+        has_random_layer = set_generator(self._working.layers, self._generator)
         self._is_random = has_random_layer or recipe.augmentation.is_random
 
     @property
@@ -111,7 +115,7 @@ class Training:
         """Train up to the next report; return the images per second."""
         first, start = self.step, perf_counter()
         end = min(self.recipe.steps, first + self.recipe.report_every - first % self.recipe.report_every)
-        self.model.train()
+        self.learner.train()
         while self.step < end and not self._stopping:
             self._update(*self._batch())
             self.step += 1
@@ -150,6 +154,10 @@ class Training:
         loss.backward()
         self._working.hand_over()
         self.optimizer.step()
+        if recipe.max_norm:
+            project_max_norm(self.learner, recipe.max_norm)
+        if self.average:
+            self.average.update(self.step)
 
     def _measure(self, images_per_s: float) -> Progress:
         inputs, labels = self._batch()

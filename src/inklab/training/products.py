@@ -19,7 +19,7 @@ def has_faster_product(layer: nn.Module) -> bool:
     torch multiplies float32 by Intel's MKL, which uses AVX-512 on Intel's processors only; oneDNN, which
     torch has for convolutions, uses it on AMD's too, at two to three times the rate.
     """
-    if not isinstance(layer, nn.Linear) or layer.weight.numel() < LEAST_WEIGHTS:
+    if type(layer) is not nn.Linear or layer.weight.numel() < LEAST_WEIGHTS:
         return False
     machine = this_machine()
     is_slow = (

@@ -1,8 +1,10 @@
 """Recipe: everything that decides a run."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self, get_args
+
+from numpy.random import SeedSequence
 
 from inklab.errors import RecipeError
 from inklab.models import NETWORKS
@@ -42,8 +44,16 @@ class Recipe:
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     """The part of the target that is spread evenly over the ten classes."""
+    max_norm: float = 0.0
+    """The most that the weights coming into a unit of a fully connected layer may measure; 0 is no bound."""
+    averaging: float = 0.0
+    """The share of the averaged weights that stays in each step; the average answers. 0 is no averaging."""
     augmentation: Augmentation = field(default_factory=Augmentation)
     """How images are deformed while training."""
+    views: int = 1
+    """Over how many views of an image the network decides: itself, and deformed as while training."""
+    columns: tuple[Mapping[str, float], ...] = ()
+    """The columns of a committee, each with the options that set its network apart; () is one network."""
     batch_size: int = 50
     steps: int
     precision: Precision = "float32"
@@ -65,14 +75,36 @@ class Recipe:
         for name, choices in _CHOICES.items():
             self._expect(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
         self._expect("learning_rate", 0 < self.learning_rate < float("inf"), "a positive number")
-        for name in ("warmup", "momentum", "second_momentum", "label_smoothing"):
+        for name in ("warmup", "momentum", "second_momentum", "label_smoothing", "averaging"):
             self._expect(name, 0 <= getattr(self, name) < 1, "a fraction in [0, 1)")
-        self._expect("weight_decay", 0 <= self.weight_decay < float("inf"), "a number of at least 0")
+        for name in ("weight_decay", "max_norm"):
+            self._expect(name, 0 <= getattr(self, name) < float("inf"), "a number of at least 0")
         self._expect("seed", 0 <= self.seed < 2**32, "a whole number from 0 to 4294967295")
-        for name, most in (("batch_size", 100_000), ("steps", 10**9), ("report_every", 10**9)):
+        for name, most in (
+            ("batch_size", 100_000),
+            ("steps", 10**9),
+            ("report_every", 10**9),
+            ("views", 1000),
+        ):
             self._expect(name, 1 <= getattr(self, name) <= most, f"a whole number from 1 to {most}")
         whole = self.valid_every >= 1 and self.valid_every % self.report_every == 0
         self._expect("valid_every", whole, f"a multiple of report_every, which is {self.report_every}")
+
+    def column(self, number: int) -> "Recipe":
+        """Return what a column of this committee trains: its own options, name and seed.
+
+        Raises:
+            IndexError: there is no such column.
+        """
+        own = self.columns[number]
+        mixed = SeedSequence(self.seed, spawn_key=(number,)).generate_state(1)
+        return replace(
+            self,
+            name=f"{self.name}-{number:02d}",
+            network_options={**self.network_options, **own},
+            columns=(),
+            seed=int(mixed[0]),
+        )
 
     def _expect(self, name: str, is_met: bool, expected: str) -> None:
         if not is_met:
@@ -80,7 +112,11 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as what a JSON document can hold."""
-        return {**asdict(self), "network_options": dict(self.network_options)}
+        plain = {
+            "network_options": dict(self.network_options),
+            "columns": [dict(one) for one in self.columns],
+        }
+        return {**asdict(self), **plain}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
@@ -95,26 +131,32 @@ class Recipe:
                 f"a recipe has no field {', '.join(unknown)}; was it written by a newer inklab?"
             )
         options = document.get("network_options", {})
-        if not isinstance(options, dict) or not all(
-            type(value) in {int, float} for value in options.values()
-        ):
+        if not _are_options(options):
             raise RecipeError(f"network_options is {options!r}; expected names with numbers")
+        columns = document.get("columns", [])
+        if not isinstance(columns, list | tuple) or not all(map(_are_options, columns)):
+            raise RecipeError(f"columns is {columns!r}; expected a list of names with numbers")
         augmentation = document.get("augmentation", {})
         if not isinstance(augmentation, dict) or not set(augmentation) <= set(asdict(Augmentation())):
             known = ", ".join(asdict(Augmentation()))
             raise RecipeError(f"augmentation is {augmentation!r}; expected numbers for {known}")
         try:
-            return cls(**{**document, "augmentation": Augmentation(**augmentation)})
+            whole = {"augmentation": Augmentation(**augmentation), "columns": tuple(columns)}
+            return cls(**{**document, **whole})
         except TypeError:
             needed = ("name", "network", "learning_rate", "steps")
             missing = ", ".join(name for name in needed if name not in document)
             raise RecipeError(f"the recipe has no {missing}; a recipe needs {', '.join(needed)}") from None
 
 
+def _are_options(value: object) -> bool:
+    return isinstance(value, dict) and all(type(one) in {int, float} for one in value.values())
+
+
 _KINDS: Mapping[str, type] = {
     one.name: one.type if isinstance(one.type, type) else str
     for one in fields(Recipe)
-    if one.name not in {"network_options", "augmentation"}
+    if one.name not in {"network_options", "augmentation", "columns"}
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "optimizer": get_args(OptimizerName),

@@ -36,6 +36,20 @@ _FAST = Recipe(
     valid_every=240,
 )
 
+_MLP = Recipe(
+    name="mlp",
+    network="mlp",
+    network_options={"units": 800},
+    optimizer="adam",
+    learning_rate=1e-3,
+    schedule="one-cycle",
+    batch_size=100,
+    steps=11_000,
+    precision="auto",
+    report_every=500,
+    valid_every=5500,
+)
+
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
         recipe.name: recipe
@@ -60,6 +74,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 report_every=100,
                 valid_every=600,
             ),
+            _MLP,
         )
     }
 )

@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +18,7 @@ from inklab.errors import InklabError, RecipeError, RunError
 from inklab.evaluation import Report, evaluate
 from inklab.files import PARTIAL, write_text
 from inklab.machine import Machine, this_machine
-from inklab.models import build_network, predict_logits
+from inklab.models import Committee, Views, build_network, predict_logits
 from inklab.training.checkpoint import restore_checkpoint, save_checkpoint
 from inklab.training.loop import Training
 from inklab.training.progress import Progress
@@ -37,6 +37,7 @@ class Run:
     checkpoint/        what a resume needs, until training ends
     model.safetensors  the weights, once training has ended
     report.json, figures/, report.html   what was found out about it
+    columns/NN/        of a committee: each column, a run of its own; metrics and weights are there
     """
 
     path: Path
@@ -99,8 +100,27 @@ class Run:
 
     @property
     def is_finished(self) -> bool:
-        """Whether training has ended and the weights are there."""
+        """Whether training has ended and the weights are there, those of every column."""
+        if self.recipe.columns:
+            return all(column.is_finished for column in self.columns)
         return self._model.exists()
+
+    @property
+    def columns(self) -> "list[Run]":
+        """The columns of a committee, as runs of their own whether they have begun or not; else nothing."""
+        return [
+            replace(self, path=self.path / "columns" / f"{number:02d}", recipe=self.recipe.column(number))
+            for number in range(len(self.recipe.columns))
+        ]
+
+    def check_unfinished(self) -> None:
+        """Make sure that there is something left to train.
+
+        Raises:
+            RunError: there is not.
+        """
+        if self.is_finished:
+            raise RunError(f"{self.path} is finished; look at it with `inklab evaluate {self.path}`")
 
     def check(self, data: DataSet) -> None:
         """Make sure that these are the data that the run was started on.
@@ -157,8 +177,7 @@ class Run:
         Raises:
             RunError: the run is finished, the data are others, or the checkpoint is damaged.
         """
-        if self.is_finished:
-            raise RunError(f"{self.path} is finished; look at it with `inklab evaluate {self.path}`")
+        self.check_unfinished()
         self.check(data)
         training = Training(self.recipe, data.train, data.valid)
         if self._checkpoint.exists():
@@ -192,7 +211,7 @@ class Run:
         return found
 
     def load_model(self) -> nn.Module:
-        """Return the trained network, on the processor.
+        """Return what answers, on the processor: the trained network, over all its views, or the committee.
 
         Raises:
             RunError: training has not ended, or the weights are damaged or of another network.
@@ -200,7 +219,11 @@ class Run:
         if not self.is_finished:
             advice = f"go on with `inklab train --resume {self.path}`"
             raise RunError(f"{self.path} has no model.safetensors: its training has not ended; {advice}")
-        model = build_network(self.recipe.network, self.recipe.network_options, seed=self.recipe.seed)
+        if self.recipe.columns:
+            return Committee(column.load_model() for column in self.columns).eval()
+        model: nn.Module = build_network(
+            self.recipe.network, self.recipe.network_options, seed=self.recipe.seed
+        )
         advice = f"remove it and train again with `inklab train --resume {self.path}`"
         try:
             tensors, _ = read_tensors(self._model)
@@ -210,6 +233,8 @@ class Run:
         except RuntimeError:
             network = self.recipe.network
             raise RunError(f"{self._model} holds another network than {network}; {advice}") from None
+        if self.recipe.views > 1:
+            model = Views(model, self.recipe.augmentation.views(self.recipe.views, seed=self.recipe.seed))
         return model.eval()
 
     def evaluate(self, data: DataSet, *, split: str = "test") -> Report:

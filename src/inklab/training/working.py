@@ -31,18 +31,18 @@ class WorkingCopy:
     def __init__(self, network: nn.Sequential, dtype: torch.dtype) -> None:
         self.dtype = dtype
         self._pairs: list[tuple[nn.Parameter, nn.Parameter]] = []  # (the network's, the copy's)
-        self._layers = nn.Sequential(
+        self.layers = nn.Sequential(
             OrderedDict((name, self._working(layer)) for name, layer in _reordered(network))
         )
-        self._parameters = list(self._layers.parameters())
+        self._parameters = list(self.layers.parameters())
         for weights, _ in self._pairs:
             weights.grad = torch.zeros_like(weights)  # written over in every step: no allocation, no pages
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """Return the logits (n, 10) float32 of images (n, 1, 28, 28) in [0, 1]."""
         if self.dtype == torch.float32:  # as the images come: to ask for it again costs microseconds a step
-            return self._layers(inputs)  # type: ignore[no-any-return]
-        logits: Tensor = self._layers(inputs.to(self.dtype, memory_format=torch.channels_last))
+            return self.layers(inputs)  # type: ignore[no-any-return]
+        logits: Tensor = self.layers(inputs.to(self.dtype, memory_format=torch.channels_last))
         return logits.float()
 
     def follow(self) -> None:

@@ -1,0 +1,92 @@
+"""Fully connected networks: plain, with dropout, and with DropConnect."""
+
+from collections import OrderedDict
+from itertools import pairwise
+
+import torch
+from torch import nn
+from torch.nn.utils import skip_init
+
+from inklab.errors import RecipeError
+from inklab.models.layers import DropConnect, Dropout, he_normal
+
+PIXELS = 28 * 28
+
+
+def mlp(
+    generator: torch.Generator,
+    *,
+    units: float = 800,
+    hidden: float = 1,
+    keep: float = 1.0,
+    keep_input: float = 1.0,
+) -> nn.Sequential:
+    """Return a network of fully connected layers with ReLU; with 800 units it has 636,010 parameters.
+
+    Args:
+        generator: draws the weights, see `he_normal`.
+        units: in each hidden layer, a whole number from 1 to 10,000.
+        hidden: how many hidden layers, a whole number from 1 to 10.
+        keep: the probability with which dropout keeps a hidden unit.
+        keep_input: the same for a pixel.
+
+    Raises:
+        RecipeError: an option is none of these.
+
+    Source: Srivastava et al. 2014, Dropout, section 6.1.1.
+    """
+    sizes = _sizes(units, hidden)
+    layers = OrderedDict[str, nn.Module](flatten=nn.Flatten())
+    if keep_input != 1:
+        layers["dropout0"] = Dropout(keep_input)
+    for number, (before, after) in enumerate(pairwise(sizes), start=1):
+        layers[f"fc{number}"] = skip_init(nn.Linear, before, after)
+        layers[f"relu{number}"] = nn.ReLU()
+        layers[f"dropout{number}"] = Dropout(keep)
+    layers["out"] = skip_init(nn.Linear, sizes[-1], 10)
+    return _drawn(layers, generator)
+
+
+def dropconnect_mlp(
+    generator: torch.Generator,
+    *,
+    units: float = 800,
+    hidden: float = 2,
+    keep: float = 0.5,
+    samples: float = 32,
+) -> nn.Sequential:
+    """Return a network of DropConnect layers with ReLU, and a fully connected one on top.
+
+    Args:
+        generator: draws the weights, see `he_normal`.
+        units: in each hidden layer, a whole number from 1 to 10,000.
+        hidden: how many hidden layers, a whole number from 1 to 10.
+        keep: the probability with which a weight is kept.
+        samples: quantiles at inference, see `DropConnect`; 0 takes the mean network.
+
+    Raises:
+        RecipeError: an option is none of these.
+
+    Source: Wan et al. 2013, Regularization of Neural Networks using DropConnect, section 6.1.
+    """
+    sizes = _sizes(units, hidden)
+    layers = OrderedDict[str, nn.Module](flatten=nn.Flatten())
+    for number, (before, after) in enumerate(pairwise(sizes), start=1):
+        layers[f"fc{number}"] = skip_init(DropConnect, before, after, keep=keep, samples=samples)
+    layers["out"] = skip_init(nn.Linear, sizes[-1], 10)
+    return _drawn(layers, generator)
+
+
+def _sizes(units: float, hidden: float) -> list[int]:
+    if units not in range(1, 10_001):
+        raise RecipeError(f"units is {units:g}; expected a whole number from 1 to 10000")
+    if hidden not in range(1, 11):
+        raise RecipeError(f"hidden is {hidden:g}; expected a whole number of layers from 1 to 10")
+    return [PIXELS, *[int(units)] * int(hidden)]
+
+
+def _drawn(layers: OrderedDict[str, nn.Module], generator: torch.Generator) -> nn.Sequential:
+    for layer in layers.values():
+        if isinstance(layer, nn.Linear):
+            he_normal(layer, generator)
+    return nn.Sequential(layers)

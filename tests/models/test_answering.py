@@ -1,0 +1,135 @@
+"""Networks that answer together: what a committee and a network over many views say."""
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose
+from torch import Tensor, nn
+from torch.nn.functional import affine_grid
+
+from inklab.data import DataSet
+from inklab.models import Committee, Views, as_input, build_network, first_network
+
+
+class Says(nn.Module):
+    """A column that says the same logits of every image."""
+
+    def __init__(self, probabilities: list[float]) -> None:
+        super().__init__()
+        self.logits = torch.tensor([probabilities]).log() + 7  # a constant on top changes no probability
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.logits.expand(len(images), -1)
+
+
+def shifted(*pixels: tuple[int, int]) -> Tensor:
+    """Return a grid for every (right, down): where each pixel is looked up, so far to the right and down."""
+    # A pixel is 2/28 in the measure of grid_sample, which goes from -1 to 1 over 28 pixels.
+    theta = [[[1.0, 0, 2 * right / 28], [0, 1, 2 * down / 28]] for right, down in pixels]
+    return affine_grid(torch.tensor(theta), [len(pixels), 1, 28, 28], align_corners=False)
+
+
+@pytest.fixture(scope="module")
+def network() -> nn.Module:
+    return build_network("mlp", {"units": 30}, seed=0).eval()
+
+
+@pytest.fixture(scope="module")
+def images(mnist: DataSet) -> Tensor:
+    return as_input(torch.tensor(mnist.test.images[:30]))
+
+
+def test_a_committee_by_hand() -> None:
+    sure, unsure = [0.75, 0.125, 0.125, *[0.0] * 7], [0.25, 0.25, 0.5, *[0.0] * 7]
+    logits = Committee([Says(sure), Says(unsure)])(torch.zeros(3, 1, 28, 28))
+    assert logits.shape == (3, 10)
+    # (0.75 + 0.25) / 2 = 0.5      (0.125 + 0.25) / 2 = 0.1875      (0.125 + 0.5) / 2 = 0.3125
+    expected = [[0.5, 0.1875, 0.3125, *[0.0] * 7]] * 3
+    assert_allclose(logits.exp().numpy(), expected, rtol=1e-6)
+
+
+@torch.no_grad()
+def test_a_committee_is_the_mean_of_softmax(images: Tensor) -> None:
+    columns = [build_network("mlp", {"units": 20}, seed=seed).eval() for seed in range(3)]
+    logits = np.stack([column(images).double().numpy() for column in columns])  # (3, n, 10)
+    exponentials = np.exp(logits)
+    probabilities = (exponentials / exponentials.sum(axis=2, keepdims=True)).mean(axis=0)
+    found = Committee(columns)(images).numpy()
+    assert_allclose(np.exp(found), probabilities, rtol=1e-5)  # float32
+    assert_allclose(np.exp(found).sum(axis=1), 1, rtol=1e-6)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("m", [1, 2, 5])
+def test_a_committee_of_equals_says_what_each_says(network: nn.Module, images: Tensor, m: int) -> None:
+    expected = network(images).log_softmax(dim=1).numpy()
+    assert_allclose(Committee([network] * m)(images).numpy(), expected, rtol=0, atol=2e-6)
+
+
+@torch.no_grad()
+def test_the_order_of_the_columns_does_not_matter(images: Tensor) -> None:
+    columns = [build_network("mlp", {"units": 20}, seed=seed).eval() for seed in range(4)]
+    forwards, backwards = Committee(columns)(images), Committee(reversed(columns))(images)
+    assert_allclose(backwards.numpy(), forwards.numpy(), rtol=0, atol=2e-6)  # sums of four in another order
+
+
+def test_a_committee_holds_the_weights_of_its_columns() -> None:
+    columns = [build_network("softmax-regression", seed=0) for _ in range(2)]
+    assert set(Committee(columns).state_dict()) == {
+        f"columns.{column}.linear.{name}" for column in (0, 1) for name in ("weight", "bias")
+    }
+
+
+@torch.no_grad()
+def test_the_image_itself_as_the_only_view(network: nn.Module, images: Tensor) -> None:
+    expected = network(images).log_softmax(dim=1).numpy()
+    # The grid is in float32, so a pixel is looked up some 1e-6 of a pixel beside its centre.
+    assert_allclose(Views(network, shifted((0, 0)))(images).numpy(), expected, rtol=0, atol=1e-4)
+    assert_allclose(Views(network, shifted((0, 0), (0, 0)))(images).numpy(), expected, rtol=0, atol=1e-4)
+
+
+@torch.no_grad()
+def test_a_view_is_looked_up_where_its_grid_says(images: Tensor) -> None:
+    first_row = nn.Sequential(nn.Flatten(), nn.Linear(784, 10, bias=False))
+    linear = first_row[1]
+    assert isinstance(linear, nn.Linear)
+    linear.weight.zero_()
+    linear.weight[:, 28 * 14 + 10 : 28 * 14 + 20] = torch.eye(10)  # logits are pixels 10 to 19 of row 14
+    found = Views(first_row, shifted((2, 3)))(images)
+    expected = images[:, 0, 17, 12:22].log_softmax(dim=1)
+    assert images[:, 0, 17, 12:22].any()
+    assert_allclose(found.numpy(), expected.numpy(), rtol=0, atol=1e-4)
+
+
+@torch.no_grad()
+def test_views_decide_by_the_product_of_probabilities(network: nn.Module, images: Tensor) -> None:
+    moves = [(0, 0), (3, 0), (-2, 4), (0, -5)]
+    product = np.ones((len(images), 10))
+    for right, down in moves:
+        view = torch.zeros(len(images), 1, 40, 40)
+        view[:, :, 6:34, 6:34] = images
+        view = view[:, :, 6 + down : 34 + down, 6 + right : 34 + right]
+        exponentials = np.exp(network(view).double().numpy())
+        product *= exponentials / exponentials.sum(axis=1, keepdims=True)
+    found = Views(network, shifted(*moves))(images).numpy()
+    assert found.shape == (30, 10)
+    assert len(set(product.argmax(axis=1))) > 1
+    assert (found.argmax(axis=1) == product.argmax(axis=1)).all()
+    assert (product.argmax(axis=1) != network(images).argmax(dim=1).numpy()).any()  # the views have a say
+    assert_allclose(found, np.log(product) / 4, rtol=0, atol=1e-4)
+
+
+def test_the_grids_go_where_the_views_go() -> None:
+    views = Views(nn.Identity(), shifted((0, 0), (1, 1)))
+    assert views.grids.shape == (2, 28, 28, 2)
+    assert views.to("meta").grids.is_meta
+
+
+def test_the_network_to_look_into(network: nn.Module) -> None:
+    other, grids = build_network("softmax-regression", seed=0), shifted((0, 0))
+    assert first_network(network) is network
+    assert first_network(Committee([network, other])) is network
+    assert first_network(Views(network, grids)) is network
+    assert first_network(Committee([Views(network, grids), other])) is network
+    assert first_network(Views(Committee([network, other]), grids)) is network
+    assert first_network(Committee([Committee([network]), other])) is network
