@@ -8,6 +8,8 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import Tensor, nn
+from torch.autograd import gradcheck
+from torch.func import functional_call
 
 from inklab.errors import RecipeError
 from inklab.models import Dropout, build_network, project_max_norm, set_generator
@@ -395,8 +397,8 @@ def test_the_bound_on_the_weights_by_hand() -> None:
     masked.weight.copy_(torch.tensor([[0.0, -7], [1, 1]]))
     project_max_norm(model, 2)
     # renorm_ divides by the length and 1e-7 on top
-    assert_allclose(linear.weight.numpy(), [[1.2, 1.6], [0.3, 0.4], [-2, 0]], rtol=1e-6)
-    assert_allclose(masked.weight.numpy(), [[0, -2], [1, 1]], rtol=1e-6)
+    assert_allclose(linear.weight.numpy(), [[1.2, 1.6], [0.3, 0.4], [-2.0, 0.0]], rtol=1e-6)
+    assert_allclose(masked.weight.numpy(), [[0.0, -2.0], [1.0, 1.0]], rtol=1e-6)
     assert (conv.weight == 100).all()
     assert (linear.bias == 100).all()
 
@@ -452,127 +454,3 @@ def test_the_first_weights_of_the_lesson(lesson: nn.Module) -> None:
 def test_softmax_regression_starts_at_zero() -> None:
     for parameter in build_network("softmax-regression", seed=5).parameters():
         assert not parameter.detach().numpy().any()
-
-
-class TestDropConnect:
-    """Masks of weights in training, the normal distribution of their sum at inference."""
-
-    @staticmethod
-    def layer(samples: int, *, keep: float = 0.5) -> DropConnect:
-        layer = DropConnect(3, 2, keep=keep, samples=samples)
-        with torch.no_grad():
-            layer.weight.copy_(torch.tensor([[2.0, -4.0, 0.0], [6.0, 2.0, 4.0]]))
-            layer.bias.copy_(torch.tensor([1.0, -1.0]))
-        return layer
-
-    def test_the_mean_network_by_hand(self) -> None:
-        # half of (2 - 4 * 2) = -3, + 1 = -2, below 0; half of (6 + 2 * 2 + 4 * 3) = 11, - 1 = 10
-        found = self.layer(0).eval()(torch.tensor([[1.0, 2.0, 3.0]]))
-        assert found.tolist() == [[0.0, 10.0]]
-
-    def test_two_quantiles_by_hand(self) -> None:
-        # second unit: mean 10, variance 1/4 (36 + 16 + 144) = 49; the quartiles of the normal are +-0.67449
-        # first unit: mean -2, variance 1/4 (4 + 64) = 17, so 0.67449 * 4.12311 - 2 = 0.78100, and 0
-        found = self.layer(2).eval()(torch.tensor([[1.0, 2.0, 3.0]]))
-        assert_allclose(found.detach().numpy(), [[0.39050, 10.0]], rtol=1e-4)
-
-    def test_one_mask_a_batch_from_the_generator(self) -> None:
-        layer = DropConnect(40, 8, keep=0.5, samples=0)
-        nn.init.ones_(layer.weight)
-        x = torch.ones(5, 40)
-        outputs = []
-        for seed in (1, 1, 2):
-            layer.generator = torch.Generator().manual_seed(seed)
-            outputs.append(layer(x).detach().numpy())
-        assert (outputs[0] == outputs[0][0]).all()
-        assert_array_equal(outputs[0], outputs[1])
-        assert not np.array_equal(outputs[0], outputs[2])
-
-    def test_inference_is_near_the_mean_over_many_masks(self) -> None:
-        generator = torch.Generator().manual_seed(0)
-        layer = DropConnect(60, 6, keep=0.5, samples=100)
-        with torch.no_grad():
-            layer.weight.copy_(torch.randn(6, 60, generator=generator) / 4)
-            layer.bias.zero_()
-        x = torch.rand(1, 60, generator=generator)
-        layer.generator = generator
-        with torch.no_grad():
-            long = torch.stack([layer(x) for _ in range(20_000)]).double().mean(dim=0)
-            found = layer.eval()(x)
-            layer.samples = 0
-            of_mean_network = layer(x)
-        # 20,000 masks leave a deviation of 0.007 times that of a unit, which is about 0.6
-        assert float((found - long).abs().max()) < 0.03
-        assert float((found - long).abs().mean()) < 0.1 * float((of_mean_network - long).abs().mean())
-
-    def test_keeping_all_is_a_layer_with_relu(self) -> None:
-        layer, x = self.layer(50, keep=1.0), torch.tensor([[1.0, 2.0, 3.0]])
-        expected = torch.relu(torch.nn.functional.linear(x, layer.weight, layer.bias))
-        layer.generator = torch.Generator().manual_seed(0)
-        assert torch.equal(layer.train()(x), expected)
-        assert torch.equal(layer.eval()(x), expected)
-
-    def test_gradients_against_finite_differences(self) -> None:
-        layer = self.layer(0).double()
-        x = torch.tensor([[1.0, 2.0, 3.0], [0.5, -1.0, 2.0]], dtype=torch.float64, requires_grad=True)
-
-        def masked(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-            layer.generator = torch.Generator().manual_seed(3)
-            found: Tensor = torch.func.functional_call(layer, {"weight": weight, "bias": bias}, (x,))
-            return found
-
-        assert torch.autograd.gradcheck(masked, (x, layer.weight, layer.bias))
-
-
-class TestNormaliseWidth:
-    """The ink is as wide as asked, in the middle, and nothing is lost but by the change of width."""
-
-    @staticmethod
-    def bar(first: int, last: int) -> Tensor:
-        image = torch.zeros(1, 1, 28, 28)
-        image[0, 0, 5:9, first : last + 1] = 1
-        return image
-
-    def test_a_bar_is_stretched_about_the_middle(self) -> None:
-        found = NormaliseWidth(8)(self.bar(2, 5))[0, 0]
-        inked = (found.sum(dim=0) > 0.5 * 4).nonzero().flatten().tolist()
-        assert inked == list(range(10, 18))
-        assert float(found.sum()) == pytest.approx(4 * 8, rel=1e-5)
-
-    def test_a_wide_bar_is_squeezed(self) -> None:
-        found = NormaliseWidth(10)(self.bar(0, 19))[0, 0]
-        assert_allclose(found[6].numpy(), np.repeat([0.0, 1.0, 0.0], [9, 10, 9]), atol=1e-5)
-
-    def test_what_has_the_width_and_the_place_stays(self) -> None:
-        image = self.bar(9, 18) * torch.rand(28, generator=torch.Generator().manual_seed(0)).clamp(min=0.2)
-        assert_allclose(NormaliseWidth(10)(image).numpy(), image.numpy(), atol=1e-6)
-
-    def test_blank_stays_blank_and_images_do_not_touch_each_other(self) -> None:
-        images = torch.cat([torch.zeros(1, 1, 28, 28), self.bar(2, 5), self.bar(8, 20)])
-        found = NormaliseWidth(12)(images)
-        assert not found[0].any()
-        for i in range(3):
-            assert_allclose(found[i].numpy(), NormaliseWidth(12)(images[i : i + 1])[0].numpy(), atol=1e-6)
-
-    def test_a_known_pixel_moves_where_the_formula_says(self) -> None:
-        image = self.bar(4, 23)  # 20 wide, in the middle: to 10, every pixel is the mean of two
-        image[0, 0, 6, 4:24] = torch.arange(20.0) / 20 + 0.2
-        found = NormaliseWidth(10)(image)[0, 0, 6, 9:19]
-        assert_allclose(found.numpy(), (np.arange(0.5, 20, 2)) / 20 + 0.2, rtol=1e-5)
-
-
-def test_crop_keeps_the_middle() -> None:
-    image = torch.arange(36.0).view(1, 1, 6, 6)
-    assert Crop(2)(image).tolist() == [[[[14, 15], [20, 21]]]]
-    assert Crop(3)(image)[0, 0, 0].tolist() == [7, 8, 9]
-
-
-def test_max_norm_shortens_what_is_too_long_and_nothing_else() -> None:
-    layer = torch.nn.Linear(2, 3)
-    convolution = torch.nn.Conv2d(1, 1, 3)
-    with torch.no_grad():
-        layer.weight.copy_(torch.tensor([[3.0, 4.0], [0.3, 0.4], [0.0, -2.0]]))  # of length 5, 0.5 and 2
-        convolution.weight.fill_(9)
-    project_max_norm(torch.nn.Sequential(convolution, layer), 1.0)
-    assert_allclose(layer.weight.detach().numpy(), [[0.6, 0.8], [0.3, 0.4], [0.0, -1.0]], rtol=1e-5)
-    assert float(convolution.weight.detach().min()) == 9

@@ -66,6 +66,6 @@ def first_network(model: nn.Module) -> nn.Module:
         case Committee():
             return first_network(model.columns[0])
         case Views():
-            return model.network
+            return first_network(model.network)
         case _:
             return model

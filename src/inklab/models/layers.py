@@ -74,7 +74,6 @@ class DropConnect(RandomLayer, nn.Linear):
         outputs: how many units there are.
         keep: the probability with which a weight is kept, in (0, 1].
         samples: quantiles at inference; 0 takes the mean network, y = relu(keep W x + b).
-        device: where the weights lie; `skip_init` needs it, to draw nothing from the process's generator.
 
     Raises:
         RecipeError: `keep` or `samples` is none of these.
@@ -82,14 +81,12 @@ class DropConnect(RandomLayer, nn.Linear):
     Source: Wan et al. 2013, Regularization of Neural Networks using DropConnect, algorithms 1 and 2.
     """
 
-    def __init__(
-        self, inputs: int, outputs: int, *, keep: float, samples: float, device: str | None = None
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, *, keep: float, samples: float) -> None:
         if not 0 < keep <= 1:
             raise RecipeError(f"keep is {keep:g}; expected a probability in (0, 1]: 1 keeps every weight")
         if samples not in range(10_001):
             raise RecipeError(f"samples is {samples:g}; expected a whole number from 0 to 10000")
-        super().__init__(inputs, outputs, device=device)
+        super().__init__(inputs, outputs)
         self.keep = keep
         self.samples = int(samples)
 

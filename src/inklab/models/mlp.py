@@ -72,7 +72,7 @@ def dropconnect_mlp(
     sizes = _sizes(units, hidden)
     layers = OrderedDict[str, nn.Module](flatten=nn.Flatten())
     for number, (before, after) in enumerate(pairwise(sizes), start=1):
-        layers[f"fc{number}"] = skip_init(DropConnect, before, after, keep=keep, samples=samples)
+        layers[f"fc{number}"] = DropConnect(before, after, keep=keep, samples=samples)
     layers["out"] = skip_init(nn.Linear, sizes[-1], 10)
     return _drawn(layers, generator)
 
