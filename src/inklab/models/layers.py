@@ -119,11 +119,12 @@ class DropConnect(RandomLayer, nn.Linear):
 
 
 class NormaliseWidth(nn.Module):
-    """Stretch or squeeze each digit across, about the centre, until its ink is `width` pixels wide.
+    """Stretch or squeeze each digit across, about its middle, so that its ink's width becomes `width` pixels.
 
     The ink are the columns with a pixel of at least `THRESHOLD`. A column of the result is the mean over a
     window around where it came from, as wide as the step from one column to the next and at least a pixel:
-    a mean of two neighbours when stretching, of all that are squeezed together else. Blank stays blank.
+    a mean of two neighbours when stretching, of all that are squeezed together else. Stretched ink so fades out
+    over a pixel at each end, beyond `width`. Blank stays blank.
 
     Args:
         width: of the ink, in pixels; whole, from 2 to 28.

@@ -75,6 +75,13 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 valid_every=600,
             ),
             _MLP,
+            replace(
+                _MLP,
+                name="mlp-dropout",
+                network_options={"units": 2048, "keep": 0.5, "keep_input": 0.8},
+                learning_rate=2e-3,
+                steps=22_000,
+            ),
         )
     }
 )
