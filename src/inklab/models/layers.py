@@ -123,8 +123,8 @@ class NormaliseWidth(nn.Module):
 
     The ink are the columns with a pixel of at least `THRESHOLD`. A column of the result is the mean over a
     window around where it came from, as wide as the step from one column to the next and at least a pixel:
-    a mean of two neighbours when stretching, of all that are squeezed together else. Stretched ink so fades out
-    over a pixel at each end, beyond `width`. Blank stays blank.
+    a mean of two neighbours when stretching, of all that are squeezed together else. So stretched ink fades
+    out at both ends, a little beyond `width`. Blank stays blank.
 
     Args:
         width: of the ink, in pixels; whole, from 2 to 28.
