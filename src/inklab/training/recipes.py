@@ -50,6 +50,24 @@ _MLP = Recipe(
     valid_every=5500,
 )
 
+_MCDNN = Recipe(
+    name="mcdnn",
+    network="mcdnn-column",
+    optimizer="adam",
+    learning_rate=1e-2,
+    schedule="one-cycle",
+    momentum=0.7,
+    second_momentum=0.9,
+    label_smoothing=0.1,
+    augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, shift=2, elastic=20),
+    columns=tuple({"width": width} for width in (10, 12, 14, 16, 18, 20, 0)),
+    batch_size=128,
+    steps=5000,
+    precision="auto",
+    report_every=500,
+    valid_every=2500,
+)
+
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
         recipe.name: recipe
@@ -82,6 +100,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 learning_rate=2e-3,
                 steps=22_000,
             ),
+            _MCDNN,
         )
     }
 )
