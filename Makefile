@@ -29,7 +29,7 @@ bench: .venv/dev  ## inklab beside its peers, and near the machine's limit (15 m
 	@$(BIN)/python benchmarks/scaling.py
 	@$(BIN)/python benchmarks/time_to_accuracy.py
 
-reproduce: .venv/dev  ## train every recipe with three seeds (about an hour; resumes) and write down the errors
+reproduce: .venv/dev  ## train every recipe with three seeds (about three hours; resumes) and write down the errors
 	@$(BIN)/python benchmarks/reproduce.py
 
 clean:  ## remove what was installed and cached; runs/ stays

@@ -15,7 +15,7 @@ from inklab.training import RECIPES, Recipe, Run, find_recipe, trainings
 
 RESULTS = Path(__file__).parent.parent / "src/inklab/training/results.json"
 RUNS = Path("runs/reproduce")
-SEEDS = {"fast-99": 20, "fast-99.5": 10}
+SEEDS = {"lesson-cnn-full": 5, "fast-99": 20, "fast-99.5": 10}
 
 
 def trained(path: Path, recipe: Recipe, data: DataSet) -> Run:

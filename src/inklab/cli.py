@@ -220,9 +220,12 @@ def train(
 
     try:
         run, loaded = _resumed(resume) if resume else _started(recipe or "", changes, option or [], data, out)
-        _train(run, loaded)
     except KeyboardInterrupt:
         _fail("stopped before training began; give the same command again")
+    try:
+        _train(run, loaded)
+    except KeyboardInterrupt:  # between two columns, or a second time
+        _fail(f"stopped; go on with: inklab train --resume {quote(str(run.path))}")
     ended = [part.progress()[-1] for part in run.columns or [run]]
     if json:
         each = [last.to_dict() for last in ended]
@@ -360,7 +363,8 @@ def _started(
     source = data or "mnist"
     loaded = load_data(source)
     # Before the folder: an option that the network does not take leaves none behind.
-    build_network(recipe.network, recipe.network_options, seed=recipe.seed)
+    for one in [recipe.column(number) for number in range(len(recipe.columns))] or [recipe]:
+        build_network(one.network, one.network_options, seed=one.seed)
     return Run.create(out or next_free(RUNS, name), recipe, loaded, source=source), loaded
 
 

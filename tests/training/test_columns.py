@@ -9,10 +9,10 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from inklab.data import DataSet
-from inklab.errors import RunError
+from inklab.errors import RecipeError, RunError
 from inklab.evaluation import mean_vote, softmax
 from inklab.models import Committee, Views, predict_logits
-from inklab.training import Recipe, Run, find_recipe, trainings
+from inklab.training import Recipe, Run, Training, find_recipe, trainings
 from inklab.training.augment import Augmentation
 from inklab.view import look_inside
 
@@ -52,6 +52,11 @@ def test_each_column_has_its_options_its_name_and_its_seed() -> None:
     )
     with pytest.raises(IndexError):
         RECIPE.column(3)
+
+
+def test_a_committee_is_not_trained_as_one_network(small: DataSet) -> None:
+    with pytest.raises(RecipeError, match=r"^fast-99 is a committee; train its columns"):
+        Training(RECIPE, small.train)
 
 
 def test_json_there_and_back() -> None:

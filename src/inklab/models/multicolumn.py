@@ -13,7 +13,7 @@ def mcdnn_column(generator: torch.Generator, *, width: float = 0) -> nn.Sequenti
     """Return one column of the multi-column deep network, 20C4-MP2-40C5-MP3-150N-10, 76,100 parameters.
 
     Pooling comes before the ReLU, which changes nothing, and each convolution is normalised over the
-    batch, which the paper did not know: it makes 20 epochs enough where it took 800.
+    batch, which the paper did not know, so that it learns in fewer epochs.
 
     Args:
         generator: draws the weights, see `he_normal`.

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from inklab.data import Batches, Split
-from inklab.errors import TrainingError
+from inklab.errors import RecipeError, TrainingError
 from inklab.evaluation import accuracy, negative_log_likelihood
 from inklab.models import as_input, build_network, predict_logits, project_max_norm, set_generator
 from inklab.training.average import AveragedWeights
@@ -29,8 +29,8 @@ class Training:
     """A recipe at work on a train split: iterate over it, and it trains between two reports.
 
     Every step is a function of the seed and of its own number: which images it takes, and what dropout
-    drops. So model, optimiser and `step` are the whole state, and a training that is restored from them
-    goes on to the same bits as one that was never stopped.
+    drops. So learner, average, optimiser and `step` are the whole state, and a training that is restored
+    from them goes on to the same bits as one that was never stopped.
 
         training = Training(RECIPES["lesson-cnn"], mnist.train, mnist.valid)
         for progress in training:
@@ -54,6 +54,8 @@ class Training:
     def __init__(
         self, recipe: Recipe, train: Split, valid: Split | None = None, *, device: torch.device | None = None
     ) -> None:
+        if recipe.columns:
+            raise RecipeError(f"{recipe.name} is a committee; train its columns, which `trainings` gives")
         self.recipe = recipe
         self.valid = valid
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
