@@ -62,8 +62,9 @@ def draw_run(run: Run, model: nn.Module, test: Split, report: Report, *, digit: 
     """
     name = run.recipe.name
     first, network = next(iter(run.columns), run), first_network(model)
+    whose = f"the first of {len(run.columns)} columns, {first.recipe.name}" if run.columns else name
     drawn = [
-        *_curves(first.progress(), first.recipe.name),
+        *_curves(first.progress(), whose),
         *_learned(network),
         *_followed(network, test, digit),
         *_voted(model, test, name),

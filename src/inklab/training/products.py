@@ -51,9 +51,10 @@ class _Linear(Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         x, weight = ctx.saved_tensors
-        return _product(gradient, weight.t()), _product(gradient.t(), x.t()), gradient.sum(dim=0)
+        of_x = _product(gradient, weight.t()) if ctx.needs_input_grad[0] else None  # of the images: none
+        return of_x, _product(gradient.t(), x.t()), gradient.sum(dim=0)
 
 
 def _product(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
