@@ -19,3 +19,7 @@ class RunError(InklabError):
 
 class TrainingError(InklabError):
     """Training that cannot go on, such as a loss that is no longer a number."""
+
+
+class Stopped(InklabError):  # noqa: N818  (it is no error of anybody's)
+    """The user stopped what was under way; the message says how to go on."""

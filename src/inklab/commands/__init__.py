@@ -1,0 +1,1 @@
+"""The commands: a thin file each, importing what it needs when it is called."""

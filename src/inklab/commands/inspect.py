@@ -1,0 +1,30 @@
+"""`inklab inspect`."""
+
+from typing import Annotated
+
+import typer
+
+from inklab.commands.options import Json, RunFolder
+
+
+def inspect(
+    run: RunFolder,
+    digit: Annotated[
+        int, typer.Option(metavar="N", help="The test image to follow through the network.")
+    ] = 1,
+    json: Json = False,
+) -> None:
+    """Look inside a run.
+
+    Its filters or weights, what each layer makes of a digit, its mistakes; as PNGs and as one page.
+    """
+    from inklab.terminal import say, say_json
+    from inklab.training import Run
+    from inklab.view import look_inside
+
+    found = Run.open(run)
+    view = look_inside(found, found.load_data(), digit=digit)
+    if json:
+        say_json(view.to_dict())
+        return
+    say(str(view))
