@@ -29,7 +29,7 @@ bench: .venv/dev  ## inklab beside its peers, and near the machine's limit (15 m
 	@$(BIN)/python benchmarks/scaling.py
 	@$(BIN)/python benchmarks/time_to_accuracy.py
 
-reproduce: .venv/dev  ## train every recipe with three seeds (about three hours; resumes) and write down the errors
+zoo: .venv/dev  ## train every recipe that fits two cores, three seeds each (about six hours; resumes), and write down the errors
 	@$(BIN)/python benchmarks/reproduce.py
 
 clean:  ## remove what was installed and cached; runs/ stays
@@ -52,4 +52,4 @@ clean:  ## remove what was installed and cached; runs/ stays
 	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-.PHONY: help lesson test check docs bench reproduce clean
+.PHONY: help lesson test check docs bench zoo clean

@@ -3,7 +3,7 @@
     python benchmarks/precision.py [lesson-cnn | lesson-cnn-full]
 
 Run it where `auto` is bfloat16. Each of five seeds is a run folder, those with `auto` are the ones of
-`make reproduce`; one that was stopped is resumed, one that is finished is kept. The noise of the difference
+`make zoo`; one that was stopped is resumed, one that is finished is kept. The noise of the difference
 of the two means is sqrt(s1^2 / n + s2^2 / n), s1 and s2 being the deviations over the n seeds.
 """
 

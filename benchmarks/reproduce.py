@@ -1,19 +1,32 @@
-"""Train every recipe with several seeds and write what came of it to src/inklab/training/results.json.
+"""Train every recipe with several seeds, and keep what came of it.
 
     python benchmarks/reproduce.py [RECIPE...] [--seeds N]
 
 Each seed is a run folder in runs/reproduce; one that was stopped is resumed, one that is finished is kept.
+What was measured of every run goes to benchmarks/zoo/RECIPE.json, the summary to
+src/inklab/training/results.json.
 """
 
 import argparse
 import json
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import asdict
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
+from typing import Any
 
-from inklab.data import DataSet, load_mnist
+import numpy as np
+from torch import nn
+
+from inklab.data import DataSet, Split, load_mnist
+from inklab.evaluation import errors_by_columns, evaluate, majority_vote, softmax
+from inklab.files import write_text
+from inklab.models import Committee, DropConnect, Views, predict_logits
 from inklab.training import RECIPES, Recipe, Run, find_recipe, trainings
 
 RESULTS = Path(__file__).parent.parent / "src/inklab/training/results.json"
+EVIDENCE = Path(__file__).parent / "zoo"
 RUNS = Path("runs/reproduce")
 SEEDS = {"lesson-cnn-full": 5, "fast-99": 20, "fast-99.5": 10}
 
@@ -28,15 +41,79 @@ def trained(path: Path, recipe: Recipe, data: DataSet) -> Run:
     return run
 
 
-def seconds_of(run: Run) -> float:
-    """Return the seconds of training that a run, or all columns of a committee, took."""
-    return sum(part.progress()[-1].elapsed_s for part in run.columns or [run])
+def evidence(run: Run, data: DataSet) -> dict[str, Any]:
+    """Return what was measured of a finished run, and of the simpler systems that it is made of."""
+    model = run.load_model()
+    report = evaluate(predict_logits(model, data.test.images), data.test.labels)
+    valid = evaluate(predict_logits(model, data.valid.images), data.valid.labels)
+    parts = run.columns or [run]
+    return {
+        "seed": run.recipe.seed,
+        "errors": report.errors,
+        "n": report.n,
+        "nll": round(report.nll, 5),
+        "ece": round(report.ece, 5),
+        "mistakes": [mistake.index for mistake in report.mistakes],
+        "valid_errors": valid.errors,
+        "valid_n": valid.n,
+        "alone": {name: [errors(one, data.test) for one in simpler] for name, simpler in contained(model)},
+        "votes": votes(model, data.test) if isinstance(model, Committee) else None,
+        "elapsed_s": round(sum(part.progress()[-1].elapsed_s for part in parts), 1),
+        "machine": str(run.machine),
+        "measured": [
+            [one.to_dict() for one in part.progress() if one.valid_loss is not None] for part in parts
+        ],
+    }
+
+
+def contained(model: nn.Module) -> Iterable[tuple[str, list[nn.Module]]]:
+    """Yield the simpler systems whose weights a trained one has, by what they are called."""
+    match model:
+        case Committee():
+            yield "one column", list(model.columns)
+        case Views():
+            yield "one view", [model.network]
+    if any(isinstance(layer, DropConnect) for layer in model.modules()):
+        mean = deepcopy(model)
+        for layer in mean.modules():
+            if isinstance(layer, DropConnect):
+                layer.samples = 0
+        yield "mean network", [mean]
+
+
+def votes(committee: Committee, split: Split) -> dict[str, Any]:
+    """Return how committees of fewer columns err, and what the majority of all says."""
+    answers = np.stack([softmax(predict_logits(column, split.images)) for column in committee.columns])
+    majority = np.count_nonzero(majority_vote(answers) != split.labels)
+    sizes = errors_by_columns(answers, split.labels)
+    return {"majority_errors": int(majority), "by_columns": [asdict(size) for size in sizes]}
+
+
+def errors(model: nn.Module, split: Split) -> int:
+    """Return how many images a network answers wrongly."""
+    return int(np.count_nonzero(predict_logits(model, split.images).argmax(axis=1) != split.labels))
+
+
+def summary(seeds: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what results.json says of the seeds of a recipe."""
+    n = seeds[0]["n"]
+    return {
+        "seeds": [one["seed"] for one in seeds],
+        "errors": [one["errors"] / n for one in seeds],
+        "alone": {
+            name: round(fmean(count for one in seeds for count in one["alone"][name]) / n, 6)
+            for name in seeds[0]["alone"]
+        },
+        "elapsed_s": round(median(one["elapsed_s"] for one in seeds), 1),
+        "machine": seeds[0]["machine"],
+    }
 
 
 def main() -> None:
     """Reproduce the recipes that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("recipes", nargs="*", default=list(RECIPES), metavar="RECIPE")
+    two_cores = [name for name in RECIPES if not name.endswith("-full") or name in SEEDS]
+    parser.add_argument("recipes", nargs="*", default=two_cores, metavar="RECIPE")
     parser.add_argument(
         "--seeds", type=int, help="how many; by default 3, and as many as its goal names for a fast recipe"
     )
@@ -45,15 +122,11 @@ def main() -> None:
     for name in options.recipes:
         seeds = range(options.seeds or SEEDS.get(name, 3))
         runs = [trained(RUNS / f"{name}-{seed}", find_recipe(name, seed=seed), data) for seed in seeds]
-        reports = [run.evaluate(data) for run in runs]
+        found = [evidence(run, data) for run in runs]
+        write_text(EVIDENCE / f"{name}.json", json.dumps(found, separators=(",", ":")) + "\n")
         results = json.loads(RESULTS.read_text(encoding="utf-8"))
-        results[name] |= {
-            "seeds": list(seeds),
-            "errors": [round(1 - report.accuracy, 6) for report in reports],
-            "elapsed_s": round(median(seconds_of(run) for run in runs), 1),
-            "machine": str(runs[0].machine),
-        }
-        RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+        results[name] |= summary(found)
+        write_text(RESULTS, json.dumps(results, indent=2) + "\n")
         print(f"{name}: errors {results[name]['errors']}", flush=True)
 
 

@@ -157,7 +157,7 @@ def test_the_version(inklab: Command) -> None:
 
 def test_recipes_and_data_for_people(inklab: Command) -> None:
     listed = inklab("recipes").out
-    assert "lesson-cnn-full    3,274,634  20,000" in listed
+    assert "\nlesson-cnn-full  3,274,634   0.80%      0.8" in listed
     assert "train     55,000" in inklab("data").out
 
 

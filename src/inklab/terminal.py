@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -31,6 +31,13 @@ def wrapped(line: str) -> str:
 def say_json(document: Any) -> None:
     """Print one JSON document, indented."""
     say(json.dumps(document, indent=2))
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of text in columns of even width; the first row is their headings."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "\n".join(lines)
 
 
 def watched(reports: "Iterable[Progress]", *, steps: int, name: str) -> "Iterator[Progress]":

@@ -1,7 +1,7 @@
 """Networks: float32 images (n, 1, 28, 28) in [0, 1] to logits (n, 10)."""
 
 from inklab.models.answering import Committee, Views, first_network
-from inklab.models.layers import Dropout, project_max_norm, set_generator
+from inklab.models.layers import DropConnect, Dropout, project_max_norm, set_generator
 from inklab.models.layout import Layer, layout, layout_rows, parameter_count
 from inklab.models.networks import NETWORKS, build_network
 from inklab.models.predict import as_input, predict_logits
@@ -9,6 +9,7 @@ from inklab.models.predict import as_input, predict_logits
 __all__ = [
     "NETWORKS",
     "Committee",
+    "DropConnect",
     "Dropout",
     "Layer",
     "Views",

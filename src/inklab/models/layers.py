@@ -102,11 +102,15 @@ class DropConnect(RandomLayer, nn.Linear):
             return relu(mean)
         variance = linear(x.square(), self.keep * (1 - self.keep) * self.weight.square())
         deviation = variance.clamp(min=1e-12).sqrt()  # so that the root has a slope everywhere
-        draws = (NormalDist().inv_cdf((i + 0.5) / self.samples) for i in range(self.samples))
         total = torch.zeros_like(mean)
-        for draw in draws:
+        for draw in self.quantiles:
             total = total + relu(mean + draw * deviation)
         return total / self.samples
+
+    @property
+    def quantiles(self) -> list[float]:
+        """Where the standard normal distribution is looked at instead of being drawn from."""
+        return [NormalDist().inv_cdf((i + 0.5) / self.samples) for i in range(self.samples)]
 
     def reset_parameters(self) -> None:
         """Leave the weights at 0: torch would draw them, from the generator of the whole process."""

@@ -9,6 +9,7 @@ from torch import nn
 
 from inklab.errors import RecipeError
 from inklab.models.cnn import lesson_cnn
+from inklab.models.deep import deep_cnn
 from inklab.models.fast import fast_cnn
 from inklab.models.mlp import dropconnect_mlp, mlp
 from inklab.models.multicolumn import dropconnect_cnn, mcdnn_column
@@ -16,6 +17,7 @@ from inklab.models.softmax import softmax_regression
 
 NETWORKS: Mapping[str, Callable[..., nn.Sequential]] = MappingProxyType(
     {
+        "deep-cnn": deep_cnn,
         "dropconnect-cnn": dropconnect_cnn,
         "dropconnect-mlp": dropconnect_mlp,
         "fast-cnn": fast_cnn,

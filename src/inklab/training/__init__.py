@@ -1,5 +1,6 @@
 """Learning: a recipe, the loop that follows it, and the folder that keeps what came of it."""
 
+from inklab.training.catalogue import HEADINGS, Entry, catalogue
 from inklab.training.columns import trainings
 from inklab.training.interrupt import stopping_on_signals
 from inklab.training.loop import Training
@@ -10,12 +11,15 @@ from inklab.training.results import Result, read_results
 from inklab.training.run import Run, next_free
 
 __all__ = [
+    "HEADINGS",
     "RECIPES",
+    "Entry",
     "Progress",
     "Recipe",
     "Result",
     "Run",
     "Training",
+    "catalogue",
     "find_recipe",
     "next_free",
     "read_results",

@@ -50,6 +50,35 @@ _MLP = Recipe(
     valid_every=5500,
 )
 
+_MLP_DROPOUT = replace(
+    _MLP,
+    name="mlp-dropout",
+    network_options={"units": 2048, "keep": 0.5, "keep_input": 0.8},
+    learning_rate=2e-3,
+    steps=22_000,
+)
+
+_MLP_DROPOUT_DEEP = replace(
+    _MLP_DROPOUT,
+    name="mlp-dropout-deep",
+    network_options={"units": 1024, "hidden": 3, "keep": 0.5, "keep_input": 0.8},
+    label_smoothing=0.1,
+    max_norm=2,
+    averaging=0.999,
+    steps=33_000,
+)
+
+_DROPCONNECT_MLP = replace(
+    _MLP,
+    name="dropconnect-mlp",
+    network="dropconnect-mlp",
+    network_options={"units": 800, "hidden": 2, "keep": 0.5, "samples": 32},
+    label_smoothing=0.1,
+    averaging=0.999,
+    columns=({},) * 5,
+    steps=22_000,
+)
+
 _MCDNN = Recipe(
     name="mcdnn",
     network="mcdnn-column",
@@ -66,6 +95,55 @@ _MCDNN = Recipe(
     precision="auto",
     report_every=500,
     valid_every=2500,
+)
+
+_DROPCONNECT_CNN = Recipe(
+    name="dropconnect-cnn",
+    network="dropconnect-cnn",
+    optimizer="adam",
+    learning_rate=1e-2,
+    schedule="one-cycle",
+    momentum=0.7,
+    second_momentum=0.9,
+    label_smoothing=0.1,
+    averaging=0.999,
+    augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, crop=1),
+    columns=({},) * 5,
+    batch_size=128,
+    steps=6000,
+    precision="auto",
+    report_every=500,
+    valid_every=2000,
+)
+
+_APAC = Recipe(
+    name="apac",
+    network="deep-cnn",
+    network_options={"width": 24},
+    optimizer="adam",
+    learning_rate=1e-2,
+    schedule="one-cycle",
+    momentum=0.7,
+    second_momentum=0.9,
+    label_smoothing=0.1,
+    averaging=0.999,
+    augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, shift=2, elastic=20),
+    views=32,
+    batch_size=128,
+    steps=6500,
+    precision="auto",
+    report_every=500,
+    valid_every=2500,
+)
+
+_COMMITTEE = replace(
+    _APAC,
+    name="committee",
+    augmentation=Augmentation(rotation=8, scale=0.08, shear=0.08, shift=1, elastic=15),
+    views=1,
+    columns=({},) * 5,
+    steps=8000,
+    valid_every=2000,
 )
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
@@ -93,14 +171,39 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 valid_every=600,
             ),
             _MLP,
+            _MLP_DROPOUT,
+            _MLP_DROPOUT_DEEP,
             replace(
-                _MLP,
-                name="mlp-dropout",
-                network_options={"units": 2048, "keep": 0.5, "keep_input": 0.8},
-                learning_rate=2e-3,
-                steps=22_000,
+                _MLP_DROPOUT_DEEP,
+                name="mlp-dropout-full",
+                network_options={**_MLP_DROPOUT_DEEP.network_options, "units": 8192, "hidden": 2},
+                steps=1_000_000,
+                valid_every=50_000,
             ),
+            _DROPCONNECT_MLP,
+            replace(_DROPCONNECT_MLP, name="dropconnect-mlp-full", steps=550_000, valid_every=55_000),
+            _DROPCONNECT_CNN,
+            replace(_DROPCONNECT_CNN, name="dropconnect-cnn-full", steps=430_000, valid_every=43_000),
             _MCDNN,
+            replace(_MCDNN, name="mcdnn-full", columns=_MCDNN.columns * 5, steps=344_000, valid_every=43_000),
+            _APAC,
+            replace(
+                _APAC,
+                name="apac-full",
+                network_options={"width": 64},
+                views=128,
+                steps=64_500,
+                valid_every=6500,
+            ),
+            _COMMITTEE,
+            replace(
+                _COMMITTEE,
+                name="committee-full",
+                network_options={"width": 64},
+                columns=({},) * 15,
+                steps=64_500,
+                valid_every=6500,
+            ),
         )
     }
 )

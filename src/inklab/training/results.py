@@ -1,7 +1,8 @@
 """Results: what the authors of each recipe published, and what was measured here (results.json)."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
 from statistics import fmean, stdev
@@ -14,12 +15,16 @@ class Result:
 
     published_error: float | None
     """A fraction; None where nobody published one for exactly this recipe."""
+    selection: str
+    """How the published error was chosen among others."""
     source: str
     """Who published it, or what the recipe comes from."""
     seeds: tuple[int, ...] = ()
     """The seeds that were run here."""
     errors: tuple[float, ...] = ()
     """The error of each of them on the 10,000 test images, a fraction; test was read once a seed."""
+    alone: Mapping[str, float] = field(default_factory=dict)
+    """The mean error of the simpler systems that it is made of, such as "one column"."""
     elapsed_s: float = 0.0
     """Seconds of training a seed, the median."""
     machine: str = ""

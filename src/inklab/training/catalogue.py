@@ -1,0 +1,70 @@
+"""The catalogue: every recipe beside what was published of it and what it reaches here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from inklab.models import build_network, parameter_count
+from inklab.training.recipe import Recipe
+from inklab.training.recipes import RECIPES
+from inklab.training.results import Result, read_results
+
+HEADINGS = ("recipe", "parameters", "published", "error here", "of its parts alone", "training")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A recipe with its result."""
+
+    recipe: Recipe
+    result: Result
+
+    @property
+    def parameters(self) -> int:
+        """The number of weights that are learned, of all columns together."""
+        recipe = self.recipe
+        networks = [recipe.column(number) for number in range(len(recipe.columns))] or [recipe]
+        return sum(
+            parameter_count(build_network(one.network, one.network_options, seed=0)) for one in networks
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entry as what a JSON document can hold."""
+        return {**self.recipe.to_dict(), "parameters": self.parameters, **self.result.to_dict()}
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What a table says of it, under `HEADINGS`."""
+        result = self.result
+        return (
+            self.recipe.name,
+            f"{self.parameters:,}",
+            "-" if result.published_error is None else f"{result.published_error:.2%}",
+            _reproduced(result),
+            _parts(result.alone),
+            _cost(result),
+        )
+
+
+def catalogue() -> list[Entry]:
+    """Return an entry for every recipe, in the order of `RECIPES`."""
+    results = read_results()
+    return [Entry(recipe, results[name]) for name, recipe in RECIPES.items()]
+
+
+def _reproduced(result: Result) -> str:
+    if not result.errors:
+        return "not trained here"
+    deviation = f" +- {result.deviation:.2%}" if len(result.seeds) > 1 else ""
+    return f"{result.mean_error:.2%}{deviation}, n = {len(result.seeds)}"
+
+
+def _parts(alone: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {error:.2%}" for name, error in alone.items()) or "-"
+
+
+def _cost(result: Result) -> str:
+    if not result.errors:
+        return "-"
+    threads = result.machine.rpartition(", ")[2]
+    return f"{result.elapsed_s:,.1f} s, {threads}"
