@@ -52,11 +52,13 @@ def test_every_make_target_of_the_documents_exists() -> None:
 
 
 def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    exec(compile(code, "README.md", "exec"), {})  # noqa: S102  (it is our own README)
+    lesson, search = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(compile(lesson, "README.md", "exec"), {})  # noqa: S102  (it is our own README)
     printed = capsys.readouterr().out
     assert "step 1000, loss" in printed
     assert "accuracy 91." in printed.splitlines()[-1]
+    exec(compile(search, "README.md", "exec"), {})  # noqa: S102
+    assert capsys.readouterr().out.startswith("{'learning_rate': 0.01} 0.9")
 
 
 @pytest.mark.parametrize("name", ["lesson-softmax", "lesson-cnn", "lesson-cnn-full", "fast-99", "fast-99.5"])
