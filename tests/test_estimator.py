@@ -72,10 +72,14 @@ def test_the_names_of_columns(estimator: DigitClassifier) -> None:
 class TestFit:
     """What is learned, from what."""
 
-    @pytest.mark.parametrize("recipe", ["lesson-softmax", "fast-99", "mlp-dropout"])
-    def test_the_loops_own_bits(self, recipe: str, mnist: DataSet) -> None:
+    @pytest.mark.parametrize(
+        "recipe",
+        [*map(find_recipe, ("lesson-softmax", "fast-99", "mlp-dropout")), replace(SMALL_CNN, averaging=0.9)],
+        ids=["softmax", "cnn", "dropout", "averaged"],
+    )
+    def test_the_loops_own_bits(self, recipe: Recipe, mnist: DataSet) -> None:
         train, valid = mnist.train[:200], mnist.valid.images[:50]
-        training = Training(find_recipe(recipe, steps=5, seed=7, batch_size=40), train)
+        training = Training(replace(recipe, steps=5, seed=7, batch_size=40), train)
         list(training)
         found = DigitClassifier(recipe, steps=5, batch_size=40, random_state=7).fit(
             train.images, train.labels
