@@ -15,7 +15,7 @@ from torch import Tensor
 from inklab.data import load_mnist
 from inklab.models import as_input
 from inklab.models.layers import DropConnect, Dropout, NormaliseWidth
-from inklab.training import RECIPES
+from inklab.training import RECIPES, read_results
 from inklab.training.augment import Augmentation
 
 EVIDENCE = Path(__file__).parent.parent / "benchmarks" / "zoo"
@@ -38,7 +38,7 @@ def pictures() -> Iterator[tuple[str, Figure]]:
     yield "widths", widths()
     yield "views", views()
     yield "overfitting", overfitting("mlp", "mlp-dropout")
-    yield "votes", votes("mcdnn", "dropconnect-cnn", "committee")
+    yield "votes", votes()
 
 
 def deformed() -> Figure:
@@ -122,16 +122,19 @@ def overfitting(*recipes: str) -> Figure:
     return figure
 
 
-def votes(*recipes: str) -> Figure:
-    """Draw the test error of committees by how many columns they have, the mean over the seeds."""
+def votes() -> Figure:
+    """Draw the test error of every committee by how many columns vote, the mean over the seeds."""
     figure = Figure((5.5, 3.2), layout="constrained")
     axes = figure.subplots()
-    for name, colour, mark in zip(recipes, (PALE, ORANGE, BLUE), "os^", strict=True):
+    trained = [name for name, recipe in RECIPES.items() if recipe.columns and read_results()[name].seeds]
+    for name, mark in zip(trained, "osv^", strict=False):
         curves = [[one["mean_error"] for one in seed["votes"]["by_columns"]] for seed in evidence(name)]
         percent = 100 * np.mean(curves, axis=0)  # (m,)
-        axes.plot(range(1, len(percent) + 1), percent, f"{mark}-", ms=5, color=colour, label=name)
-    axes.set(xlabel="columns that vote", ylabel="errors, % of the test images", ylim=(0, None))
-    axes.legend(frameon=False)
+        axes.semilogy(range(1, len(percent) + 1), percent, f"{mark}-", ms=5, label=name)
+    axes.set(xlabel="columns that vote", ylabel="errors, % of the test images")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
+    axes.legend(frameon=False, fontsize=8)
     _plain(axes)
     return figure
 

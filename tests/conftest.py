@@ -8,6 +8,7 @@ import pytest
 from inklab.data import DataSet, load_mnist
 
 os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # before torch loads: tests share the machine
+os.environ.setdefault("SCIPY_ARRAY_API", "1")  # before scipy loads: else a check of scikit-learn is skipped
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,12 @@
 import re
 import runpy
 import shlex
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from inklab.cli import main
 from inklab.training import read_results
@@ -27,9 +30,27 @@ def test_the_performance_page_is_what_was_measured() -> None:
     assert (ROOT / "docs" / "performance.md").read_text(encoding="utf-8") == page, "run `make docs`"
 
 
-def test_the_zoo_is_what_was_measured() -> None:
+def test_the_zoo_is_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs")
     page = runpy.run_path(str(ROOT / "docs" / "zoo.py"))["zoo_page"]()
     assert (ROOT / "docs" / "zoo.md").read_text(encoding="utf-8") == page, "run `make docs`"
+
+
+def test_the_pictures_of_the_zoo_are_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    zoo = runpy.run_path(str(ROOT / "docs" / "zoo.py"))
+    drawn = dict(zoo["pictures"]())
+    kept = ROOT / "docs" / "zoo"
+    assert {path.stem for path in kept.glob("*.png")} == set(drawn)
+    for name, figure in drawn.items():
+        now = BytesIO()
+        figure.savefig(now, dpi=zoo["DOTS_PER_INCH"])
+        now.seek(0)
+        before, after = imread(kept / f"{name}.png"), imread(now)  # (h, w, 4) float in [0, 1]
+        assert before.shape == after.shape, f"{name}: run `make docs`"
+        assert np.abs(before - after).mean() < 0.002, (
+            f"{name}: run `make docs`"
+        )  # processors round differently
 
 
 def test_every_command_of_the_readme_runs(
@@ -52,11 +73,13 @@ def test_every_make_target_of_the_documents_exists() -> None:
 
 
 def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    exec(compile(code, "README.md", "exec"), {})  # noqa: S102  (it is our own README)
+    lesson, search = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(compile(lesson, "README.md", "exec"), {})  # noqa: S102  (it is our own README)
     printed = capsys.readouterr().out
     assert "step 1000, loss" in printed
     assert "accuracy 91." in printed.splitlines()[-1]
+    exec(compile(search, "README.md", "exec"), {})  # noqa: S102
+    assert capsys.readouterr().out.startswith("{'learning_rate': 0.01} 0.9")
 
 
 @pytest.mark.parametrize("name", ["lesson-softmax", "lesson-cnn", "lesson-cnn-full", "fast-99", "fast-99.5"])

@@ -27,6 +27,7 @@ FLOORS = {
     "page": 5,
     "view": 5,
     "lesson": 5,
+    "estimator": 5,
     "doctor": 5,
     "terminal": 6,
     "commands": 6,
@@ -41,9 +42,10 @@ SAME_FLOOR = {  # within floors 1, 5 and 6 a module may import these of its own 
     "cli": {"commands"},
 }
 THIRD_PARTIES = {
-    "numpy": {"data", "evaluation", "models", "training", "inspection", "gallery"},
-    "torch": {"models", "training", "inspection", "gallery", "doctor"},
+    "numpy": {"data", "evaluation", "models", "training", "inspection", "gallery", "estimator"},
+    "torch": {"models", "training", "inspection", "gallery", "doctor", "estimator"},
     "safetensors": {"training"},
+    "sklearn": {"estimator"},
     "matplotlib": {"inspection/figures", "gallery"},
     "jinja2": {"page"},
     "rich": {"terminal"},
@@ -107,7 +109,7 @@ def test_the_table_of_contents_is_whole() -> None:
         ("import inklab", {"numpy", "torch", "typer"}),
         ("import inklab.cli", {"numpy", "torch", "rich.progress", "matplotlib"}),
         ("from inklab import load_mnist, evaluate; load_mnist()", {"torch", "matplotlib"}),
-        ("import inklab.training, inklab.inspection", {"matplotlib", "jinja2"}),
+        ("import inklab.training, inklab.inspection", {"matplotlib", "jinja2", "sklearn"}),
     ],
 )
 def test_what_is_light_stays_light(statement: str, absent: set[str]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from inklab.data import Batches, DataSet, Split, load_data, load_folder, load_mnist, read_idx, write_idx
     from inklab.errors import DataError, InklabError, RecipeError, RunError, TrainingError
+    from inklab.estimator import DigitClassifier
     from inklab.evaluation import Report, evaluate, softmax
     from inklab.inspection import activations, filters, tile
     from inklab.models import NETWORKS, build_network, layout, predict_logits
@@ -21,6 +22,7 @@ __all__ = [
     "Batches",
     "DataError",
     "DataSet",
+    "DigitClassifier",
     "InklabError",
     "Progress",
     "Recipe",
@@ -63,6 +65,7 @@ _ROOMS = {
     "models": {"NETWORKS", "build_network", "layout", "predict_logits"},
     "training": {"RECIPES", "Progress", "Recipe", "Run", "Training", "find_recipe"},
     "inspection": {"activations", "filters", "tile"},
+    "estimator": {"DigitClassifier"},
 }
 
 

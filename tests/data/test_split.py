@@ -64,6 +64,10 @@ def test_the_callers_arrays_are_neither_copied_nor_locked() -> None:
     images[0, 0, 0] = labels[0] = 1
 
 
+def test_there_are_ten_classes(split: Split) -> None:
+    assert split[:1].classes == 10
+
+
 def test_flat_by_hand() -> None:
     images = np.zeros((2, 28, 28), np.uint8)
     images[0, 0, 1], images[1, 27, 27], images[1, 1, 0] = 255, 51, 102

@@ -39,6 +39,11 @@ def images(mnist: DataSet) -> Tensor:
     return as_input(torch.tensor(mnist.test.images[:30]))
 
 
+def test_any_number_of_classes(images: Tensor) -> None:
+    column = build_network("softmax-regression", seed=0, classes=3)
+    assert Committee([Views(column, shifted((0, 0), (1, 0)))])(images).shape == (30, 3)
+
+
 def test_a_committee_by_hand() -> None:
     sure, unsure = [0.75, 0.125, 0.125, *[0.0] * 7], [0.25, 0.25, 0.5, *[0.0] * 7]
     logits = Committee([Says(sure), Says(unsure)])(torch.zeros(3, 1, 28, 28))

@@ -15,7 +15,15 @@ from torch import nn
 
 from inklab.data import DataSet
 from inklab.errors import RecipeError
-from inklab.models import NETWORKS, as_input, build_network, parameter_count, predict_logits, set_generator
+from inklab.models import (
+    NETWORKS,
+    as_input,
+    build_network,
+    is_fully_connected,
+    parameter_count,
+    predict_logits,
+    set_generator,
+)
 
 
 @dataclass(frozen=True)
@@ -162,6 +170,31 @@ def test_shape(name: str, n: int) -> None:
     logits = build_network(name, seed=0)(torch.rand(n, 1, 28, 28))
     assert logits.shape == (n, 10)
     assert logits.dtype == torch.float32
+
+
+@every_network
+def test_any_number_of_classes(name: str) -> None:
+    assert build_network(name, seed=0, classes=3)(torch.rand(2, 1, 28, 28)).shape == (2, 3)
+
+
+@every_network
+def test_fully_connected_networks_take_any_size(name: str) -> None:
+    if is_fully_connected(name):
+        model = build_network(name, seed=0, inputs=6, classes=2)
+        assert model(torch.rand(4, 1, 2, 3)).shape == model(torch.rand(4, 1, 1, 6)).shape == (4, 2)
+    else:
+        expected = f"^{name} looks at images of 28 x 28 pixels; there are 6 numbers each$"
+        with pytest.raises(RecipeError, match=expected):
+            build_network(name, seed=0, inputs=6)
+
+
+def test_which_are_fully_connected() -> None:
+    assert set(filter(is_fully_connected, NETWORKS)) == {"softmax-regression", "mlp", "dropconnect-mlp"}
+
+
+def test_the_number_of_classes_is_no_option_of_a_recipe() -> None:
+    with pytest.raises(RecipeError, match=r"^softmax-regression has no option classes; it has none$"):
+        build_network("softmax-regression", {"classes": 5}, seed=0)
 
 
 @every_network

@@ -30,6 +30,25 @@ def test_as_input_by_hand() -> None:
     assert float(as_input(torch.full((1, 28, 28), 255, dtype=torch.uint8)).max()) == 1
 
 
+def test_floats_are_taken_as_they_are() -> None:
+    numbers = torch.tensor([[[0.5, -3]], [[7, 0]]])  # (2, 1, 2)
+    assert_array_equal(as_input(numbers).numpy(), [[[[0.5, -3]]], [[[7, 0]]]], strict=False)
+    model = build_network("softmax-regression", seed=0, inputs=2, classes=3)
+    with torch.no_grad():
+        model.get_parameter("linear.weight").copy_(torch.tensor([[1, 0], [0, 1], [1, 1]]))
+    assert_array_equal(predict_logits(model, numbers.numpy()), [[0.5, -3, -2.5], [7, 0, 7]])
+
+
+def test_it_computes_in_the_type_of_the_weights() -> None:
+    # 2^24 + 1 is no float32: in float32 it is lost before 2^24 is taken away again.
+    numbers = np.array([[[2**24, 1, -(2**24)]]], np.float32)
+    model = build_network("softmax-regression", seed=0, inputs=3, classes=1)
+    nn.init.ones_(model.get_parameter("linear.weight"))
+    logits = predict_logits(model.double(), numbers)
+    assert logits.dtype == np.float32
+    assert logits == 1
+
+
 def test_logits_by_hand() -> None:
     images = np.zeros((2, 28, 28), np.uint8)
     images[0, 0, :2] = 255, 51

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 
-from inklab.data import Batches, DataSet, Split
+from inklab.data import Batches, DataSet, Examples, Split
 from inklab.errors import TrainingError
 from inklab.evaluation import accuracy, negative_log_likelihood
 from inklab.models import build_network, predict_logits
@@ -34,7 +34,7 @@ def parameters_of(training: Training) -> list[NDArray[np.float32]]:
     return [parameter.detach().numpy().copy() for parameter in training.model.parameters()]
 
 
-def trained(recipe: Recipe, train: Split) -> list[NDArray[np.float32]]:
+def trained(recipe: Recipe, train: Split | Examples) -> list[NDArray[np.float32]]:
     training = Training(recipe, train)
     assert list(training)[-1].step == recipe.steps
     return parameters_of(training)
@@ -323,6 +323,34 @@ class TestBits:
             np.random.set_state(kept_numpy)  # noqa: NPY002
         for mine, other in zip(*results, strict=True):
             assert_array_equal(mine, other)
+
+
+class TestExamples:
+    """What is no MNIST: images of any size and any number of classes, float32 as they are."""
+
+    def test_mnist_as_examples_is_mnist(self, mnist: DataSet) -> None:
+        train = mnist.train[:10]
+        expected = trained(CNN, train)
+        as_floats = train.flat().reshape(-1, 28, 28)
+        for images in (train.images, as_floats):
+            found = trained(CNN, Examples(images, train.labels, 10))
+            for mine, other in zip(found, expected, strict=True):
+                assert_array_equal(mine, other, strict=True)
+
+    def test_one_step_from_zero(self) -> None:
+        # At zero weights both probabilities are 0.5: the weights become 0.5 * mean((y - 0.5) x), where the
+        # first class has mean(+-0.5 x) = (0.5 * 4 - 0.5 * -2) / 2 = 1.5 and (0.5 * 0 - 0.5 * 8) / 2 = -2.
+        numbers = np.array([[[4, 0]], [[-2, 8]]], np.float32)  # (2, 1, 2)
+        examples = Examples(numbers, np.array([0, 1]), 2)
+        weights, biases = trained(replace(SOFTMAX, steps=1, batch_size=2), examples)
+        assert_array_equal(weights, [[0.75, -1], [-0.75, 1]])
+        assert_array_equal(biases, [0, 0])
+
+    @pytest.mark.parametrize(("width", "steps"), [(5, 40), (784, 40), (1568, 20), (7840, 4), (100_000, 1)])
+    def test_larger_images_are_gathered_for_fewer_steps(self, width: int, steps: int) -> None:
+        # 4,096 images of MNIST's size are 40 batches of 100.
+        examples = Examples(np.zeros((2, 1, width), np.float32), np.array([0, 1]), 2)
+        assert len(Training(replace(SOFTMAX, batch_size=100), examples)._gather()) == steps
 
 
 def test_who_iterates_again_goes_on_and_hears_nothing_twice(mnist: DataSet) -> None:

@@ -1,6 +1,7 @@
 """What is learned from: the bundled MNIST, folders in MNIST's format, and batches of them."""
 
 from inklab.data.batches import Batches
+from inklab.data.examples import Examples
 from inklab.data.folder import load_folder
 from inklab.data.idx import read_idx, write_idx
 from inklab.data.mnist import load_mnist
@@ -12,6 +13,7 @@ __all__ = [
     "SIDE",
     "Batches",
     "DataSet",
+    "Examples",
     "Split",
     "load_data",
     "load_folder",

@@ -59,6 +59,11 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def classes(self) -> int:
+        """How many classes there are: the ten digits."""
+        return CLASSES
+
     @overload
     def __getitem__(self, index: int | np.integer) -> tuple[NDArray[np.uint8], int]: ...
     @overload

@@ -1,9 +1,9 @@
-"""Networks: float32 images (n, 1, 28, 28) in [0, 1] to logits (n, 10)."""
+"""Networks: float32 images (n, 1, 28, 28) in [0, 1] to logits (n, k), k being 10 for digits."""
 
 from inklab.models.answering import Committee, Views, first_network
 from inklab.models.layers import DropConnect, Dropout, project_max_norm, set_generator
 from inklab.models.layout import Layer, layout, layout_rows, parameter_count
-from inklab.models.networks import NETWORKS, build_network
+from inklab.models.networks import NETWORKS, build_network, is_fully_connected
 from inklab.models.predict import as_input, predict_logits
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "as_input",
     "build_network",
     "first_network",
+    "is_fully_connected",
     "layout",
     "layout_rows",
     "parameter_count",

@@ -24,8 +24,8 @@ class Committee(nn.Module):
         self.columns = nn.ModuleList(columns)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the logits (n, 10) of images (n, 1, 28, 28)."""
-        answers = torch.stack([column(images).log_softmax(dim=1) for column in self.columns])  # (m, n, 10)
+        """Return the logits (n, k) of images (n, 1, 28, 28)."""
+        answers = torch.stack([column(images).log_softmax(dim=1) for column in self.columns])  # (m, n, k)
         return answers.logsumexp(dim=0) - log(len(self.columns))
 
 
@@ -52,8 +52,8 @@ class Views(nn.Module):
         self.register_buffer("grids", grids)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the logits (n, 10) of images (n, 1, 28, 28)."""
-        total = torch.zeros(len(images), 10, device=images.device)
+        """Return the logits (n, k) of images (n, 1, 28, 28)."""
+        total = torch.zeros((), device=images.device)
         for grid in self.grids:
             view = grid_sample(images, grid.expand(len(images), -1, -1, -1), align_corners=False)
             total = total + self.network(view).log_softmax(dim=1)

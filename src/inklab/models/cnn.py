@@ -9,11 +9,12 @@ from torch.nn.utils import skip_init
 from inklab.models.layers import Dropout, truncated_normal
 
 
-def lesson_cnn(generator: torch.Generator, *, keep: float = 0.5) -> nn.Sequential:
+def lesson_cnn(generator: torch.Generator, classes: int, *, keep: float = 0.5) -> nn.Sequential:
     """Return the lesson's convolutional network, 3,274,634 parameters.
 
     Args:
         generator: draws the weights, from a normal of deviation 0.1 cut at two deviations; biases are 0.1.
+        classes: how many logits come out.
         keep: the probability with which dropout keeps a unit of the fully connected layer.
 
     Raises:
@@ -30,7 +31,7 @@ def lesson_cnn(generator: torch.Generator, *, keep: float = 0.5) -> nn.Sequentia
         fc1=skip_init(nn.Linear, 7 * 7 * 64, 1024),  # (n, 1024)
         relu3=nn.ReLU(),
         dropout=Dropout(keep),
-        fc2=skip_init(nn.Linear, 1024, 10),  # (n, 10)
+        fc2=skip_init(nn.Linear, 1024, classes),  # (n, k)
     )
     for layer in layers.values():
         if isinstance(layer, nn.Conv2d | nn.Linear):

@@ -10,7 +10,7 @@ from inklab.errors import RecipeError
 from inklab.models.layers import uniform
 
 
-def deep_cnn(generator: torch.Generator, *, width: float = 24) -> nn.Sequential:
+def deep_cnn(generator: torch.Generator, classes: int, *, width: float = 24) -> nn.Sequential:
     """Return a convolutional network of three stages with one, two and two convolutions.
 
         unit:   convolution, batch normalisation, ReLU; the last unit of a stage pools before it normalises
@@ -21,6 +21,7 @@ def deep_cnn(generator: torch.Generator, *, width: float = 24) -> nn.Sequential:
 
     Args:
         generator: draws the weights, evenly between -b and b, b = 1 / sqrt(inputs of a unit).
+        classes: how many logits come out.
         width: channels of the first stage, a whole number from 1 to 256.
 
     Raises:
@@ -43,7 +44,7 @@ def deep_cnn(generator: torch.Generator, *, width: float = 24) -> nn.Sequential:
         layers[f"relu{name}"] = nn.ReLU()
         channels = wanted
     layers["flatten"] = nn.Flatten()
-    layers["fc"] = skip_init(nn.Linear, channels * 3 * 3, 10)
+    layers["fc"] = skip_init(nn.Linear, channels * 3 * 3, classes)
     for layer in layers.values():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             uniform(layer, generator)

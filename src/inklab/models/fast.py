@@ -11,7 +11,7 @@ from inklab.errors import RecipeError
 from inklab.models.layers import uniform
 
 
-def fast_cnn(generator: torch.Generator, *, width: float = 16) -> nn.Sequential:
+def fast_cnn(generator: torch.Generator, classes: int, *, width: float = 16) -> nn.Sequential:
     """Return a convolutional network of three stages and a fully connected layer.
 
         stage: 3x3 convolution, 2x2 max-pooling, batch normalisation, ReLU
@@ -22,6 +22,7 @@ def fast_cnn(generator: torch.Generator, *, width: float = 16) -> nn.Sequential:
 
     Args:
         generator: draws the weights, evenly between -b and b, b = 1 / sqrt(inputs of a unit).
+        classes: how many logits come out.
         width: channels of the first stage, a whole number from 1 to 256.
 
     Raises:
@@ -38,7 +39,7 @@ def fast_cnn(generator: torch.Generator, *, width: float = 16) -> nn.Sequential:
         layers[f"norm{stage}"] = nn.BatchNorm2d(after)
         layers[f"relu{stage}"] = nn.ReLU()
     layers["flatten"] = nn.Flatten()
-    layers["fc"] = skip_init(nn.Linear, channels[-1] * 3 * 3, 10)
+    layers["fc"] = skip_init(nn.Linear, channels[-1] * 3 * 3, classes)
     for layer in layers.values():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             uniform(layer, generator)

@@ -10,11 +10,11 @@ from torch.nn.utils import skip_init
 from inklab.errors import RecipeError
 from inklab.models.layers import DropConnect, Dropout, he_normal
 
-PIXELS = 28 * 28
-
 
 def mlp(
     generator: torch.Generator,
+    inputs: int,
+    classes: int,
     *,
     units: float = 800,
     hidden: float = 1,
@@ -25,17 +25,19 @@ def mlp(
 
     Args:
         generator: draws the weights, see `he_normal`.
+        inputs: how many numbers an image has, 784 in MNIST.
+        classes: how many logits come out.
         units: in each hidden layer, a whole number from 1 to 10,000.
         hidden: how many hidden layers, a whole number from 1 to 10.
         keep: the probability with which dropout keeps a hidden unit.
-        keep_input: the same for a pixel.
+        keep_input: the same for an input.
 
     Raises:
         RecipeError: an option is none of these.
 
     Source: Srivastava et al. 2014, Dropout, section 6.1.1.
     """
-    sizes = _sizes(units, hidden)
+    sizes = _sizes(inputs, units, hidden)
     layers = OrderedDict[str, nn.Module](flatten=nn.Flatten())
     if keep_input != 1:
         layers["dropout0"] = Dropout(keep_input)
@@ -43,12 +45,14 @@ def mlp(
         layers[f"fc{number}"] = skip_init(nn.Linear, before, after)
         layers[f"relu{number}"] = nn.ReLU()
         layers[f"dropout{number}"] = Dropout(keep)
-    layers["out"] = skip_init(nn.Linear, sizes[-1], 10)
+    layers["out"] = skip_init(nn.Linear, sizes[-1], classes)
     return _drawn(layers, generator)
 
 
 def dropconnect_mlp(
     generator: torch.Generator,
+    inputs: int,
+    classes: int,
     *,
     units: float = 800,
     hidden: float = 2,
@@ -59,6 +63,8 @@ def dropconnect_mlp(
 
     Args:
         generator: draws the weights, see `he_normal`.
+        inputs: how many numbers an image has, 784 in MNIST.
+        classes: how many logits come out.
         units: in each hidden layer, a whole number from 1 to 10,000.
         hidden: how many hidden layers, a whole number from 1 to 10.
         keep: the probability with which a weight is kept.
@@ -69,20 +75,20 @@ def dropconnect_mlp(
 
     Source: Wan et al. 2013, Regularization of Neural Networks using DropConnect, section 6.1.
     """
-    sizes = _sizes(units, hidden)
+    sizes = _sizes(inputs, units, hidden)
     layers = OrderedDict[str, nn.Module](flatten=nn.Flatten())
     for number, (before, after) in enumerate(pairwise(sizes), start=1):
         layers[f"fc{number}"] = DropConnect(before, after, keep=keep, samples=samples)
-    layers["out"] = skip_init(nn.Linear, sizes[-1], 10)
+    layers["out"] = skip_init(nn.Linear, sizes[-1], classes)
     return _drawn(layers, generator)
 
 
-def _sizes(units: float, hidden: float) -> list[int]:
+def _sizes(inputs: int, units: float, hidden: float) -> list[int]:
     if units not in range(1, 10_001):
         raise RecipeError(f"units is {units:g}; expected a whole number from 1 to 10000")
     if hidden not in range(1, 11):
         raise RecipeError(f"hidden is {hidden:g}; expected a whole number of layers from 1 to 10")
-    return [PIXELS, *[int(units)] * int(hidden)]
+    return [inputs, *[int(units)] * int(hidden)]
 
 
 def _drawn(layers: OrderedDict[str, nn.Module], generator: torch.Generator) -> nn.Sequential:

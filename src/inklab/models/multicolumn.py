@@ -9,7 +9,7 @@ from torch.nn.utils import skip_init
 from inklab.models.layers import Crop, DropConnect, NormaliseWidth, he_normal
 
 
-def mcdnn_column(generator: torch.Generator, *, width: float = 0) -> nn.Sequential:
+def mcdnn_column(generator: torch.Generator, classes: int, *, width: float = 0) -> nn.Sequential:
     """Return one column of the multi-column deep network, 20C4-MP2-40C5-MP3-150N-10, 76,100 parameters.
 
     Pooling comes before the ReLU, which changes nothing, and each convolution is normalised over the
@@ -17,6 +17,7 @@ def mcdnn_column(generator: torch.Generator, *, width: float = 0) -> nn.Sequenti
 
     Args:
         generator: draws the weights, see `he_normal`.
+        classes: how many logits come out.
         width: what each digit is stretched to before anything else, see `NormaliseWidth`; 0 leaves it.
 
     Raises:
@@ -40,12 +41,14 @@ def mcdnn_column(generator: torch.Generator, *, width: float = 0) -> nn.Sequenti
         flatten=nn.Flatten(),
         fc1=skip_init(nn.Linear, 360, 150),
         relu3=nn.ReLU(),
-        fc2=skip_init(nn.Linear, 150, 10),
+        fc2=skip_init(nn.Linear, 150, classes),
     )
     return _drawn(layers, generator)
 
 
-def dropconnect_cnn(generator: torch.Generator, *, keep: float = 0.5, samples: float = 32) -> nn.Sequential:
+def dropconnect_cnn(
+    generator: torch.Generator, classes: int, *, keep: float = 0.5, samples: float = 32
+) -> nn.Sequential:
     """Return a convolutional network whose fully connected layer has DropConnect, 24 x 24 pixels wide.
 
     The middle of the image passes two 5x5 convolutions of 32 and 64 channels, each pooled and normalised
@@ -53,6 +56,7 @@ def dropconnect_cnn(generator: torch.Generator, *, keep: float = 0.5, samples: f
 
     Args:
         generator: draws the weights, see `he_normal`.
+        classes: how many logits come out.
         keep: the probability with which a weight of the fully connected layer is kept.
         samples: quantiles at inference, see `DropConnect`; 0 takes the mean network.
 
@@ -73,7 +77,7 @@ def dropconnect_cnn(generator: torch.Generator, *, keep: float = 0.5, samples: f
         relu2=nn.ReLU(),
         flatten=nn.Flatten(),
         fc1=DropConnect(6 * 6 * 64, 150, keep=keep, samples=samples),
-        fc2=skip_init(nn.Linear, 150, 10),
+        fc2=skip_init(nn.Linear, 150, classes),
     )
     return _drawn(layers, generator)
 

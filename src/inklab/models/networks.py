@@ -7,6 +7,7 @@ from types import MappingProxyType
 import torch
 from torch import nn
 
+from inklab.data import CLASSES, SIDE
 from inklab.errors import RecipeError
 from inklab.models.cnn import lesson_cnn
 from inklab.models.deep import deep_cnn
@@ -27,18 +28,38 @@ NETWORKS: Mapping[str, Callable[..., nn.Sequential]] = MappingProxyType(
         "softmax-regression": softmax_regression,
     }
 )
-"""Name -> builder. A builder takes the generator that draws the first weights, and its options by name."""
+"""Name -> builder, which takes the generator that draws the first weights, the size of an image where the
+network is fully connected, how many classes there are, and its options by name."""
+
+
+def is_fully_connected(name: str) -> bool:
+    """Whether the network of this name takes any number of inputs, and not only images of 28 x 28."""
+    return "inputs" in inspect.signature(NETWORKS[name]).parameters
 
 
 def build_network(
-    name: str, options: Mapping[str, float] = MappingProxyType({}), *, seed: int
+    name: str,
+    options: Mapping[str, float] = MappingProxyType({}),
+    *,
+    seed: int,
+    inputs: int = SIDE * SIDE,
+    classes: int = CLASSES,
 ) -> nn.Sequential:
     """Build a network on the CPU; the same seed gives the same first weights on every machine.
 
-    The network maps float32 images (n, 1, 28, 28) in [0, 1] to logits (n, 10).
+    The network maps float32 images (n, 1, 28, 28) in [0, 1] to logits (n, classes); a fully connected one
+    takes images of any other size, too.
+
+    Args:
+        name: one of `NETWORKS`.
+        options: what its builder takes by name.
+        seed: draws the first weights.
+        inputs: how many numbers an image has, at least 1.
+        classes: how many logits come out, at least 1.
 
     Raises:
-        RecipeError: no network of that name, an option it does not have, or a value it cannot take.
+        RecipeError: no network of that name, an option it does not have, a value it cannot take, or images
+            of another size than it looks at.
 
     >>> sum(p.numel() for p in build_network("softmax-regression", seed=0).parameters())
     7850
@@ -51,4 +72,11 @@ def build_network(
     unknown = sorted(set(options) - set(known))
     if unknown:
         raise RecipeError(f"{name} has no option {', '.join(unknown)}; it has {', '.join(known) or 'none'}")
-    return NETWORKS[name](torch.Generator().manual_seed(seed), **options)
+    generator = torch.Generator().manual_seed(seed)
+    if is_fully_connected(name):
+        return NETWORKS[name](generator, inputs, classes, **options)
+    if inputs != SIDE * SIDE:
+        raise RecipeError(
+            f"{name} looks at images of {SIDE} x {SIDE} pixels; there are {inputs} numbers each"
+        )
+    return NETWORKS[name](generator, classes, **options)

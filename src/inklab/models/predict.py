@@ -9,30 +9,32 @@ BATCH = 250  # 10,000 images through the lesson's CNN stay well under 300 MB
 
 
 def as_input(images: Tensor) -> Tensor:
-    """Return uint8 images (n, 28, 28) as the float32 (n, 1, 28, 28) in [0, 1] that every network takes."""
-    return images.unsqueeze(1).float().div_(255)
+    """Return images (n, h, w) as the (n, 1, h, w) that every network takes: uint8 as float32 in [0, 1]."""
+    inputs = images.unsqueeze(1)
+    return inputs.float().div_(255) if images.dtype == torch.uint8 else inputs
 
 
-def predict_logits(model: nn.Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def predict_logits(model: nn.Module, images: NDArray[np.uint8 | np.float32]) -> NDArray[np.float32]:
     """Return the logits of images, with dropout and its like switched off.
 
     Args:
-        model: any network of `NETWORKS`, on any device; its training mode is as before afterwards.
-        images: (n, 28, 28) uint8, ink bright.
+        model: any network of `NETWORKS`, on any device, computing in the type of its weights; its training
+            mode is as before afterwards.
+        images: (n, 28, 28) uint8, ink bright; or float32, as the network takes them, of any size it takes.
 
     Returns:
-        (n, 10) float32.
+        (n, k) float32.
     """
     images = np.ascontiguousarray(images)  # torch takes no array that is read backwards, such as split[::-1]
-    device = next(model.parameters()).device
+    weights = next(model.parameters())
     was_training = model.training
     model.eval()
     try:
         with torch.inference_mode():
             batches = [
-                model(as_input(torch.tensor(images[start : start + BATCH], device=device))).float().cpu()
-                for start in range(0, len(images), BATCH)
+                model(as_input(torch.tensor(batch, device=weights.device)).to(weights.dtype)).float().cpu()
+                for batch in np.split(images, range(BATCH, len(images), BATCH))
             ]
     finally:
         model.train(was_training)
-    return torch.cat(batches).numpy() if batches else np.empty((0, 10), np.float32)
+    return torch.cat(batches).numpy()

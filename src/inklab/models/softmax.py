@@ -7,15 +7,19 @@ from torch import nn
 from torch.nn.utils import skip_init
 
 
-def softmax_regression(generator: torch.Generator) -> nn.Sequential:  # noqa: ARG001  (every builder takes one)
+def softmax_regression(
+    generator: torch.Generator,  # noqa: ARG001  (every builder takes one)
+    inputs: int,
+    classes: int,
+) -> nn.Sequential:
     """Return the linear network whose logits are the evidence for each digit.
 
-        logits = x W + b,   W: 784 x 10, b: 10, both zero at the start
+        logits = x W + b,   W: inputs x classes, b: classes, both zero at the start
 
     Zero is a fine start for a convex problem: there is one optimum, and nothing to break the symmetry of.
-    The network has 7,850 parameters.
+    For MNIST's 784 inputs and 10 classes the network has 7,850 parameters.
     """
-    linear = skip_init(nn.Linear, 28 * 28, 10)
+    linear = skip_init(nn.Linear, inputs, classes)
     nn.init.zeros_(linear.weight)
     nn.init.zeros_(linear.bias)
     return nn.Sequential(OrderedDict(flatten=nn.Flatten(), linear=linear))

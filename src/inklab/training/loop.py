@@ -1,7 +1,7 @@
 """Training: the loop, as an iterator."""
 
 from collections.abc import Iterator
-from math import isfinite
+from math import isfinite, prod
 from time import perf_counter
 
 import numpy as np
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from inklab.data import Batches, Split
+from inklab.data import SIDE, Batches, Examples, Split
 from inklab.errors import RecipeError, TrainingError
 from inklab.evaluation import accuracy, negative_log_likelihood
 from inklab.models import as_input, build_network, predict_logits, project_max_norm, set_generator
@@ -21,8 +21,8 @@ from inklab.training.recipe import Recipe
 from inklab.training.schedule import rate_factor
 from inklab.training.working import WorkingCopy
 
-GATHERED_IMAGES = 4096
-"""How many images are chosen and turned into float32 at a time: 13 MB of them."""
+GATHERED_PIXELS = 4096 * SIDE * SIDE
+"""How many are chosen and turned into float32 at a time, 13 MB: 4,096 images, of larger ones fewer."""
 
 
 class Training:
@@ -38,7 +38,8 @@ class Training:
 
     Args:
         recipe: what to do.
-        train: what to learn from; it lives on the device as uint8.
+        train: what to learn from; it lives on the device as it comes, MNIST as uint8. The network is built
+            for the size of its images and its number of classes.
         valid: what to measure now and then; nothing is learned from it.
         device: where to compute; by default a GPU where torch finds one, else the processor.
 
@@ -52,14 +53,22 @@ class Training:
     """
 
     def __init__(
-        self, recipe: Recipe, train: Split, valid: Split | None = None, *, device: torch.device | None = None
+        self,
+        recipe: Recipe,
+        train: Split | Examples,
+        valid: Split | None = None,
+        *,
+        device: torch.device | None = None,
     ) -> None:
         if recipe.columns:
             raise RecipeError(f"{recipe.name} is a committee; train its columns, which `trainings` gives")
         self.recipe = recipe
         self.valid = valid
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        network = build_network(recipe.network, recipe.network_options, seed=recipe.seed)
+        inputs = prod(train.images.shape[1:])
+        network = build_network(
+            recipe.network, recipe.network_options, seed=recipe.seed, inputs=inputs, classes=train.classes
+        )
         # mypy sees only the overloads of `to` without a memory format
         self.learner: nn.Sequential = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = AveragedWeights(self.learner, recipe.averaging) if recipe.averaging else None
@@ -78,9 +87,11 @@ class Training:
         self._working = WorkingCopy(self.learner, self.dtype)
         self._stopping = False
         self._reported = -1  # the step of the latest report, so that none comes twice
-        self._images = torch.tensor(train.images, device=self.device)  # (n, 28, 28) uint8
+        self._images = torch.tensor(train.images, device=self.device)  # (n, h, w)
         self._labels = torch.tensor(train.labels, device=self.device)  # (n,) int64
         self._batches = Batches(len(train), recipe.batch_size, seed=recipe.seed)
+        of_batch = recipe.batch_size * max(inputs, SIDE * SIDE)
+        self._gathered_steps = max(1, GATHERED_PIXELS // of_batch)
         self._gathered: list[tuple[Tensor, Tensor]] = []  # the batches of this step and of those after it
         self._gathered_from = 0
         self._generator = torch.Generator(self.device)
@@ -136,7 +147,7 @@ class Training:
 
     def _gather(self) -> list[tuple[Tensor, Tensor]]:
         size = self.recipe.batch_size
-        steps = range(self.step, self.step + max(1, GATHERED_IMAGES // size))
+        steps = range(self.step, self.step + self._gathered_steps)
         indices = np.concatenate([self._batches[step] for step in steps])
         chosen = torch.from_numpy(indices).to(self.device, non_blocking=True)
         images, labels = as_input(self._images[chosen]).split(size), self._labels[chosen].split(size)
