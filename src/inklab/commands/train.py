@@ -1,8 +1,9 @@
 """`inklab train`."""
 
+import os
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -46,6 +47,12 @@ def train(
     resume: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Go on with a run that was stopped.")
     ] = None,
+    workers: Annotated[
+        Literal["ray"] | None,
+        typer.Option(
+            help="Train the columns of a committee at once, on all cores or the cluster of RAY_ADDRESS."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Train a recipe into a folder of its own.
@@ -72,14 +79,25 @@ def train(
 
     from inklab.terminal import say, say_json
 
+    if workers:  # before torch is loaded: a core a column does more than all cores for one after another
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
+        if workers:
+            from inklab.training import prepare_ray
+
+            prepare_ray()
         run, loaded = _resumed(resume) if resume else _started(recipe or "", changes, option or [], data, out)
     except KeyboardInterrupt:
         raise Stopped("stopped before training began; give the same command again") from None
+    go_on = f"go on with: inklab train --resume {quote(str(run.path))}" + (
+        " --workers ray" if workers else ""
+    )
     try:
-        _train(run, loaded)
+        stopped_at = _train_on_ray(run, loaded) if workers else _train(run, loaded)
     except KeyboardInterrupt:  # between two columns, or a second time
-        raise Stopped(f"stopped; go on with: inklab train --resume {quote(str(run.path))}") from None
+        raise Stopped(f"stopped; {go_on}") from None
+    if not run.is_finished:
+        raise Stopped(f"stopped{stopped_at}; {go_on}")
     ended = [part.progress()[-1] for part in run.columns or [run]]
     if json:
         each = [last.to_dict() for last in ended]
@@ -108,8 +126,8 @@ def _started(
     return Run.create(out or next_free(RUNS, name), recipe, loaded, source=source), loaded
 
 
-def _train(run: "Run", data: "DataSet") -> None:
-    """Train what is not finished of a run, and end the command where it was stopped."""
+def _train(run: "Run", data: "DataSet") -> str:
+    """Train what is not finished of a run; return where it was stopped."""
     from inklab.terminal import watched
     from inklab.training import stopping_on_signals, trainings
 
@@ -118,8 +136,19 @@ def _train(run: "Run", data: "DataSet") -> None:
             for _ in watched(part.record(training), steps=part.recipe.steps, name=part.recipe.name):
                 pass
         if not training.is_finished:
-            where = f"step {training.step}" + (f" of column {part.path.name}" if run.columns else "")
-            raise Stopped(f"stopped at {where}; go on with: inklab train --resume {quote(str(run.path))}")
+            return f" at step {training.step}" + (f" of column {part.path.name}" if run.columns else "")
+    return ""
+
+
+def _train_on_ray(run: "Run", data: "DataSet") -> str:
+    """The same on Ray, with a line on stderr for each report."""
+    from inklab.terminal import say
+    from inklab.training import on_ray, stopping_on_signals
+
+    with on_ray(run, data) as columns, stopping_on_signals(columns):
+        for line in columns:
+            say(line, to_stderr=True)
+    return ""
 
 
 def _changed(name: str, changes: dict[str, Any], options: list[str]) -> "Recipe":

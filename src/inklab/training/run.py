@@ -154,7 +154,7 @@ class Run:
             InklabError: the folder cannot be written to.
             TrainingError: the loss is no longer a number.
         """
-        with self._lock():
+        with self.lock():
             self._drop_metrics_from(training.step)
             for leftover in self.path.rglob(f".*{PARTIAL}"):
                 leftover.unlink(missing_ok=True)
@@ -252,6 +252,27 @@ class Run:
             predict_logits(self.load_model(), images.images), images.labels, data=data.name, split=split
         )
 
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder for this process; the system lets go of it however the process ends.
+
+        Raises:
+            RunError: another process holds it, or there is no folder.
+        """
+        try:
+            folder = os.open(self.path, os.O_RDONLY)
+        except OSError as error:
+            raise RunError(f"{self.path} cannot be opened: {error.strerror}") from None
+        try:
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                advice = "wait for it or stop it"
+                raise RunError(f"another process is training in {self.path}; {advice}") from None
+            yield
+        finally:
+            os.close(folder)
+
     @property
     def _model(self) -> Path:
         return self.path / "model.safetensors"
@@ -281,23 +302,6 @@ class Run:
         kept = [progress for progress in self.progress() if progress.step < step]
         lines = "".join(json.dumps(progress.to_dict()) + "\n" for progress in kept)
         write_text(self.path / "metrics.jsonl", lines)
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        """Hold the folder for this process; the system lets go of it however the process ends."""
-        try:
-            folder = os.open(self.path, os.O_RDONLY)
-        except OSError as error:
-            raise RunError(f"{self.path} cannot be opened: {error.strerror}") from None
-        try:
-            try:
-                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                advice = "wait for it or stop it"
-                raise RunError(f"another process is training in {self.path}; {advice}") from None
-            yield
-        finally:
-            os.close(folder)
 
 
 def make_folder(path: Path) -> None:
