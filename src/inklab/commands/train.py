@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from inklab.commands.options import RUNS, Data, Json, Out, Seed
-from inklab.errors import Stopped
+from inklab.errors import RecipeError, Stopped
 
 if TYPE_CHECKING:
     from inklab.data import DataSet
@@ -98,15 +98,13 @@ def train(
         raise Stopped(f"stopped; {go_on}") from None
     if not run.is_finished:
         raise Stopped(f"stopped{stopped_at}; {go_on}")
-    ended = [part.progress()[-1] for part in run.columns or [run]]
     if json:
-        each = [last.to_dict() for last in ended]
-        found = {"columns": each} if run.columns else each[0]
+        ended = [reports[-1].to_dict() if (reports := part.progress()) else None for part in run.columns]
+        found = {"columns": ended} if run.columns else run.progress()[-1].to_dict()
         say_json({"run": str(run.path), "recipe": run.recipe.to_dict(), **found})
         return
-    seconds = sum(last.elapsed_s for last in ended)
-    said = f"{len(ended)} columns" if run.columns else str(ended[0])
-    say(f"{run.path}: {said}, trained in {seconds:.1f} s")
+    said = f"{len(run.columns)} columns" if run.columns else str(run.progress()[-1])
+    say(f"{run.path}: {said}, trained in {run.elapsed_s:.1f} s")
     say(f"Next: inklab evaluate {run.path}, inklab inspect {run.path}")
 
 
@@ -170,6 +168,8 @@ def _changed(name: str, changes: dict[str, Any], options: list[str]) -> "Recipe"
             raise typer.BadParameter(
                 f"--option is {text!r}; expected NAME=NUMBER, such as keep=0.8"
             ) from None
+        if recipe.columns and all(key in column for column in recipe.columns):
+            raise RecipeError(f"every column of {name} has a {key} of its own; --option {key} is of no use")
     changed = replace(recipe, network_options=network_options, **changes)
     if "momentum" in changes and changed.optimizer != "momentum":
         raise typer.BadParameter(f"--momentum is of no use to {changed.optimizer}; add --optimizer momentum")

@@ -113,6 +113,15 @@ class Run:
             for number in range(len(self.recipe.columns))
         ]
 
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds of training so far, of all columns together; those of a lost metrics.jsonl are not in it.
+
+        Raises:
+            RunError: a metrics.jsonl is damaged.
+        """
+        return sum(one.elapsed_s for part in self.columns or [self] for one in part.progress()[-1:])
+
     def check_unfinished(self) -> None:
         """Make sure that there is something left to train.
 
@@ -217,8 +226,10 @@ class Run:
             RunError: training has not ended, or the weights are damaged or of another network.
         """
         if not self.is_finished:
+            left = ", ".join(column.path.name for column in self.columns if not column.is_finished)
+            missing = f"lacks the columns {left}" if left else "has no model.safetensors"
             advice = f"go on with `inklab train --resume {self.path}`"
-            raise RunError(f"{self.path} has no model.safetensors: its training has not ended; {advice}")
+            raise RunError(f"{self.path} {missing}: its training has not ended; {advice}")
         if self.recipe.columns:
             return Committee(column.load_model() for column in self.columns).eval()
         model: nn.Module = build_network(
