@@ -22,6 +22,7 @@ FLOORS = {
     "models": 3,
     "training": 4,
     "inspection": 4,
+    "recognition": 4,
     "chapters": 5,
     "gallery": 5,
     "page": 5,
@@ -29,6 +30,7 @@ FLOORS = {
     "lesson": 5,
     "estimator": 5,
     "doctor": 5,
+    "export": 5,
     "terminal": 6,
     "commands": 6,
     "cli": 6,
@@ -42,8 +44,19 @@ SAME_FLOOR = {  # within floors 1, 5 and 6 a module may import these of its own 
     "cli": {"commands"},
 }
 THIRD_PARTIES = {
-    "numpy": {"data", "evaluation", "models", "training", "inspection", "gallery", "estimator"},
-    "torch": {"models", "training", "inspection", "gallery", "doctor", "estimator"},
+    "numpy": {
+        "data",
+        "evaluation",
+        "models",
+        "training",
+        "inspection",
+        "recognition",
+        "gallery",
+        "estimator",
+        "export",
+    },
+    "torch": {"models", "training", "inspection", "gallery", "doctor", "estimator", "export"},
+    "onnxruntime": {"recognition"},
     "safetensors": {"training"},
     "sklearn": {"estimator"},
     "matplotlib": {"inspection/figures", "gallery"},
@@ -110,6 +123,7 @@ def test_the_table_of_contents_is_whole() -> None:
         ("import inklab.cli", {"numpy", "torch", "rich.progress", "matplotlib"}),
         ("from inklab import load_mnist, evaluate; load_mnist()", {"torch", "matplotlib"}),
         ("import inklab.training, inklab.inspection", {"matplotlib", "jinja2", "sklearn"}),
+        ("import inklab.recognition", {"torch", "onnx", "rich.progress", "matplotlib"}),
     ],
 )
 def test_what_is_light_stays_light(statement: str, absent: set[str]) -> None:

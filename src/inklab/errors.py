@@ -23,3 +23,7 @@ class TrainingError(InklabError):
 
 class Stopped(InklabError):  # noqa: N818  (it is no error of anybody's)
     """The user stopped what was under way; the message says how to go on."""
+
+
+class ArtifactError(InklabError):
+    """An artifact that is missing, damaged, not what its card says, or not safe to run."""

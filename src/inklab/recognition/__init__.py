@@ -1,0 +1,8 @@
+"""Pictures in, digits out, with an honest doubt: what a trained network is for. No torch here."""
+
+from inklab.recognition.artifact import Artifact, Card
+from inklab.recognition.doubt import Doubt
+from inklab.recognition.network import OPSET, Network
+from inklab.recognition.reading import Reading, readings
+
+__all__ = ["OPSET", "Artifact", "Card", "Doubt", "Network", "Reading", "readings"]
