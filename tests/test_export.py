@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from inklab.data import DataSet
 from inklab.errors import ArtifactError, RunError
-from inklab.evaluation import evaluate, negative_log_likelihood
-from inklab.export import export_network, export_run, measure, to_onnx
+from inklab.evaluation import negative_log_likelihood
+from inklab.export import export_network, export_run, to_onnx
 from inklab.models import NETWORKS, Committee, Views, build_network, predict_logits
-from inklab.recognition import Artifact, Doubt, Network
+from inklab.recognition import Artifact, Doubt, Network, measure
 from inklab.training import Run, find_recipe, trainings
 from inklab.training.augment import Augmentation
 
@@ -102,8 +102,8 @@ def exported(run: Run, few: DataSet) -> Artifact:
 
 
 def test_a_run_becomes_an_artifact(run: Run, few: DataSet, exported: Artifact, tmp_path: Path) -> None:
-    logits = predict_logits(run.load_model(), few.valid.images)
-    assert_allclose(exported.logits(few.valid.images), logits, rtol=0, atol=1e-5)
+    logits = exported.network.logits(few.valid.images)
+    assert_allclose(logits, predict_logits(run.load_model(), few.valid.images), rtol=0, atol=1e-5)
     card = exported.card
     assert card.name == "lesson-softmax"
     assert card.recipe == run.recipe.to_dict()
@@ -115,24 +115,13 @@ def test_a_run_becomes_an_artifact(run: Run, few: DataSet, exported: Artifact, t
     assert Artifact.read(tmp_path / "softmax.inklab").card == card
 
 
-def test_the_figures_of_the_card(few: DataSet, exported: Artifact) -> None:
-    figures, doubt = exported.card.figures["valid"], exported.card.doubt
-    logits = exported.logits(few.valid.images)
-    report = evaluate(logits.astype(np.float64) / doubt.temperature, few.valid.labels)
-    assert (figures["n"], figures["errors"]) == (1500, report.errors)
-    assert figures["accuracy"] == report.accuracy
-    assert figures["nll"] == pytest.approx(report.nll)
-    assert figures["ece"] == pytest.approx(report.ece)
-    assert figures["nll"] <= negative_log_likelihood(logits, few.valid.labels)
-    assert figures["refused"] == 4  # 0.3% of 1,500
-    assert figures["coverage_at_0.01"] == 1486 / 1500  # ceil(1501 * 0.99)
-
-
-def test_measuring_survives_a_probability_of_0(few: DataSet) -> None:
-    doubt = Doubt(temperature=0.05, thresholds={}, least_score=0.0)
-    logits = np.zeros((1500, 10), np.float32)
-    logits[:, 0] = 1000  # over the temperature, exp(-20,000) is 0
-    assert measure(logits, few.valid, doubt)["nll"] > 100
+def test_the_figures_of_the_card_are_those_of_the_calibrated_answers(
+    few: DataSet, exported: Artifact
+) -> None:
+    logits = exported.network.logits(few.valid.images)
+    expected = measure(logits, few.valid.labels, exported.card.doubt).figures()
+    assert exported.card.figures == {"valid": expected}
+    assert expected["nll"] <= negative_log_likelihood(logits, few.valid.labels)
 
 
 class Answers(nn.Module):
@@ -162,7 +151,7 @@ def test_a_network_that_answers_otherwise_is_not_exported(few: DataSet) -> None:
 def test_a_network_may_know_no_digit(few: DataSet) -> None:
     made = export_of(Answers(11))(few)
     assert made.network.outputs == 11
-    assert made.card.figures["valid"]["refused"] == 4
+    assert made.card.figures["valid"]["refused"] == 4 / 1500  # int(0.003 * 1500)
 
 
 def test_a_network_of_other_shapes_is_not_exported(few: DataSet) -> None:

@@ -9,6 +9,7 @@ import typer
 from inklab.commands.data import data
 from inklab.commands.doctor import doctor
 from inklab.commands.evaluate import evaluate
+from inklab.commands.export import export
 from inklab.commands.inspect import inspect
 from inklab.commands.lesson import lesson
 from inklab.commands.recipes import recipes
@@ -46,6 +47,7 @@ app.command()(recipes)
 app.command()(train)
 app.command()(evaluate)
 app.command()(inspect)
+app.command()(export)
 app.command()(data)
 app.command()(doctor)
 
@@ -70,7 +72,9 @@ def _told(error: Exception) -> str:
     match error:
         case InklabError():
             return str(error)
-        case ModuleNotFoundError(name="torch" | "safetensors" | "matplotlib" | "jinja2"):
+        case ModuleNotFoundError(
+            name="torch" | "safetensors" | "matplotlib" | "jinja2" | "onnx" | "onnxscript"
+        ):
             return f"this needs {error.name}; install it with: pip install 'inklab[learn]'"
         case _:
             kind = type(error).__name__

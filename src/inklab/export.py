@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from inklab.data import DataSet, Split
 from inklab.errors import ArtifactError
-from inklab.evaluation import coverage, evaluate, prediction_sets
 from inklab.models import predict_logits
-from inklab.recognition import OPSET, Artifact, Card, Doubt
+from inklab.recognition import OPSET, Artifact, Card, Doubt, Network, measure
 from inklab.training import Run
 
 COMPARED = 1000
@@ -53,7 +53,7 @@ def export_network(
     source: str = "mnist",
     figures: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Artifact:
-    """Return the artifact of a network, calibrated on the valid split and compared with the network.
+    """Return the artifact of a network, compared with it, and calibrated on the valid split.
 
     Args:
         model: maps float32 images (n, 1, 28, 28) in [0, 1] to logits (n, 10), or (n, 11) with one for
@@ -67,57 +67,33 @@ def export_network(
     Raises:
         ArtifactError: the exported network does not answer as the model does, or cannot be run.
     """
-    valid, train = data.valid, data.train
-    logits = predict_logits(model, valid.images)
-    doubt = Doubt.calibrate(logits, valid.labels)
+    onnx = to_onnx(model)
+    logits = _compared(Network(onnx).logits(data.valid.images), model, data.valid)
+    doubt = Doubt.calibrate(logits, data.valid.labels)
     where = f"(from {source}, checksum {data.checksum:08x})"
     card = Card(
         name=name,
         doubt=doubt,
-        trained_on=f"{data.name} train, {len(train):,} images {where}",
-        calibrated_on=f"{data.name} valid, {len(valid):,} images {where}",
-        figures={"valid": measure(logits, valid, doubt), **(figures or {})},
+        trained_on=f"{data.name} train, {len(data.train):,} images {where}",
+        calibrated_on=f"{data.name} valid, {len(data.valid):,} images {where}",
+        figures={"valid": measure(logits, data.valid.labels, doubt).figures(), **(figures or {})},
         recipe=recipe,
         versions={library: version(library) for library in _LIBRARIES},
         commit=_commit(),
     )
-    artifact = Artifact(to_onnx(model), card)
-    difference = float(np.abs(artifact.logits(valid.images[:COMPARED]) - logits[:COMPARED]).max())
+    return Artifact(onnx, card)
+
+
+def _compared(logits: NDArray[np.float32], model: nn.Module, split: Split) -> NDArray[np.float32]:
+    """Return the logits, once they are known to be those of the model."""
+    expected = predict_logits(model, split.images[:COMPARED])
+    difference = float(np.abs(logits[:COMPARED] - expected).max())
     if not difference < LARGEST_DIFFERENCE:
         raise ArtifactError(
             f"the exported network's logits differ by {difference:g} from the trained one's; expected less "
             f"than {LARGEST_DIFFERENCE:g}; nothing is written"
         )
-    return artifact
-
-
-def measure(logits: np.ndarray[Any, np.dtype[np.float32]], split: Split, doubt: Doubt) -> dict[str, float]:
-    """Return what a card says of a split: accuracy, likelihood, calibration, coverage, refusals.
-
-    A refused image counts in all of them as it would have been answered; `refused` says how many there are.
-
-    Args:
-        logits: (n, 10) or (n, 11), of the images of the split.
-        split: for its labels.
-        doubt: of the network.
-    """
-    probabilities = doubt.probabilities(logits)
-    # Logarithms of probabilities are logits whose softmax they are; a probability of 0 has none.
-    report = evaluate(np.log(probabilities.clip(1e-300)), split.labels)
-    covered = {
-        f"coverage_at_{rate}": coverage(prediction_sets(probabilities, least), split.labels).rate
-        for rate, least in doubt.thresholds.items()
-    }
-    refused = int((doubt.scores(logits) < doubt.least_score).sum())
-    return {
-        "n": report.n,
-        "errors": report.errors,
-        "accuracy": report.accuracy,
-        "nll": report.nll,
-        "ece": report.ece,
-        "refused": refused,
-        **covered,
-    }
+    return logits
 
 
 def to_onnx(model: nn.Module) -> bytes:

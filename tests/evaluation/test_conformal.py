@@ -81,7 +81,7 @@ def test_as_mapie_does_it(n: int, seed: int) -> None:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_sets_cover_at_the_stated_rate(seed: int) -> None:
     # Calibrated on n images, the rate of new ones left out has mean below `rate` and is itself a beta
     # variable of about rate * (n + 1) successes; with 5,000 of either, both add to the binomial spread.

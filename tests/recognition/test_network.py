@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from onnx import TensorProto, helper, numpy_helper
 
-from inklab.errors import ArtifactError
+from inklab.errors import ArtifactError, DataError
 from inklab.recognition import Network
 from inklab.recognition.network import _MOST_FIELDS, check_onnx
 
@@ -25,7 +25,7 @@ def test_by_hand(linear: Linear) -> None:
     network = Network(linear(scale=2).SerializeToString())
     assert (network.opset, network.outputs) == (20, 10)
     image = np.zeros((1, 28, 28), np.uint8)
-    image[0, 0, :3] = 255, 51, 0
+    image[0, 14, 9:12] = 255, 51, 0
     assert_allclose(network(image), [[2, 0.4, *[0] * 8]], rtol=1e-6)
     assert Network(linear(outputs=11).SerializeToString()).outputs == 11
 
@@ -35,7 +35,23 @@ def test_any_number_of_images(linear: Linear, n: int) -> None:
     logits = Network(linear().SerializeToString())(images(n))
     assert logits.shape == (n, 10)
     assert logits.dtype == np.float32
-    assert_allclose(logits, images(n)[:, 0, :10] * np.float32(20 / 255), rtol=1e-5)
+    assert_allclose(logits, images(n)[:, 14, 9:19] * np.float32(20 / 255), rtol=1e-5)
+
+
+@pytest.mark.parametrize("n", [0, 1, 63, 64, 65, 500])
+def test_batches_on_every_core_come_back_in_order(linear: Linear, n: int) -> None:
+    network = Network(linear().SerializeToString())
+    expected = [network(image[np.newaxis])[0] for image in images(n)]
+    assert_array_equal(network.logits(images(n)), np.array(expected, np.float32).reshape(n, 10))
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (1, 784), (1, 1, 28, 28)])
+def test_other_images_are_refused(linear: Linear, shape: tuple[int, ...]) -> None:
+    network = Network(linear().SerializeToString())
+    with pytest.raises(DataError, match=r"expected uint8 \(n, 28, 28\), ink 255 on 0"):
+        network.logits(np.zeros(shape, np.uint8))
+    with pytest.raises(DataError, match=r"the images are float64 \(1, 28, 28\); expected uint8"):
+        network.logits(np.zeros((1, 28, 28)))  # type: ignore[arg-type]
 
 
 def test_many_threads_at_once(linear: Linear) -> None:
@@ -172,7 +188,7 @@ def test_what_is_no_network(content: bytes) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damage_never_gets_further_than_an_error(linear: Linear, data: st.DataObject) -> None:
     content = bytearray(linear().SerializeToString())
     place = data.draw(st.sampled_from([*range(60), *range(len(content) - 150, len(content))]))

@@ -3,7 +3,9 @@ import pytest
 
 from inklab.recognition import Doubt, Reading, readings
 
-DOUBT = Doubt(temperature=1.0, thresholds={0.01: 0.5, 0.005: 0.25, 0.001: 0.0}, least_score=0.45)
+DOUBT = Doubt(
+    temperature=1.0, thresholds={0.01: 0.5, 0.005: 0.25, 0.001: 0.0}, least_score=-0.8
+)  # log 0.45 or so
 
 
 def logits(*probabilities: float) -> np.ndarray:

@@ -2,7 +2,19 @@
 
 from inklab.recognition.artifact import Artifact, Card
 from inklab.recognition.doubt import Doubt
-from inklab.recognition.network import OPSET, Network
+from inklab.recognition.measure import Measured, measure
+from inklab.recognition.network import OPSET, Network, cores
 from inklab.recognition.reading import Reading, readings
 
-__all__ = ["OPSET", "Artifact", "Card", "Doubt", "Network", "Reading", "readings"]
+__all__ = [
+    "OPSET",
+    "Artifact",
+    "Card",
+    "Doubt",
+    "Measured",
+    "Network",
+    "Reading",
+    "cores",
+    "measure",
+    "readings",
+]

@@ -9,14 +9,10 @@ import math
 import os
 import zipfile
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
-
-import numpy as np
-from numpy.typing import NDArray
 
 from inklab.errors import ArtifactError, DataError
 from inklab.evaluation.document import as_object, as_text, expect
@@ -34,9 +30,6 @@ INPUT = {
 }
 """What every artifact takes."""
 
-_BATCH = (
-    64  # what fits a core's cache; a core answers some 15,000 images a second so, with one of 104,426 weights
-)
 _FIRST_TIME = (1980, 1, 1, 0, 0, 0)  # the same artifact gives the same bytes
 
 
@@ -119,24 +112,9 @@ class Artifact:
     def __post_init__(self) -> None:
         object.__setattr__(self, "network", Network(self.onnx))
 
-    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return (n, 10) float32, or (n, 11) where the network knows "no digit"; a batch on every core.
-
-        Args:
-            images: (n, 28, 28) uint8, as `INPUT` says.
-
-        Raises:
-            DataError: the images are of another type or shape.
-            ArtifactError: the network cannot be run.
-        """
-        if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
-            came = f"{images.dtype.name} {images.shape}"
-            raise DataError(f"the images are {came}; expected uint8 (n, 28, 28), ink 255 on 0")
-        batches = [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
-        if len(batches) <= 1:
-            return self.network(images) if batches else np.empty((0, self.network.outputs), np.float32)
-        with ThreadPoolExecutor(min(len(batches), cores())) as pool:
-            return np.concatenate(list(pool.map(self.network, batches)))
+    def __reduce__(self) -> tuple[type[Self], tuple[bytes, Card]]:
+        """Pickle the file and the card: a network that is loaded cannot be."""
+        return type(self), (self.onnx, self.card)
 
     def write(self, path: Path) -> None:
         """Write the artifact to `path`, whole or not at all; the same artifact gives the same bytes.
@@ -180,11 +158,6 @@ class Artifact:
     def _stated(self) -> dict[str, Any]:
         """Return what the card states of the network."""
         return {**_file_of(self.onnx), "opset": self.network.opset, "outputs": self.network.outputs}
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _file_of(onnx: bytes) -> dict[str, Any]:

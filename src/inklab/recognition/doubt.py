@@ -1,5 +1,6 @@
 """Doubt: what turns the logits of a network into probabilities, sets, and a refusal."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -21,24 +22,23 @@ class Doubt:
     """What was calibrated on digits that the network had not learned from.
 
     A network has ten logits, one a digit, or an eleventh for "no digit". The probability of each digit is
-    the softmax of the ten, divided by the temperature: how probable it is, if it is a digit. Whether it is
-    one, a score says, and below `least_score` the answer is refused:
+    the softmax of the ten over the temperature: how probable it is, if it is a digit. Whether it is one, a
+    score says; an image with less than `least_score` is refused.
 
-        ten logits:     score = the largest probability
-        eleven logits:  score = 1 - softmax(z / T) of the eleventh
+        score = max_j z_j - z_none,   j a digit, z_none the eleventh logit, or 0 where there is none
 
-    A network that never saw anything but digits can only be unsure, so its score is a weak one; the eleventh
-    logit is for a network that has learned what is no digit.
+    Without an eleventh logit that is a weak score, but the best of the simple ones: what excites no unit
+    much is like nothing that was learned. (Of a committee, whose logits are logarithms of probabilities, it
+    is the largest probability.) The eleventh logit is for a network that has learned what is no digit.
 
-    Source: Guo et al. 2017 (temperature); Hendrycks, Gimpel 2017, A Baseline for Detecting Misclassified and
-    Out-of-Distribution Examples in Neural Networks (the largest probability as a score).
+    Source: Guo et al. 2017 (temperature); Hendrycks et al. 2022, Scaling Out-of-Distribution Detection for
+    Real-World Settings (the largest logit as a score).
     """
 
     temperature: float
     thresholds: Mapping[float, float]
     """Error rate -> how probable a digit must be to be in the set; see `conformal_thresholds`."""
     least_score: float
-    """A fraction."""
 
     @classmethod
     def calibrate(cls, logits: Floats, labels: Ints) -> Self:
@@ -65,13 +65,10 @@ class Doubt:
         return softmax(logits[:, :DIGITS].astype(np.float64) / self.temperature)
 
     def scores(self, logits: Floats) -> NDArray[np.float64]:
-        """Return (n,) float64 in [0, 1]: how much each image is like a digit."""
-        if logits.shape[1] == DIGITS:
-            best: NDArray[np.float64] = self.probabilities(logits).max(axis=1)
-            return best
-        among_all = softmax(logits.astype(np.float64) / self.temperature)
-        digit: NDArray[np.float64] = among_all[:, :DIGITS].sum(axis=1)
-        return digit
+        """Return (n,) float64: how much each image is like a digit."""
+        none = logits[:, DIGITS].astype(np.float64) if logits.shape[1] > DIGITS else 0.0
+        scores: NDArray[np.float64] = logits[:, :DIGITS].max(axis=1) - none
+        return scores
 
     def to_dict(self) -> dict[str, Any]:
         """Return the doubt as what a JSON document can hold."""
@@ -91,9 +88,12 @@ class Doubt:
         said = as_object("doubt", document, {"temperature", "thresholds", "least_score"})
         temperature = as_number("temperature", said["temperature"], 1000)
         expect(temperature > 0, "temperature", temperature, "a positive number")
+        least = said["least_score"]
+        is_finite = type(least) in {int, float} and math.isfinite(least)
+        expect(is_finite, "least_score", least, "a number")
         thresholds = as_object("thresholds", said["thresholds"], {str(rate) for rate in ERROR_RATES})
         return cls(
             temperature=temperature,
             thresholds={rate: as_number("a threshold", thresholds[str(rate)], 1) for rate in ERROR_RATES},
-            least_score=as_number("least_score", said["least_score"], 1),
+            least_score=float(least),
         )

@@ -34,7 +34,9 @@ class Reading:
     """Why there is no digit: `blank`, `no digit`, or `unreadable: ...`."""
 
     def __str__(self) -> str:
-        return f"-  {self.reason}" if self.digit is None else f"{self.digit}  {100 * self.confidence:.1f} %"
+        if self.digit is None:
+            return f"-  {self.reason}"
+        return f"{self.digit}  {min(100 * self.confidence, 99.9):.1f} %"  # nothing is 100% sure
 
     def set_at(self, error_rate: float) -> tuple[int, ...]:
         """Return the digits that hold the truth at this error rate; empty for what is like nothing learned.
