@@ -9,6 +9,10 @@ class DataError(InklabError):
     """A data file or folder that is missing, damaged or not what it claims to be."""
 
 
+class PictureError(InklabError):
+    """A picture that cannot be read: damaged, too large, or of another format."""
+
+
 class RecipeError(InklabError):
     """A recipe that does not exist or asks for something that cannot be trained."""
 
