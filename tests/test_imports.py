@@ -19,6 +19,7 @@ FLOORS = {
     "machine": 1,
     "data": 2,
     "evaluation": 2,
+    "imaging": 2,
     "models": 3,
     "training": 4,
     "inspection": 4,
@@ -47,6 +48,7 @@ THIRD_PARTIES = {
     "numpy": {
         "data",
         "evaluation",
+        "imaging",
         "models",
         "training",
         "inspection",
@@ -57,6 +59,8 @@ THIRD_PARTIES = {
     },
     "torch": {"models", "training", "inspection", "gallery", "doctor", "estimator", "export"},
     "onnxruntime": {"recognition"},
+    "PIL": {"imaging"},
+    "cv2": {"imaging"},
     "safetensors": {"training"},
     "sklearn": {"estimator"},
     "matplotlib": {"inspection/figures", "gallery"},
@@ -124,6 +128,7 @@ def test_the_table_of_contents_is_whole() -> None:
         ("from inklab import load_mnist, evaluate; load_mnist()", {"torch", "matplotlib"}),
         ("import inklab.training, inklab.inspection", {"matplotlib", "jinja2", "sklearn"}),
         ("import inklab.recognition", {"torch", "onnx", "rich.progress", "matplotlib"}),
+        ("import inklab.commands.read", {"numpy", "onnxruntime", "rich.progress"}),
     ],
 )
 def test_what_is_light_stays_light(statement: str, absent: set[str]) -> None:

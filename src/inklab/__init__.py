@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from inklab.evaluation import Report, evaluate, softmax
     from inklab.inspection import activations, filters, tile
     from inklab.models import NETWORKS, build_network, layout, predict_logits
-    from inklab.recognition import Artifact, Reading
+    from inklab.recognition import Artifact, Reading, Recogniser
     from inklab.training import RECIPES, Progress, Recipe, Run, Training, find_recipe
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "Reading",
     "Recipe",
     "RecipeError",
+    "Recogniser",
     "Report",
     "Run",
     "RunError",
@@ -74,7 +75,7 @@ _ROOMS = {
     },
     "evaluation": {"Report", "evaluate", "softmax"},
     "models": {"NETWORKS", "build_network", "layout", "predict_logits"},
-    "recognition": {"Artifact", "Reading"},
+    "recognition": {"Artifact", "Reading", "Recogniser"},
     "training": {"RECIPES", "Progress", "Recipe", "Run", "Training", "find_recipe"},
     "inspection": {"activations", "filters", "tile"},
     "estimator": {"DigitClassifier"},

@@ -12,6 +12,7 @@ from inklab.commands.evaluate import evaluate
 from inklab.commands.export import export
 from inklab.commands.inspect import inspect
 from inklab.commands.lesson import lesson
+from inklab.commands.read import read
 from inklab.commands.recipes import recipes
 from inklab.commands.train import train
 from inklab.errors import InklabError
@@ -48,6 +49,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(inspect)
 app.command()(export)
+app.command()(read)
 app.command()(data)
 app.command()(doctor)
 

@@ -38,4 +38,4 @@ def export(
         f"On the valid split, on which it was calibrated: accuracy {figures['accuracy']:.2%}, negative "
         f"log-likelihood {figures['nll']:.3f}, calibration error {figures['ece']:.3f}"
     )
-    say(f"Next: inklab evaluate {path}")
+    say(f"Next: inklab evaluate {path}, inklab read --model {path} PICTURE")

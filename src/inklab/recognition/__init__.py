@@ -5,6 +5,7 @@ from inklab.recognition.doubt import Doubt
 from inklab.recognition.measure import Measured, measure
 from inklab.recognition.network import OPSET, Network, cores
 from inklab.recognition.reading import Reading, readings
+from inklab.recognition.recogniser import Recogniser
 
 __all__ = [
     "OPSET",
@@ -14,6 +15,7 @@ __all__ = [
     "Measured",
     "Network",
     "Reading",
+    "Recogniser",
     "cores",
     "measure",
     "readings",
