@@ -181,6 +181,19 @@ def test_recipes_and_data_for_people(inklab: Command) -> None:
     assert "train     55,000" in inklab("data").out
 
 
+def test_compare_tells_skill_from_chance(inklab: Command, digits: str) -> None:
+    for name, steps in (("long", "100"), ("short", "1")):
+        inklab("train", "lesson-softmax", "--steps", steps, "--data", digits, "--out", name)
+    rights = [60 - json.loads(inklab("evaluate", name, "--json").out)["errors"] for name in ("long", "short")]
+    found = json.loads(inklab("compare", "long", "short", "--json").out)
+    assert found["accuracy"] == [right / 60 for right in rights]
+    assert found["only_first"] - found["only_second"] == rights[0] - rights[1] > 0
+    assert found["p_value"] < 0.05
+    said = inklab("compare", "long", "long").out.splitlines()
+    assert said[2].endswith("on 0 images, the second alone on 0; McNemar's exact test gives p = 1.")
+    assert inklab("compare", "long", "nowhere").err.startswith("inklab: nowhere is no run")
+
+
 def test_a_new_run_never_takes_the_place_of_another(inklab: Command, digits: str) -> None:
     for expected in ("lesson-softmax", "lesson-softmax-2", "lesson-softmax-3"):
         trained = inklab("train", "lesson-softmax", "--steps", "2", "--data", digits)

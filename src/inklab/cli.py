@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from inklab.commands.compare import compare
 from inklab.commands.data import data
 from inklab.commands.doctor import doctor
 from inklab.commands.evaluate import evaluate
@@ -47,6 +48,7 @@ app.command()(lesson)
 app.command()(recipes)
 app.command()(train)
 app.command()(evaluate)
+app.command()(compare)
 app.command()(inspect)
 app.command()(export)
 app.command()(read)
