@@ -1,11 +1,17 @@
 """What the tests of several rooms share."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from inklab.data import DataSet, load_mnist
+from inklab.recognition import Artifact, Card, Doubt
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # before torch loads: tests share the machine
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # before scipy loads: else a check of scikit-learn is skipped
@@ -27,3 +33,40 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def linear() -> "Callable[..., ModelProto]":
+    """Build a network by hand: logit d is `scale` times pixel 9 + d of row 14, in the middle."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    def build(outputs: int = 10, scale: float = 20.0) -> "ModelProto":
+        weights = np.zeros((784, outputs), np.float32)
+        weights[range(14 * 28 + 9, 14 * 28 + 9 + outputs), range(outputs)] = scale
+        graph = helper.make_graph(
+            [
+                helper.make_node("Flatten", ["images"], ["flat"]),
+                helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
+            ],
+            "linear",
+            [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["n", 1, 28, 28])],
+            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", outputs])],
+            [numpy_helper.from_array(weights, "weights")],
+        )
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+
+    return build
+
+
+@pytest.fixture
+def artifact(linear: "Callable[..., ModelProto]") -> Artifact:
+    """An artifact that answers by ten pixels in the middle of an image."""
+    thresholds = {0.01: 0.5, 0.005: 0.2, 0.001: 0.01}
+    card = Card(
+        name="linear",
+        doubt=Doubt(temperature=2.0, thresholds=thresholds, least_score=0.6),
+        trained_on="nothing",
+        calibrated_on="nothing",
+        figures={"valid": {"accuracy": 0.5}},
+    )
+    return Artifact(linear().SerializeToString(), card)

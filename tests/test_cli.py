@@ -82,6 +82,26 @@ def test_train_evaluate_inspect(inklab: Command, digits: str) -> None:
     assert Path("runs/lesson-cnn/figures/digit-5.png").exists(), "the pictures of one digit outlive the next"
 
 
+def test_a_run_becomes_an_artifact_and_is_measured_alike(inklab: Command, digits: str) -> None:
+    asked = ("--steps", "100", "--data", digits, "--out", "run")
+    assert inklab("train", "lesson-softmax", *asked).code == 0
+    said = inklab("export", "run")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("run.inklab: ")
+    assert said.out.splitlines()[-1].startswith("Next: inklab evaluate run.inklab")
+    card = json.loads(inklab("export", "run", "-o", "again.inklab", "--json").out)
+    assert Path("again.inklab").read_bytes() == Path("run.inklab").read_bytes()
+    assert (card["artifact"], card["name"]) == ("again.inklab", "lesson-softmax")
+
+    report = json.loads(inklab("evaluate", "run", "--json").out)
+    measured = json.loads(inklab("evaluate", "run.inklab", "--data", digits, "--json").out)
+    assert measured["confusion"] == report["confusion"]
+    assert measured["sets"].keys() == {"0.01", "0.005", "0.001"}
+    valid = inklab("evaluate", "run.inklab", "--data", digits, "--split", "valid").out
+    assert valid.startswith("run.inklab on digits, valid:\nAccuracy ")
+    assert " refused as no digit; " in valid
+
+
 def test_a_committee_is_trained_column_by_column(
     inklab: Command, digits: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +225,8 @@ def test_a_new_run_never_takes_the_place_of_another(inklab: Command, digits: str
         (["train", "--resume", "full"], "full is no run: it has no recipe.json"),
         (["train", "lesson-cnn", "--data", "nowhere"], "no data set or folder is called 'nowhere'"),
         (["evaluate", "nowhere"], "nowhere is no run"),
+        (["evaluate", "full/file"], "full/file: it is damaged, or no artifact"),
+        (["export", "full"], "full is no run"),
         (["inspect", "full/file"], "full/file is no run"),
         (["lesson", "--resume", "full"], "full holds no lesson"),
         (["lesson", "--out", "full"], "full is not empty"),

@@ -9,24 +9,36 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inklab.data import Batches, DataSet, Split, load_data, load_folder, load_mnist, read_idx, write_idx
-    from inklab.errors import DataError, InklabError, RecipeError, RunError, TrainingError
+    from inklab.errors import (
+        ArtifactError,
+        DataError,
+        InklabError,
+        RecipeError,
+        RunError,
+        TrainingError,
+    )
     from inklab.estimator import DigitClassifier
     from inklab.evaluation import Report, evaluate, softmax
     from inklab.inspection import activations, filters, tile
     from inklab.models import NETWORKS, build_network, layout, predict_logits
+    from inklab.recognition import Artifact, Reading, Recogniser
     from inklab.training import RECIPES, Progress, Recipe, Run, Training, find_recipe
 
 __all__ = [
     "NETWORKS",
     "RECIPES",
+    "Artifact",
+    "ArtifactError",
     "Batches",
     "DataError",
     "DataSet",
     "DigitClassifier",
     "InklabError",
     "Progress",
+    "Reading",
     "Recipe",
     "RecipeError",
+    "Recogniser",
     "Report",
     "Run",
     "RunError",
@@ -50,7 +62,7 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "errors": {"DataError", "InklabError", "RecipeError", "RunError", "TrainingError"},
+    "errors": {"ArtifactError", "DataError", "InklabError", "RecipeError", "RunError", "TrainingError"},
     "data": {
         "Batches",
         "DataSet",
@@ -63,6 +75,7 @@ _ROOMS = {
     },
     "evaluation": {"Report", "evaluate", "softmax"},
     "models": {"NETWORKS", "build_network", "layout", "predict_logits"},
+    "recognition": {"Artifact", "Reading", "Recogniser"},
     "training": {"RECIPES", "Progress", "Recipe", "Run", "Training", "find_recipe"},
     "inspection": {"activations", "filters", "tile"},
     "estimator": {"DigitClassifier"},

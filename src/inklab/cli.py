@@ -10,8 +10,10 @@ from inklab.commands.compare import compare
 from inklab.commands.data import data
 from inklab.commands.doctor import doctor
 from inklab.commands.evaluate import evaluate
+from inklab.commands.export import export
 from inklab.commands.inspect import inspect
 from inklab.commands.lesson import lesson
+from inklab.commands.read import read
 from inklab.commands.recipes import recipes
 from inklab.commands.train import train
 from inklab.errors import InklabError
@@ -48,6 +50,8 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(compare)
 app.command()(inspect)
+app.command()(export)
+app.command()(read)
 app.command()(data)
 app.command()(doctor)
 
@@ -72,7 +76,9 @@ def _told(error: Exception) -> str:
     match error:
         case InklabError():
             return str(error)
-        case ModuleNotFoundError(name="torch" | "safetensors" | "matplotlib" | "jinja2"):
+        case ModuleNotFoundError(
+            name="torch" | "safetensors" | "matplotlib" | "jinja2" | "onnx" | "onnxscript"
+        ):
             return f"this needs {error.name}; install it with: pip install 'inklab[learn]'"
         case ModuleNotFoundError(name="ray"):
             return "this needs Ray; install it with: pip install 'inklab[scale]'"

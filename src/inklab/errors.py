@@ -9,6 +9,10 @@ class DataError(InklabError):
     """A data file or folder that is missing, damaged or not what it claims to be."""
 
 
+class PictureError(InklabError):
+    """A picture that cannot be read: damaged, too large, or of another format."""
+
+
 class RecipeError(InklabError):
     """A recipe that does not exist or asks for something that cannot be trained."""
 
@@ -23,3 +27,7 @@ class TrainingError(InklabError):
 
 class Stopped(InklabError):  # noqa: N818  (it is no error of anybody's)
     """The user stopped what was under way; the message says how to go on."""
+
+
+class ArtifactError(InklabError):
+    """An artifact that is missing, damaged, not what its card says, or not safe to run."""

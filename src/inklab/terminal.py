@@ -5,7 +5,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -14,6 +14,8 @@ from rich.progress import Progress as Bar
 if TYPE_CHECKING:
     from inklab.evaluation import Report
     from inklab.training import Progress
+
+T = TypeVar("T")
 
 
 def say(line: str = "", *, to_stderr: bool = False) -> None:
@@ -55,6 +57,20 @@ def watched(reports: "Iterable[Progress]", *, steps: int, name: str) -> "Iterato
             bar.console.print(str(report), highlight=False)
             bar.update(task, completed=report.step)
             yield report
+
+
+def counted(items: Iterable[T], *, total: int, name: str) -> Iterator[T]:
+    """Yield the items and show on stderr how many there were: a bar on a terminal, else a line each tenth."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        for number, item in enumerate(items, start=1):
+            yield item
+            if number * 10 // total > (number - 1) * 10 // total:
+                say(f"{number:,} of {total:,} {name}", to_stderr=True)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=console) as bar:
+        yield from bar.track(items, total=total, description=name)
 
 
 def per_digit(report: "Report") -> str:

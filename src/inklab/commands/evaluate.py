@@ -1,26 +1,32 @@
 """`inklab evaluate`."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from inklab.commands.options import Data, Json, RunFolder
+from inklab.commands.options import Data, Json
+
+Split = Literal["train", "valid", "test"]
 
 
 def evaluate(
-    run: RunFolder,
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN|ARTIFACT", help="A run's folder, or a file of `inklab export`.")
+    ],
     data: Data = None,
-    split: Annotated[
-        Literal["train", "valid", "test"],
-        typer.Option(help="Choose by valid; read test once, at the end."),
-    ] = "test",
+    split: Annotated[Split, typer.Option(help="Choose by valid; read test once, at the end.")] = "test",
     json: Json = False,
 ) -> None:
-    """Measure a run.
+    """Measure a run or an artifact.
 
-    Accuracy with its interval, likelihood, calibration error, and precision and recall of each digit.
-    The report on the test split of the run's own data is kept as report.json in the run.
+    Accuracy with its interval, likelihood, calibration error, and precision and recall of each digit; of an
+    artifact also what its sets cover and what it refuses. The report on the test split of a run's own data
+    is kept as report.json in the run.
     """
+    if run.is_file():
+        _evaluate_artifact(run, data or "mnist", split, json=json)
+        return
     from inklab.data import load_data
     from inklab.terminal import per_digit, say, say_json
     from inklab.training import Run
@@ -36,3 +42,20 @@ def evaluate(
         say(f"{found.path} on {measured.name}, {split}:")
         say(f"{str(report).capitalize()}.")
         say(per_digit(report))
+
+
+def _evaluate_artifact(path: Path, source: str, split: Split, *, json: bool) -> None:
+    from inklab.data import load_data
+    from inklab.recognition import Artifact, measure
+    from inklab.terminal import per_digit, say, say_json
+
+    artifact, data = Artifact.read(path), load_data(source)
+    images = {"train": data.train, "valid": data.valid, "test": data.test}[split]
+    logits = artifact.network.logits(images.images)
+    measured = measure(logits, images.labels, artifact.card.doubt, data=data.name, split=split)
+    if json:
+        say_json(measured.to_dict())
+    else:
+        say(f"{path} on {data.name}, {split}:")
+        say(str(measured))
+        say(per_digit(measured.report))

@@ -1,6 +1,13 @@
 """Numpy in, numbers out: how good a classifier is, and how well it knows that."""
 
 from inklab.evaluation.calibration import expected_calibration_error
+from inklab.evaluation.conformal import (
+    ERROR_RATES,
+    Coverage,
+    conformal_thresholds,
+    coverage,
+    prediction_sets,
+)
 from inklab.evaluation.mcnemar import McNemar, mcnemar
 from inklab.evaluation.metrics import (
     accuracy,
@@ -12,24 +19,31 @@ from inklab.evaluation.metrics import (
 )
 from inklab.evaluation.probability import log_softmax, softmax
 from inklab.evaluation.report import Mistake, Report, evaluate
+from inklab.evaluation.temperature import fit_temperature
 from inklab.evaluation.votes import CommitteeErrors, errors_by_columns, majority_vote, mean_vote
 
 __all__ = [
+    "ERROR_RATES",
     "CommitteeErrors",
+    "Coverage",
     "McNemar",
     "Mistake",
     "Report",
     "accuracy",
+    "conformal_thresholds",
     "confusion_matrix",
+    "coverage",
     "errors_by_columns",
     "evaluate",
     "expected_calibration_error",
+    "fit_temperature",
     "log_softmax",
     "majority_vote",
     "mcnemar",
     "mean_vote",
     "negative_log_likelihood",
     "precision",
+    "prediction_sets",
     "recall",
     "softmax",
     "wilson_interval",

@@ -54,8 +54,9 @@ class Views(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits (n, k) of images (n, 1, 28, 28)."""
         total = torch.zeros((), device=images.device)
+        n = images.shape[0]  # not len(): traced for export it would be fixed at the number there was
         for grid in self.grids:
-            view = grid_sample(images, grid.expand(len(images), -1, -1, -1), align_corners=False)
+            view = grid_sample(images, grid.expand(n, -1, -1, -1), align_corners=False)
             total = total + self.network(view).log_softmax(dim=1)
         return total / len(self.grids)
 

@@ -1,0 +1,41 @@
+"""`inklab export`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inklab.commands.options import Json, RunFolder
+
+
+def export(
+    run: RunFolder,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="FILE", help="Where to put it; by default RUN's name.inklab."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Make an artifact of a run, which reads pictures without torch.
+
+    Its network, its committee or its views as ONNX, calibrated on the valid split, and compared with the
+    trained network on 1,000 images before anything is written.
+    """
+    from inklab.export import export_run
+    from inklab.terminal import say, say_json
+    from inklab.training import Run
+
+    found = Run.open(run)
+    artifact = export_run(found, found.load_data())
+    path = out or Path(f"{found.path.resolve().name}.inklab")
+    artifact.write(path)
+    if json:
+        say_json({"artifact": str(path), "size_bytes": path.stat().st_size, **artifact.card.to_dict()})
+        return
+    figures = artifact.card.figures["valid"]
+    say(f"{path}: {path.stat().st_size:,} bytes, temperature {artifact.card.doubt.temperature:.3f}")
+    say(
+        f"On the valid split, on which it was calibrated: accuracy {figures['accuracy']:.2%}, negative "
+        f"log-likelihood {figures['nll']:.3f}, calibration error {figures['ece']:.3f}"
+    )
+    say(f"Next: inklab evaluate {path}, inklab read --model {path} PICTURE")

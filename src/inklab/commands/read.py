@@ -1,0 +1,161 @@
+"""`inklab read`."""
+
+import json as jsons
+import os
+import sys
+from collections.abc import Callable, Iterator
+from itertools import tee
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from inklab.errors import PictureError
+
+if TYPE_CHECKING:
+    from inklab.recognition import Reading
+
+Row: TypeAlias = "Callable[[str, Reading], str]"
+
+MANY = 2000
+"""From so many pictures on, processes of their own pay for their start."""
+
+_ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+_STDIN = "-"
+_DECIMALS = 6
+
+
+def read(
+    pictures: Annotated[
+        list[str],
+        typer.Argument(metavar="PICTURE", help="Files, folders with all that is in them, or - for stdin."),
+    ],
+    error_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="RATE", help="Print the digits that hold the truth at this rate: 0.01, 0.005 or 0.001."
+        ),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="ARTIFACT", help="Read with another network than inklab's own.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print a JSON object a picture.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+) -> None:
+    """Read the digit in each picture.
+
+    One line a picture, in their order: the digit, how sure it is, the picture. Where no digit can be read
+    the line says why, the others go on, and the exit code is 1.
+    """
+    if json and csv:
+        raise typer.BadParameter("--json and --csv are two ways to print; give one")
+    from inklab.evaluation import ERROR_RATES
+    from inklab.imaging import MAX_FILE_SIZE_BYTES
+    from inklab.recognition import Recogniser, cores
+
+    rate = ERROR_RATES[0] if error_rate is None else error_rate
+    if rate not in ERROR_RATES:
+        known = ", ".join(map(str, ERROR_RATES))
+        raise typer.BadParameter(f"--error-rate is {rate:g}; expected one of {known}, which were calibrated")
+    if json:
+        row = _json_row(rate)
+    elif csv:
+        row = _csv_row(rate)
+    else:
+        row = _text_row(error_rate)
+    recogniser = Recogniser(model)
+    total = sum(1 for _ in _found(pictures))
+    if not total:
+        raise PictureError(f"no picture is in {', '.join(pictures)}; expected files in {', '.join(_ENDINGS)}")
+    names, sources = tee(_found(pictures))  # names are kept only as far as the recogniser reads ahead
+    contents = (
+        sys.stdin.buffer.read(MAX_FILE_SIZE_BYTES + 1) if name == _STDIN else name for name in sources
+    )
+    found = recogniser.read_many(contents, processes=cores() if total >= MANY else 0)
+    if csv:
+        print("picture,digit,confidence", *(f"p{digit}" for digit in range(10)), "set", "reason", sep=",")
+    unread = 0
+    for name, reading in zip(names, _counted(found, total), strict=True):
+        print(row(name, reading))
+        unread += reading.digit is None
+    sys.stdout.flush()
+    if unread:
+        raise typer.Exit(1)
+
+
+def _found(pictures: list[str]) -> Iterator[str]:
+    """Yield the pictures, those of folders in the order of their names."""
+    for name in pictures:
+        if not Path(name).is_dir():
+            yield name
+            continue
+        closed: list[OSError] = []
+        for folder, folders, files in os.walk(name, onerror=closed.append):
+            folders.sort()
+            yield from (
+                os.path.join(folder, file)  # noqa: PTH118  (a Path for each of 100,000 costs a second)
+                for file in sorted(files)
+                if file.lower().endswith(_ENDINGS)
+            )
+        yield from (str(error.filename) for error in closed)  # read as a picture it has its row, and why
+
+
+def _counted(found: "Iterator[Reading]", total: int) -> "Iterator[Reading]":
+    """Yield the readings, and show on stderr how far they are where the rows themselves do not."""
+    if total < MANY or sys.stdout.isatty():
+        return found
+    from inklab.terminal import counted
+
+    return counted(found, total=total, name="pictures")
+
+
+def _text_row(error_rate: float | None) -> Row:
+    def row(name: str, reading: "Reading") -> str:
+        if error_rate is None or reading.digit is None:
+            return f"{reading}  {_printable(name)}"
+        return f"{{{', '.join(map(str, reading.set_at(error_rate)))}}}  {_printable(name)}"
+
+    return row
+
+
+def _json_row(error_rate: float) -> Row:
+    def row(name: str, reading: "Reading") -> str:
+        return jsons.dumps(
+            {
+                "picture": name,
+                "digit": reading.digit,
+                "confidence": round(reading.confidence, _DECIMALS),
+                "probabilities": [round(one, _DECIMALS) for one in reading.probabilities] or None,
+                "set": list(reading.set_at(error_rate)),
+                "reason": reading.reason or None,
+            }
+        )
+
+    return row
+
+
+def _csv_row(error_rate: float) -> Row:
+    import csv as values
+    from io import StringIO
+
+    def row(name: str, reading: "Reading") -> str:
+        line = StringIO()
+        values.writer(line, lineterminator="").writerow(
+            [
+                _printable(name),
+                "" if reading.digit is None else reading.digit,
+                round(reading.confidence, _DECIMALS),
+                *(str(round(one, _DECIMALS)) for one in reading.probabilities or ()),
+                *([] if reading.probabilities else [""] * 10),
+                " ".join(map(str, reading.set_at(error_rate))),
+                reading.reason,
+            ]
+        )
+        return line.getvalue()
+
+    return row
+
+
+def _printable(name: str) -> str:
+    """Return a name as it is where it is one line of letters, else with what is not escaped."""
+    return name if name.isprintable() else repr(name)

@@ -1,0 +1,19 @@
+"""From any picture of one digit to 28 x 28, placed as MNIST places it."""
+
+from inklab.imaging.decode import MAX_FILE_SIZE_BYTES, Picture, decode
+from inklab.imaging.grey import MAX_PIXELS, MAX_SIDE
+from inklab.imaging.image import Placed, to_image
+from inklab.imaging.ink import find_ink
+from inklab.imaging.normalise import normalise
+
+__all__ = [
+    "MAX_FILE_SIZE_BYTES",
+    "MAX_PIXELS",
+    "MAX_SIDE",
+    "Picture",
+    "Placed",
+    "decode",
+    "find_ink",
+    "normalise",
+    "to_image",
+]

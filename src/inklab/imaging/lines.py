@@ -1,0 +1,77 @@
+"""Lines that were there before the digit: ruled and squared paper, frames, the dark edge of a scan."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inklab.imaging.grey import Greys
+
+_LEAST_SIDE = 40  # pixels; in less, the bar of a 7 is as long and as thin
+_RUN = 4  # a quarter of the picture: what is straight for so long may belong to a line
+_SPAN = 0.9  # of the picture, which a line crosses
+_LOOSE = 1  # pixels up and down, by which a line may stray within a run
+_THICKEST = 0.03  # of the picture
+_EDGE = 0.12  # of the picture: nearer to its side, a line may be as thick
+_WHOLE = 0.99
+_REST = 0.05  # of all ink is left, at least, if there is a digit beside the lines
+_MEND = 16  # strokes that a line cut are joined over a sixteenth of the picture
+
+
+def without_lines(ink: Greys) -> Greys | None:
+    """Return the ink without lines that cross the picture, the strokes that they crossed mended.
+
+    Lines are kept where they may be strokes: in small pictures, where a single one is all that there is, and
+    where what would be left of the digit runs out of the picture, as it does when a picture is cut tightly.
+
+    Args:
+        ink: (h, w) float32, 0 where there is none.
+
+    Returns:
+        The same, or None if there are lines and nothing else.
+    """
+    if min(ink.shape) < _LEAST_SIDE:
+        return ink
+    mask = (ink > 0).astype(np.uint8)
+    across = _lines_across(mask)
+    down = [line.T for line in _lines_across(np.ascontiguousarray(mask.T))]
+    if not across + down:
+        return ink
+    lines = np.logical_or.reduce(across + down)
+    rest = np.where(lines, np.float32(0), ink)
+    if rest.sum() < _REST * ink.sum():
+        return ink if len(across + down) == 1 else None
+    if _runs_out(rest):
+        return ink
+    size = max(3, min(ink.shape) // _MEND)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    mended = np.minimum(ink, cv2.morphologyEx(rest, cv2.MORPH_CLOSE, kernel))
+    return np.where(lines, mended, ink)
+
+
+def _lines_across(mask: NDArray[np.uint8]) -> list[NDArray[np.bool]]:
+    """Return a mask of each line from left to right; a lone one reaches both sides, a frame's need not."""
+    height, width = mask.shape
+    loose = cv2.dilate(mask, np.ones((1 + 2 * _LOOSE, 1), np.uint8))
+    runs = cv2.erode(
+        loose, np.ones((1, width // _RUN), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0
+    )
+    runs = cv2.dilate(runs, np.ones((1, width // _RUN), np.uint8))
+    if runs.any(axis=0).sum() < _SPAN * width:
+        return []
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
+    lines, longest = [], 0
+    for label, (_, top, wide, high, area) in enumerate(stats[1:].tolist(), start=1):
+        is_thin = area / wide - 2 * _LOOSE <= max(2.0, _THICKEST * height)
+        is_edge = top + high <= _EDGE * height or top >= (1 - _EDGE) * height
+        if wide >= _SPAN * width and (is_thin or is_edge):
+            lines.append((labels == label) & (mask > 0))
+            longest = max(longest, wide)
+    return lines if len(lines) > 1 or longest >= _WHOLE * width else []
+
+
+def _runs_out(ink: Greys) -> bool:
+    """Whether the heaviest connected part of the ink touches a side of the picture."""
+    count, labels = cv2.connectedComponents((ink > 0).astype(np.uint8), connectivity=8)
+    heaviest = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count).argmax()
+    sides = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    return bool((sides == heaviest).any())

@@ -1,0 +1,95 @@
+"""Paper: how bright it is in each place, and what stands out from it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from inklab.imaging.grey import Greys, reduced
+
+_MARGIN = 25  # one side in so many is the margin of a picture, which is mostly paper
+_ONE_SHADE = 0.03  # of the picture's range: how far shades of even paper lie apart
+_EVEN_SHARE = 0.35  # of the margin has one shade, at least, where the paper is even
+_THUMBNAIL = 64  # pixels; light changes slowly
+_DARKEST_PAPER = 0.1
+_TOP = 1000  # one pixel in so many may be darker than what counts as full ink
+
+
+@dataclass(frozen=True, eq=False)
+class Contrast:
+    """What stands out from the paper.
+
+    Args:
+        ink: (h, w) float32, at least 0: by how much each pixel does.
+        peak: by how much full ink does.
+        noise: by how much paper does, as a standard deviation; 0 on even paper.
+        is_even: whether the paper has one shade, as in a drawing or a clean scan.
+    """
+
+    ink: Greys
+    peak: float
+    noise: float
+    is_even: bool
+
+
+def contrast_of(grey: Greys) -> Contrast:
+    """Return what stands out from the paper, be it darker or lighter.
+
+    The paper is what most of the margin shows: one shade, if enough of it has one. Otherwise the light is
+    uneven, and the paper of each place is the median of a window of half the picture, smoothed; dark ink is
+    then measured as a fraction of the light that falls there.
+
+    The ink is on that side of the paper where the deviations have the larger cubes: few that are large
+    outweigh many that are small.
+
+    Args:
+        grey: (h, w) float32 in [0, 1].
+    """
+    shade, share = _commonest(_margin(grey), within=_ONE_SHADE * float(np.ptp(grey)))
+    is_even = share >= _EVEN_SHARE
+    paper = np.float32(shade) if is_even else _light(grey)
+    deviation = grey - paper
+    if float((deviation * deviation * deviation).sum()) > 0:  # ** is slow
+        ink = np.maximum(deviation, 0)
+    elif is_even:
+        ink = np.maximum(-deviation, 0)
+    else:
+        ink = np.maximum(-deviation, 0) / np.maximum(paper, np.float32(_DARKEST_PAPER))
+    top = ink.size - 1 - ink.size // _TOP
+    return Contrast(
+        ink=ink,
+        peak=float(np.partition(ink, top, axis=None)[top]),
+        noise=0.0 if is_even else _noise(_margin(deviation)),
+        is_even=is_even,
+    )
+
+
+def _margin(grey: Greys) -> Greys:
+    """Return the pixels along the four sides."""
+    wide = max(1, min(grey.shape) // _MARGIN)
+    inner = grey[wide:-wide]
+    sides = (grey[:wide], grey[-wide:], inner[:, :wide], inner[:, -wide:])
+    return np.concatenate([side.ravel() for side in sides])
+
+
+def _commonest(values: Greys, *, within: float) -> tuple[float, float]:
+    """Return the middle of the most values that lie within so much of each other, and their share."""
+    values = np.sort(values)
+    counts = np.searchsorted(values, values + np.float32(within), side="right") - np.arange(values.size)
+    first = int(counts.argmax())
+    return float(values[first + counts[first] // 2]), float(counts[first] / values.size)
+
+
+def _light(grey: Greys) -> Greys:
+    """Return what the paper would show in each place if there were no ink."""
+    small = reduced(grey, _THUMBNAIL)
+    window = max(small.shape) // 2 | 1
+    light = cv2.medianBlur(np.rint(small * 255).astype(np.uint8), window).astype(np.float32) / 255
+    light = cv2.GaussianBlur(light, (0, 0), window / 8)
+    return np.asarray(cv2.resize(light, grey.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _noise(deviation: Greys) -> float:
+    """Return the standard deviation of paper, by the tighter quarter beside the median: the other has ink."""
+    low, middle, high = np.percentile(deviation, (25, 50, 75))
+    return 1.5 * float(min(middle - low, high - middle))

@@ -1,0 +1,67 @@
+"""Reading: what was read in one picture, and how much it can be believed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inklab.evaluation import prediction_sets
+from inklab.evaluation.arrays import Floats
+from inklab.recognition.doubt import Doubt
+
+NO_DIGIT = "no digit"
+"""The reason where the network saw an image and found no digit in it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """The digit in a picture, or the reason why there is none.
+
+    >>> print(Reading(digit=7, confidence=0.9987, probabilities=(0.0,) * 10))
+    7  99.9 %
+    >>> print(Reading(reason="blank"))
+    -  blank
+    """
+
+    digit: int | None = None
+    confidence: float = 0.0
+    """The calibrated probability of the digit, a fraction; 0 where there is none."""
+    probabilities: tuple[float, ...] = ()
+    """Of each digit, if it is one; empty where no image could be made of the picture."""
+    sets: Mapping[float, tuple[int, ...]] = field(default_factory=dict)
+    """Error rate -> the digits that hold the truth at that rate; empty as the probabilities are."""
+    reason: str = ""
+    """Why there is no digit: `blank`, `no digit`, or `unreadable: ...`."""
+
+    def __str__(self) -> str:
+        if self.digit is None:
+            return f"-  {self.reason}"
+        return f"{self.digit}  {min(100 * self.confidence, 99.9):.1f} %"  # nothing is 100% sure
+
+    def set_at(self, error_rate: float) -> tuple[int, ...]:
+        """Return the digits that hold the truth at this error rate; empty for what is like nothing learned.
+
+        Raises:
+            KeyError: a rate for which nothing was calibrated.
+        """
+        return self.sets[error_rate] if self.sets else ()
+
+
+def readings(logits: Floats, doubt: Doubt) -> list[Reading]:
+    """Return what (n, 10) or (n, 11) logits say of n images."""
+    probabilities = doubt.probabilities(logits)  # (n, 10)
+    accepted = doubt.scores(logits) >= doubt.least_score  # (n,)
+    sets = {rate: prediction_sets(probabilities, least) for rate, least in doubt.thresholds.items()}
+    found = []
+    for number, row in enumerate(probabilities.tolist()):
+        digit = int(np.argmax(row)) if accepted[number] else None
+        found.append(
+            Reading(
+                digit=digit,
+                confidence=0.0 if digit is None else row[digit],
+                probabilities=tuple(row),
+                sets={rate: tuple(np.flatnonzero(table[number]).tolist()) for rate, table in sets.items()},
+                reason=NO_DIGIT if digit is None else "",
+            )
+        )
+    return found

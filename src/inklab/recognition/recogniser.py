@@ -1,0 +1,138 @@
+"""Recogniser: pictures in, readings out."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inklab.errors import ArtifactError, InklabError, PictureError
+from inklab.imaging import Picture, to_image
+from inklab.recognition.artifact import Artifact
+from inklab.recognition.network import cores
+from inklab.recognition.reading import NO_DIGIT, Reading, readings
+
+SHIPPED = Path(__file__).parent / "shipped" / "digits.inklab"
+"""The network that comes with inklab."""
+
+_CHUNK = 32  # pictures that a worker decodes before their images pass the network together
+
+
+class Recogniser:
+    """Reads pictures of a digit; any number of threads may use one at once.
+
+        recogniser = Recogniser()
+        print(recogniser.read("seven.png"))                     # 7  99.9 %
+        for reading in recogniser.read_many(Path("scans").iterdir()):
+            print(reading.digit, reading.confidence)
+
+    Args:
+        model: an artifact, or the path of one; by default the one that comes with inklab.
+
+    Raises:
+        ArtifactError: it is missing, damaged or not safe to run.
+    """
+
+    def __init__(self, model: Artifact | str | os.PathLike[str] | None = None) -> None:
+        if model is None and not SHIPPED.exists():
+            advice = "give the path of one, as `inklab export` makes it"
+            raise ArtifactError(f"no network comes with this inklab: {SHIPPED} does not exist; {advice}")
+        self.artifact = model if isinstance(model, Artifact) else Artifact.read(model or SHIPPED)
+
+    def read(self, picture: Picture) -> Reading:
+        """Return what is read in one picture, in any of the ways that `inklab.imaging` takes it.
+
+        A picture that is blank, cannot be decoded or shows no digit gives a reading with the reason.
+        """
+        return read_chunk(self.artifact, [picture])[0]
+
+    def read_many(self, pictures: Iterable[Picture], *, processes: int = 0) -> Iterator[Reading]:
+        """Yield a reading for each picture, in their order; all cores work, and memory does not grow.
+
+        Pictures are taken from the iterable a few chunks ahead of what is yielded.
+
+        Args:
+            pictures: as `read` takes them.
+            processes: how many processes decode and read; with 0 the threads of this one do, of which only
+                one at a time runs Python. Worth their start, a second or so, from a thousand pictures on.
+                Pictures must then be what can be pickled, and a script needs its `__main__` guard.
+
+        Raises:
+            InklabError: a process died, as it does where memory runs out.
+        """
+        pool, task = self._workers(processes)
+        ahead = 2 * (processes or cores())
+        source = iter(pictures)
+        running: deque[Future[list[Reading]]] = deque()
+        try:
+            while chunk := list(islice(source, _CHUNK)):
+                running.append(pool.submit(task, chunk))
+                if len(running) > ahead:
+                    yield from running.popleft().result()
+            while running:
+                yield from running.popleft().result()
+        except BrokenProcessPool:
+            raise InklabError("a reading process died; is memory short? use fewer processes") from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def predict_proba(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return how probable each digit is, if it is a digit.
+
+        Args:
+            images: (n, 28, 28) uint8, ink bright on 0, placed as MNIST places it: no pictures, but what
+                `inklab.imaging` makes of them.
+
+        Returns:
+            (n, 10), rows sum to 1.
+
+        Raises:
+            DataError: the images are of another type or shape.
+        """
+        return self.artifact.card.doubt.probabilities(self.artifact.network.logits(images))
+
+    def _workers(self, processes: int) -> tuple[Executor, Callable[[list[Picture]], list[Reading]]]:
+        if not processes:
+            return ThreadPoolExecutor(cores()), partial(read_chunk, self.artifact)
+        # Spawned, not forked: a fork of a process with threads may find their locks held by nobody.
+        spawning = get_context("spawn")
+        return ProcessPoolExecutor(processes, spawning, _begin, (self.artifact,)), _read_here
+
+
+def read_chunk(artifact: Artifact, pictures: Sequence[Picture]) -> list[Reading]:
+    """Return a reading for each picture; their images pass the network together."""
+    found: dict[int, Reading] = {}
+    images: dict[int, NDArray[np.uint8]] = {}
+    for number, picture in enumerate(pictures):
+        try:
+            placed = to_image(picture)
+        except PictureError as error:
+            found[number] = Reading(reason=f"unreadable: {error}")
+            continue
+        if placed.image is None:
+            found[number] = Reading(reason=placed.reason or NO_DIGIT)
+        else:
+            images[number] = placed.image
+    if images:
+        logits = artifact.network(np.stack(list(images.values())))
+        found |= dict(zip(images, readings(logits, artifact.card.doubt), strict=True))
+    return [found[number] for number in range(len(pictures))]
+
+
+_artifact_here: list[Artifact] = []
+"""In a worker process: what it reads with, sent once and not with every chunk."""
+
+
+def _begin(artifact: Artifact) -> None:
+    _artifact_here.append(artifact)
+
+
+def _read_here(pictures: list[Picture]) -> list[Reading]:
+    return read_chunk(_artifact_here[0], pictures)

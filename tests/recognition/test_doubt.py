@@ -1,0 +1,79 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from numpy.typing import NDArray
+
+from inklab.errors import DataError
+from inklab.evaluation import conformal_thresholds, fit_temperature, softmax
+from inklab.recognition import Doubt
+
+PLAIN = Doubt(temperature=2.0, thresholds={0.01: 0.5, 0.005: 0.2, 0.001: 0.01}, least_score=0.6)
+
+
+def answers(seed: int, n: int = 1000, outputs: int = 10) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    generator = np.random.default_rng(seed)
+    labels = generator.integers(0, 10, n)
+    logits = generator.normal(scale=2, size=(n, outputs)) + 6 * np.eye(10, outputs)[labels]
+    return logits.astype(np.float32), labels
+
+
+def test_by_hand() -> None:
+    logits = np.zeros((2, 10), np.float32)
+    logits[0, 7] = 2 * np.log(9)  # over the temperature of 2: nine times as probable as any other
+    assert_allclose(PLAIN.probabilities(logits)[0, [7, 1]], [9 / 18, 1 / 18], rtol=1e-6)
+    assert_allclose(PLAIN.scores(logits), [2 * np.log(9), 0], rtol=1e-6)
+
+
+def test_an_eleventh_logit_by_hand() -> None:
+    logits = np.zeros((1, 11), np.float32)
+    logits[0, [3, 10]] = 5, 7
+    assert PLAIN.scores(logits).tolist() == [-2]
+    logits[0, 3] = 0
+    assert_allclose(PLAIN.probabilities(logits), np.full((1, 10), 0.1), rtol=1e-6)  # if it is a digit
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 2000), outputs=st.sampled_from([10, 11]))
+@settings(max_examples=30, deadline=None)
+def test_calibrating(seed: int, n: int, outputs: int) -> None:
+    logits, labels = answers(seed, n, outputs)
+    doubt = Doubt.calibrate(logits, labels)
+    refused = int((doubt.scores(logits) < doubt.least_score).sum())
+    assert refused == int(0.003 * n), "as many as there may be, of different scores"
+    assert doubt.temperature == fit_temperature(logits[:, :10], labels)
+    probabilities = softmax(logits[:, :10].astype(np.float64) / doubt.temperature)
+    assert doubt.thresholds == conformal_thresholds(probabilities, labels)
+    assert_array_equal(doubt.probabilities(logits).argmax(axis=1), logits[:, :10].argmax(axis=1))
+    assert_allclose(doubt.probabilities(logits).sum(axis=1), 1)
+    assert Doubt.from_dict(json.loads(json.dumps(doubt.to_dict()))) == doubt
+
+
+def test_equal_scores_are_never_refused() -> None:
+    logits, labels = np.zeros((1000, 10), np.float32), np.arange(1000) % 10
+    doubt = Doubt.calibrate(logits, labels)
+    assert not (doubt.scores(logits) < doubt.least_score).any()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("temperature", 0, "temperature is 0.0; expected a positive number"),
+        ("temperature", -1, "temperature is -1; expected a number from 0 to 1000"),
+        ("temperature", float("nan"), "temperature is nan"),
+        ("temperature", "1", "temperature is '1'; expected a number"),
+        ("thresholds", {}, "thresholds lacks 0.001, 0.005, 0.01"),
+        (
+            "thresholds",
+            {"0.01": 2, "0.005": 0, "0.001": 0},
+            "a threshold is 2; expected a number from 0 to 1",
+        ),
+        ("least_score", float("inf"), "least_score is inf; expected a number"),
+        ("other", 1, "doubt has no field 'other'"),
+    ],
+)
+def test_refused(field: str, value: object, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        Doubt.from_dict({**PLAIN.to_dict(), field: value})
