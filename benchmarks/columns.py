@@ -18,7 +18,7 @@ from inklab.data import DataSet, load_mnist
 from inklab.training import Run, find_recipe, on_ray, prepare_ray, trainings
 
 STEPS = 30 if QUICK else 60
-ROUNDS = 1 if QUICK else 3
+ROUNDS = 1 if QUICK else 2
 COLUMNS = 2
 RECIPE = find_recipe("mcdnn", steps=STEPS, report_every=STEPS, valid_every=STEPS)
 WAYS = ("in turn", "1 worker", "2 workers")

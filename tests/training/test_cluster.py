@@ -19,7 +19,7 @@ from inklab.cli import main
 from inklab.data import DataSet
 from inklab.errors import InklabError, RunError, TrainingError
 from inklab.models import predict_logits
-from inklab.training import Run, cluster, find_recipe, on_ray, trainings
+from inklab.training import Run, cluster, find_recipe, trainings
 from inklab.training.cluster import RayColumns
 
 pytestmark = [pytest.mark.usefixtures("one_thread")]
@@ -197,15 +197,23 @@ def test_the_command_is_stopped_by_ctrl_c_and_goes_on(
     assert_same(Run.open(Path("runs/three")), in_turn, small)
 
 
-def test_a_cluster_that_is_not_there(small: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(address: str, **_options: object) -> None:
-        raise ConnectionError(address)
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "127.0.0.1", "ray://127.0.0.1:1", "127.0.0.1:many"])
+def test_a_cluster_that_is_not_there(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    message = f"^no Ray cluster answers at RAY_ADDRESS, {address}; expected host:port"
+    with pytest.raises(InklabError, match=message), cluster.connected():
+        pass
 
-    monkeypatch.setattr(ray, "init", refused)
-    monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
-    run = Run.create(tmp_path / "run", RECIPE, small)
-    with pytest.raises(InklabError, match=r"^no Ray cluster answers at RAY_ADDRESS, 10\.0\.0\.1:6379; "):
-        on_ray(run, small).__enter__()
+
+def test_a_ray_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    def timed_out(_address: str, **_options: object) -> None:
+        raise Exception("The current node timed out during startup.")
+
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setattr(ray, "init", timed_out)
+    message = "^Ray does not start on this machine; try again when it is less busy, or without --workers$"
+    with pytest.raises(InklabError, match=message), cluster.connected():
+        pass
 
 
 @pytest.mark.parametrize(

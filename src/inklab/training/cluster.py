@@ -45,31 +45,37 @@ def connected() -> Iterator[None]:
     """Be connected to the cluster that RAY_ADDRESS names, or to a Ray of our own that ends with the block.
 
     Raises:
-        InklabError: no cluster answers at RAY_ADDRESS.
+        InklabError: no cluster answers at RAY_ADDRESS, or this machine cannot start a Ray.
     """
     address = os.environ.get("RAY_ADDRESS", "")
+    options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     with ExitStack() as stack:
         if address:
-            try:
-                ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
-            except (ConnectionError, RuntimeError, ValueError):
-                raise InklabError(
-                    f"no Ray cluster answers at RAY_ADDRESS, {address}; expected host:port of a cluster that "
-                    "this machine is part of, or no RAY_ADDRESS to use this machine alone"
-                ) from None
+            trouble = f"no Ray cluster answers at RAY_ADDRESS, {address}"
+            advice = (
+                "expected host:port of one that this machine is part of, or none to use this machine alone"
+            )
         else:
+            trouble = "Ray does not start on this machine"
+            advice = "try again when it is less busy, or without --workers"
             # Sockets lie in it, whose paths must be short.
             files = TemporaryDirectory(prefix="inklab-", dir="/tmp", ignore_cleanup_errors=True)
-            ray.init(
-                "local",
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                object_store_memory=OBJECT_STORE_BYTES,
-                _temp_dir=stack.enter_context(files),
-            )
+            options |= {"include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES}
+            options["_temp_dir"] = stack.enter_context(files)
         stack.callback(ray.shutdown)
+        try:
+            if address:
+                _knock_at(address)
+            ray.init(address or "local", **options)
+        except Exception as error:  # Ray has no kind of its own for it
+            raise InklabError(f"{trouble}; {advice}") from error
         yield
+
+
+def _knock_at(address: str) -> None:
+    """Make sure that somebody listens there: Ray would wait ten minutes and more, and not in silence."""
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host, int(port)), timeout=5).close()
 
 
 class RayColumns:
