@@ -32,6 +32,9 @@ bench: .venv/dev  ## inklab beside its peers, and near the machine's limit (15 m
 zoo: .venv/dev  ## train every recipe that fits two cores, three seeds each (about six hours; resumes), and write down the errors
 	@$(BIN)/python benchmarks/reproduce.py
 
+network: .venv/dev  ## train the shipped network from scratch (over an hour; resumes), measure it (PICTURES=FOLDER: on those too)
+	@$(BIN)/python benchmarks/network.py $(if $(PICTURES),--pictures $(PICTURES))
+
 clean:  ## remove what was installed and cached; runs/ stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist src/*.egg-info
 
@@ -52,4 +55,4 @@ clean:  ## remove what was installed and cached; runs/ stays
 	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-.PHONY: help lesson test check docs bench zoo clean
+.PHONY: help lesson test check docs bench zoo network clean

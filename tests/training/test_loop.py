@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 
 from inklab.data import Batches, DataSet, Examples, Split
-from inklab.errors import TrainingError
+from inklab.errors import RecipeError, TrainingError
 from inklab.evaluation import accuracy, negative_log_likelihood
 from inklab.models import build_network, predict_logits
 from inklab.training import Progress, Recipe, Training, find_recipe, loop
@@ -323,6 +323,54 @@ class TestBits:
             np.random.set_state(kept_numpy)  # noqa: NPY002
         for mine, other in zip(*results, strict=True):
             assert_array_equal(mine, other)
+
+
+class TestTeaching:
+    """What teachers say in the place of labels."""
+
+    TAUGHT = replace(SOFTMAX, steps=1, batch_size=20, taught=True)
+
+    def test_one_step_from_zero(self, mnist: DataSet) -> None:
+        # A teacher without weights says what its biases say: the weights become 0.5 * mean((said - 0.1) x).
+        train = mnist.train[:20]
+        teacher = build_network("softmax-regression", seed=0)
+        with torch.no_grad():
+            list(teacher.parameters())[1].copy_(torch.arange(10.0))
+        training = Training(self.TAUGHT, train, teachers=[teacher])
+        list(training)
+        away = softmax(np.tile(np.arange(10.0), (20, 1))) - 0.1  # (20, 10)
+        assert_allclose(parameters_of(training)[0], 0.5 * away.T @ train.flat() / 20, atol=1e-7)
+
+    def test_of_what_is_no_digit_the_label_says_it(self, mnist: DataSet) -> None:
+        # One image, no digit, at zero weights: the weights become 0.5 * (y - 1/11) x.
+        teacher = build_network("softmax-regression", seed=0)
+        examples = Examples(mnist.train.images[:1], np.array([10]), 11)
+        training = Training(replace(self.TAUGHT, batch_size=1), examples, teachers=[teacher])
+        list(training)
+        away = np.eye(11)[10] - 1 / 11
+        assert_allclose(parameters_of(training)[1], 0.5 * away, atol=1e-7)
+
+    def test_each_step_asks_the_next(self, mnist: DataSet) -> None:
+        asked: list[int] = []
+        teachers = [build_network("lesson-cnn", seed=seed) for seed in range(3)]
+        training = Training(replace(self.TAUGHT, steps=5), mnist.train[:20], teachers=teachers)
+        for number, teacher in enumerate(training._teachers):
+            teacher.layers.register_forward_hook(lambda *_, number=number: asked.append(number))
+        list(training)
+        assert asked == [0, 1, 2, 0, 1]
+
+    def test_teachers_are_for_a_recipe_that_is_taught(self, mnist: DataSet) -> None:
+        teachers = [build_network("softmax-regression", seed=0)]
+        for recipe, given in ((SOFTMAX, teachers), (self.TAUGHT, [])):
+            with pytest.raises(RecipeError, match=r"^small came with [01] teachers; expected "):
+                Training(recipe, mnist.train[:20], teachers=given)
+
+
+def test_images_without_a_digit_are_an_eleventh_class(mnist: DataSet) -> None:
+    training = Training(replace(SOFTMAX, nothing=4), mnist.train[:20], mnist.valid[:20])
+    *_, last = training
+    assert last.epoch == 18 / 24
+    assert predict_logits(training.model, mnist.valid.images[:2]).shape == (2, 11)
 
 
 class TestExamples:

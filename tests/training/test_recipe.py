@@ -15,6 +15,7 @@ from inklab.training.augment import Augmentation
 from inklab.training.optimizers import OptimizerName
 from inklab.training.precision import Precision
 from inklab.training.schedule import Schedule
+from inklab.training.wear import Wear
 
 SMALL = Recipe(name="small", network="softmax-regression", learning_rate=0.5, steps=3)
 
@@ -56,6 +57,9 @@ def test_every_recipe_can_be_built_and_written_down(recipe: Recipe) -> None:
         second_momentum=st.floats(0, 1, exclude_max=True),
         label_smoothing=st.floats(0, 1, exclude_max=True),
         augmentation=st.builds(Augmentation, rotation=st.floats(0, 180), shift=st.floats(0, 28)),
+        wear=st.builds(Wear, share=st.floats(0, 1), gap=st.floats(0, 8)),
+        nothing=st.integers(0, 10**6),
+        taught=st.booleans(),
         weight_decay=st.floats(0, 1e9),
         batch_size=st.integers(1, 100_000),
         steps=st.integers(1, 10**9),
@@ -85,8 +89,11 @@ def test_to_dict_names_every_field() -> None:
         "max_norm",
         "averaging",
         "augmentation",
+        "wear",
+        "nothing",
         "views",
         "columns",
+        "taught",
         "batch_size",
         "steps",
         "precision",
@@ -208,6 +215,12 @@ def test_augmentation_is_strengths_by_name(augmentation: object) -> None:
     )
     with pytest.raises(RecipeError, match=expected):
         Recipe.from_dict({**SMALL.to_dict(), "augmentation": augmentation})
+
+
+def test_wear_is_strengths_by_name() -> None:
+    expected = r"^wear is .*; expected numbers for share, stroke, blur, fading, gap, noise$"
+    with pytest.raises(RecipeError, match=expected):
+        Recipe.from_dict({**SMALL.to_dict(), "wear": {"coffee": 1}})
 
 
 def test_an_unknown_field_is_refused() -> None:

@@ -1,13 +1,13 @@
 """Training: the loop, as an iterator."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite, prod
 from time import perf_counter
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, one_hot, pad
 
 from inklab.data import SIDE, Batches, Examples, Split
 from inklab.errors import RecipeError, TrainingError
@@ -42,6 +42,10 @@ class Training:
             for the size of its images and its number of classes.
         valid: what to measure now and then; nothing is learned from it.
         device: where to compute; by default a GPU where torch finds one, else the processor.
+        teachers: networks that have learned, of which each step asks the next, for a recipe that is taught.
+
+    Raises:
+        RecipeError: a recipe of a committee, or one that is taught and has no teachers.
 
     Attributes:
         learner: the network that learns, in channels-last memory.
@@ -59,15 +63,23 @@ class Training:
         valid: Split | None = None,
         *,
         device: torch.device | None = None,
+        teachers: Sequence[nn.Module] = (),
     ) -> None:
         if recipe.columns:
             raise RecipeError(f"{recipe.name} is a committee; train its columns, which `trainings` gives")
+        if recipe.taught != bool(teachers):
+            wanted = "teachers, which `Training` takes" if recipe.taught else "none, as it is not taught"
+            raise RecipeError(f"{recipe.name} came with {len(teachers)} teachers; expected {wanted}")
         self.recipe = recipe
         self.valid = valid
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        inputs = prod(train.images.shape[1:])
+        if recipe.nothing and isinstance(train, Split):
+            from inklab.training.nothing import with_nothing  # noqa: PLC0415  (it loads OpenCV)
+
+            train = with_nothing(train, recipe.nothing, seed=recipe.seed)
+        inputs, self._classes = prod(train.images.shape[1:]), train.classes
         network = build_network(
-            recipe.network, recipe.network_options, seed=recipe.seed, inputs=inputs, classes=train.classes
+            recipe.network, recipe.network_options, seed=recipe.seed, inputs=inputs, classes=self._classes
         )
         # mypy sees only the overloads of `to` without a memory format
         self.learner: nn.Sequential = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -85,6 +97,9 @@ class Training:
         self.step = 0
         self.elapsed_s = 0.0
         self._working = WorkingCopy(self.learner, self.dtype)
+        self._teachers = [WorkingCopy(teacher.to(self.device).eval(), self.dtype) for teacher in teachers]
+        for teacher in self._teachers:
+            teacher.follow()
         self._stopping = False
         self._reported = -1  # the step of the latest report, so that none comes twice
         self._images = torch.tensor(train.images, device=self.device)  # (n, h, w)
@@ -96,7 +111,7 @@ class Training:
         self._gathered_from = 0
         self._generator = torch.Generator(self.device)
         has_random_layer = set_generator(self._working.layers, self._generator)
-        self._is_random = has_random_layer or recipe.augmentation.is_random
+        self._is_random = has_random_layer or recipe.augmentation.is_random or recipe.wear.is_random
 
     @property
     def is_finished(self) -> bool:
@@ -162,8 +177,10 @@ class Training:
         for group in self.optimizer.param_groups:
             group["lr"] = recipe.learning_rate * factor
         self._working.follow()
-        logits = self._working(recipe.augmentation(inputs, self._generator))  # (n, 10)
-        loss = cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+        deformed = recipe.augmentation(inputs, self._generator)
+        logits = self._working(recipe.wear(deformed, self._generator))  # (n, k)
+        targets = self._taught(deformed, labels) if self._teachers else labels
+        loss = cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
         loss.backward()
         self._working.hand_over()
         self.optimizer.step()
@@ -171,6 +188,21 @@ class Training:
             project_max_norm(self.learner, recipe.max_norm)
         if self.average:
             self.average.update(self.step)
+
+    @torch.no_grad()
+    def _taught(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Return how probable each class (n, k) is: of digits a teacher says it, of others the label.
+
+        Cross-entropy is linear in its targets, so to ask one teacher a step gives the gradient of their mean
+        on average, at the cost of one.
+
+        Source: Hinton, Vinyals, Dean 2015, Distilling the Knowledge in a Neural Network.
+        """
+        said = self._teachers[self.step % len(self._teachers)](images).softmax(dim=1)  # (n, 10)
+        targets = one_hot(labels, self._classes).float()  # (n, k)
+        is_digit = labels < said.shape[1]
+        targets[is_digit] = pad(said, (0, self._classes - said.shape[1]))[is_digit]
+        return targets
 
     def _measure(self, images_per_s: float) -> Progress:
         inputs, labels = self._batch()

@@ -12,8 +12,9 @@ from inklab.training.augment import Augmentation
 from inklab.training.optimizers import OptimizerName
 from inklab.training.precision import Precision
 from inklab.training.schedule import Schedule
+from inklab.training.wear import Wear
 
-_EXPECTED = {float: "a number", int: "a whole number", str: "a name"}
+_EXPECTED = {float: "a number", int: "a whole number", str: "a name", bool: "true or false"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +51,16 @@ class Recipe:
     """The share of the averaged weights that stays in each step; the average answers. 0 is no averaging."""
     augmentation: Augmentation = field(default_factory=Augmentation)
     """How images are deformed while training."""
+    wear: Wear = field(default_factory=Wear)
+    """What happens to their ink after that."""
+    nothing: int = 0
+    """How many images without a digit are learned from beside the digits, as an eleventh class; 0 is none."""
     views: int = 1
     """Over how many views of an image the network decides: itself, and deformed as while training."""
     columns: tuple[Mapping[str, float], ...] = ()
     """The columns of a committee, each with the options that set its network apart; () is one network."""
+    taught: bool = False
+    """Whether teachers, handed to `Training`, say how probable each digit is; else the labels do."""
     batch_size: int = 50
     steps: int
     precision: Precision = "float32"
@@ -89,6 +96,7 @@ class Recipe:
             self._expect(name, 1 <= getattr(self, name) <= most, f"a whole number from 1 to {most}")
         differ = self.views == 1 or self.augmentation.is_random
         self._expect("views", differ, "1, for without augmentation they are all the same")
+        self._expect("nothing", 0 <= self.nothing <= 10**6, "a whole number from 0 to 1000000")
         whole = self.valid_every >= 1 and self.valid_every % self.report_every == 0
         self._expect("valid_every", whole, f"a multiple of report_every, which is {self.report_every}")
 
@@ -138,17 +146,22 @@ class Recipe:
         columns = document.get("columns", [])
         if not isinstance(columns, list | tuple) or not all(map(_are_options, columns)):
             raise RecipeError(f"columns is {columns!r}; expected a list of names with numbers")
-        augmentation = document.get("augmentation", {})
-        if not isinstance(augmentation, dict) or not set(augmentation) <= set(asdict(Augmentation())):
-            known = ", ".join(asdict(Augmentation()))
-            raise RecipeError(f"augmentation is {augmentation!r}; expected numbers for {known}")
+        augmentation = Augmentation(**_strengths("augmentation", document, asdict(Augmentation())))
+        wear = Wear(**_strengths("wear", document, asdict(Wear())))
         try:
-            whole = {"augmentation": Augmentation(**augmentation), "columns": tuple(columns)}
-            return cls(**{**document, **whole})
+            return cls(**{**document, "augmentation": augmentation, "wear": wear, "columns": tuple(columns)})
         except TypeError:
             needed = ("name", "network", "learning_rate", "steps")
             missing = ", ".join(name for name in needed if name not in document)
             raise RecipeError(f"the recipe has no {missing}; a recipe needs {', '.join(needed)}") from None
+
+
+def _strengths(name: str, document: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the numbers of a part of a recipe."""
+    said = document.get(name, {})
+    if not isinstance(said, dict) or not set(said) <= set(known):
+        raise RecipeError(f"{name} is {said!r}; expected numbers for {', '.join(known)}")
+    return said
 
 
 def _are_options(value: object) -> bool:
@@ -158,7 +171,7 @@ def _are_options(value: object) -> bool:
 _KINDS: Mapping[str, type] = {
     one.name: one.type if isinstance(one.type, type) else str
     for one in fields(Recipe)
-    if one.name not in {"network_options", "augmentation", "columns"}
+    if one.name not in {"network_options", "augmentation", "wear", "columns"}
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "optimizer": get_args(OptimizerName),

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Self
 
 from torch import nn
 
-from inklab.data import DataSet, load_data, resolve_source
+from inklab.data import CLASSES, DataSet, load_data, resolve_source
 from inklab.errors import InklabError, RecipeError, RunError
 from inklab.evaluation import Report, evaluate
 from inklab.files import PARTIAL, write_text
@@ -180,15 +180,19 @@ class Run:
             else:
                 self._save(training)
 
-    def resume(self, data: DataSet) -> Training:
+    def resume(self, data: DataSet, *, teachers: Sequence[nn.Module] = ()) -> Training:
         """Return the training where it was left: at the last checkpoint, or at the start if there is none.
+
+        Args:
+            data: what the run was started on.
+            teachers: of a recipe that is taught, the same as before; see `Training`.
 
         Raises:
             RunError: the run is finished, the data are others, or the checkpoint is damaged.
         """
         self.check_unfinished()
         self.check(data)
-        training = Training(self.recipe, data.train, data.valid)
+        training = Training(self.recipe, data.train, data.valid, teachers=teachers)
         if self._checkpoint.exists():
             try:
                 restore_checkpoint(training, self._checkpoint)
@@ -233,7 +237,10 @@ class Run:
         if self.recipe.columns:
             return Committee(column.load_model() for column in self.columns).eval()
         model: nn.Module = build_network(
-            self.recipe.network, self.recipe.network_options, seed=self.recipe.seed
+            self.recipe.network,
+            self.recipe.network_options,
+            seed=self.recipe.seed,
+            classes=CLASSES + bool(self.recipe.nothing),
         )
         advice = f"remove it and train again with `inklab train --resume {self.path}`"
         try:
@@ -260,7 +267,10 @@ class Run:
         """
         images = {"train": data.train, "valid": data.valid, "test": data.test}[split]
         return evaluate(
-            predict_logits(self.load_model(), images.images), images.labels, data=data.name, split=split
+            predict_logits(self.load_model(), images.images)[:, :CLASSES],
+            images.labels,
+            data=data.name,
+            split=split,
         )
 
     @contextmanager

@@ -1,0 +1,211 @@
+"""Train the network that inklab ships, from scratch, and measure it.
+
+    python benchmarks/network.py [--pictures FOLDER]
+
+A committee of four is trained (runs/network/committee, half an hour or more), then the network that learns
+from it (runs/network/student). Each is resumed where it was stopped and kept where it is finished. The
+artifact, with all that was measured in its card, goes to src/inklab/recognition/shipped/digits.inklab.
+
+What is no part of inklab is measured where it is there: in the folder of --pictures, `exam-digits/labels.csv`
+with the pictures that it names, and `usps.h5`; Fashion-MNIST where Debian's package of it is installed.
+"""
+
+import argparse
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+import h5py
+import numpy as np
+from no_digits import FASHION, SETS
+from numpy.typing import NDArray
+from torch import nn
+
+from inklab.data import DataSet, load_mnist
+from inklab.export import export_run
+from inklab.imaging import Picture, to_image
+from inklab.models import Committee
+from inklab.recognition import Artifact, measure
+from inklab.recognition.recogniser import SHIPPED
+from inklab.training import Recipe, Run, find_recipe, trainings
+from inklab.training.augment import Augmentation
+from inklab.training.nothing import nothing
+from inklab.training.wear import Wear
+
+RUNS = Path("runs/network")
+COMMITTEE = find_recipe("committee", columns=({},) * 4)
+STUDENT = Recipe(
+    name="shipped",
+    network="deep-cnn",
+    network_options={"width": 24},
+    optimizer="adam",
+    learning_rate=1e-2,
+    schedule="one-cycle",
+    momentum=0.7,
+    second_momentum=0.9,
+    averaging=0.999,
+    augmentation=Augmentation(rotation=10, scale=0.12, shear=0.15, shift=1, elastic=16),
+    wear=Wear(share=0.5, stroke=0.6, blur=1.2, fading=0.7, gap=2, noise=0.12),
+    nothing=8000,
+    taught=True,
+    batch_size=128,
+    steps=20_000,
+    precision="auto",
+    report_every=250,
+    valid_every=1000,
+)
+REFUSED = 0.97
+"""The part of images without a digit, made of the valid split, that shall be refused."""
+LOST = 0.002
+"""The most of the valid split's digits that may be refused with them."""
+AT_LEAST = {
+    "test": {"read_right": 0.9972},
+    "usps": {"read_right": 0.99},
+    "exam-digits": {"read_right": 0.98},
+    "speed": {"images_per_s": 15_000},
+    **{f"no digit: {name}": {"refused": 0.97} for name in SETS},
+}
+"""The goals, by what is measured; a digit that is refused is not read right."""
+AT_MOST = {
+    "test": {"ece": 0.003, "nll": 0.012, "refused": 0.005},
+    "exam-digits": {"refused": 0.01},
+    "speed": {"size_bytes": 2_500_000},
+}
+
+Figures = dict[str, float]
+
+
+def committee(data: DataSet) -> list[nn.Module]:
+    """Return the columns of the committee, trained as far as they have not been."""
+    run = _opened(RUNS / "committee", COMMITTEE, data)
+    for part, training in trainings(run, data):
+        for progress in part.record(training):
+            print(f"{part.path}: {progress}", flush=True)
+    model = run.load_model()
+    assert isinstance(model, Committee)
+    return list(model.columns)
+
+
+def student(data: DataSet, teachers: Sequence[nn.Module]) -> Run:
+    """Return the finished run of the network that learns from teachers."""
+    run = _opened(RUNS / "student", STUDENT, data)
+    if not run.is_finished:
+        for progress in run.record(run.resume(data, teachers=teachers)):
+            print(f"{run.path}: {progress}", flush=True)
+    return run
+
+
+def exported(run: Run, data: DataSet) -> Artifact:
+    """Return the run's artifact, which refuses what `least_score` says."""
+    artifact = export_run(run, data)
+    doubt = replace(artifact.card.doubt, least_score=least_score(artifact, data))
+    return Artifact(artifact.onnx, replace(artifact.card, doubt=doubt))
+
+
+def least_score(artifact: Artifact, data: DataSet) -> float:
+    """Return the score below which an image is refused, so that `REFUSED` and `LOST` are kept to."""
+    doubt = artifact.card.doubt
+    digits = np.sort(doubt.scores(artifact.network.logits(data.valid.images)))
+    others = doubt.scores(artifact.network.logits(nothing(data.valid, 1900, seed=1)))
+    return float(min(np.quantile(others, REFUSED), digits[int(LOST * len(digits))]))
+
+
+def figures(artifact: Artifact, data: DataSet, pictures: Path | None) -> dict[str, Figures]:
+    """Return everything that is measured, by what it was measured on."""
+    found = {"speed": speed(artifact, data.test.images)}
+    for split in (data.valid, data.test):
+        found[split.name] = measured(artifact, split.images, split.labels)
+    if pictures:
+        for name, labelled in (("exam-digits", exam_digits(pictures)), ("usps", usps(pictures))):
+            found[name] = read(artifact, *zip(*labelled, strict=True))
+    for name, (make, n) in SETS.items():
+        if name != "fashion" or FASHION.exists():
+            found[f"no digit: {name}"] = refused(artifact, make(n, np.random.default_rng(0)))
+    return found
+
+
+def measured(artifact: Artifact, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Figures:
+    """Return how images are read that are placed already."""
+    return measure(artifact.network.logits(images), labels, artifact.card.doubt).figures()
+
+
+def read(artifact: Artifact, pictures: Sequence[Picture], labels: Sequence[int]) -> Figures:
+    """Return how pictures are read; one in which no ink is found counts as refused."""
+    placed = [to_image(picture).image for picture in pictures]
+    there = [image is not None for image in placed]
+    images = np.stack([image for image in placed if image is not None])
+    found = measured(artifact, images, np.array(labels)[there])
+    n, seen = len(placed), len(images)
+    lost = (n - seen) / n
+    shares = {name: found[name] * seen / n for name in ("accuracy", "read_right", "refused")}
+    return {**found, **shares, "refused": shares["refused"] + lost, "n": n}
+
+
+def refused(artifact: Artifact, pictures: Iterable[Picture]) -> Figures:
+    """Return how many pictures without a digit are refused, as blank or as no digit."""
+    placed = [to_image(picture).image for picture in pictures]
+    images = np.stack([image for image in placed if image is not None])
+    doubt = artifact.card.doubt
+    accepted = doubt.scores(artifact.network.logits(images)) >= doubt.least_score
+    return {"n": len(placed), "refused": 1 - int(accepted.sum()) / len(placed)}
+
+
+def exam_digits(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Yield the pencil digits of exam papers and what they are."""
+    with (folder / "exam-digits/labels.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            yield folder / "exam-digits" / row["file"], int(row["digit"])
+
+
+def usps(folder: Path) -> Iterator[tuple[NDArray[np.uint8], int]]:
+    """Yield the postal digits of both files and what they are."""
+    with h5py.File(folder / "usps.h5") as file:
+        for part in ("train", "test"):
+            grey = np.asarray(file[f"{part}/data"]).reshape(-1, 16, 16)
+            yield from zip(
+                np.rint(255 * grey).astype(np.uint8), file[f"{part}/target"][:].tolist(), strict=True
+            )
+
+
+def speed(artifact: Artifact, images: NDArray[np.uint8]) -> Figures:
+    """Return the size of the network, and how many images a second pass it at best on all cores."""
+    best = 0.0
+    for _ in range(10):
+        start = perf_counter()
+        artifact.network.logits(images)
+        best = max(best, len(images) / (perf_counter() - start))
+    return {"size_bytes": len(artifact.onnx), "images_per_s": round(best)}
+
+
+def missed(found: dict[str, Figures]) -> Iterator[str]:
+    """Yield a line for each goal that was measured and missed."""
+    for goals, sign, word in ((AT_LEAST, 1, "at least"), (AT_MOST, -1, "at most")):
+        for name in goals.keys() & found.keys():
+            for what, goal in goals[name].items():
+                if sign * found[name][what] < sign * goal:
+                    yield f"missed: {name}, {what} {found[name][what]:.6g}, {word} {goal:.6g} was the goal"
+
+
+def main() -> None:
+    """Train the committee and its student, measure, and write the artifact."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="exam-digits/ and usps.h5 are there")
+    options = parser.parse_args()
+    data = load_mnist()
+    artifact = exported(student(data, committee(data)), data)
+    found = figures(artifact, data, options.pictures)
+    for name, numbers in found.items():
+        print(f"{name}: {', '.join(f'{what} {number:.6g}' for what, number in numbers.items())}")
+    for line in missed(found):
+        print(line)
+    Artifact(artifact.onnx, replace(artifact.card, figures=found)).write(SHIPPED)
+
+
+def _opened(path: Path, recipe: Recipe, data: DataSet) -> Run:
+    return Run.open(path) if (path / "recipe.json").exists() else Run.create(path, recipe, data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""The network that comes with inklab: what its card says of MNIST is so, and what is no digit is refused."""
+
+import numpy as np
+import pytest
+
+from inklab.data import DataSet
+from inklab.recognition import Artifact, measure
+from inklab.recognition.recogniser import SHIPPED
+from inklab.training.nothing import nothing
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Artifact:
+    return Artifact.read(SHIPPED)
+
+
+def test_it_is_small_and_knows_no_digit(shipped: Artifact) -> None:
+    assert SHIPPED.stat().st_size <= 2_500_000
+    assert shipped.network.outputs == 11
+
+
+@pytest.mark.parametrize("split", ["valid", "test"])
+def test_the_figures_of_its_card_are_measured_again(split: str, shipped: Artifact, mnist: DataSet) -> None:
+    images = {"valid": mnist.valid, "test": mnist.test}[split]
+    found = measure(shipped.network.logits(images.images), images.labels, shipped.card.doubt).figures()
+    assert found == pytest.approx(dict(shipped.card.figures[split]), abs=2e-4)  # two images of ten thousand
+
+
+def test_its_sets_cover_test_at_the_stated_rates(shipped: Artifact, mnist: DataSet) -> None:
+    # Of 10,000 sets at a rate r the number that miss is binomial; its deviation is sqrt(10000 r (1 - r)), and
+    # that of the calibrating 5,000 adds twice its variance. No rate misses by over three deviations.
+    logits = shipped.network.logits(mnist.test.images)
+    for rate, covered in measure(logits, mnist.test.labels, shipped.card.doubt).coverages.items():
+        assert 1 - covered.rate <= rate + 3 * np.sqrt(3 * rate * (1 - rate) / 10_000)
+
+
+def test_it_refuses_what_holds_no_digit(shipped: Artifact, mnist: DataSet) -> None:
+    logits = shipped.network.logits(nothing(mnist.valid, 100, seed=1))
+    doubt = shipped.card.doubt
+    assert (doubt.scores(logits) < doubt.least_score).mean() >= 0.9
