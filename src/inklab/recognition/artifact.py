@@ -127,9 +127,7 @@ class Artifact:
             text = json.dumps(card, indent=2) + "\n"
             for name, content in ((CARD, text.encode()), (NETWORK, self.onnx)):
                 _check_size(name, len(content))
-                file.writestr(
-                    zipfile.ZipInfo(name), content
-                )  # without the time: the same gives the same bytes
+                file.writestr(zipfile.ZipInfo(name), content)  # a name alone would be given the time
         write_bytes(path, buffer.getvalue())
 
     @classmethod
