@@ -73,7 +73,7 @@ def set_letter(text: str, font: Path) -> Ink:
     page = Image.new("L", (2 * _SIDE, 2 * _SIDE))
     middle = (_SIDE, _SIDE)
     ImageDraw.Draw(page).text(middle, text, fill=255, font=ImageFont.truetype(str(font), 60), anchor="mm")
-    return np.asarray(page, np.float32) / 255
+    return _ink(np.asarray(page))
 
 
 def letters(rng: np.random.Generator, digits: Split) -> Ink:
@@ -91,7 +91,7 @@ def scribble(rng: np.random.Generator, digits: Split) -> Ink:
 
 
 def strokes(rng: np.random.Generator, digits: Split) -> Ink:
-    """Return two to six straight strokes that have nothing to do with each other."""
+    """Return three to six straight strokes that have nothing to do with each other."""
     del digits
     ink = np.zeros((_SIDE, _SIDE), np.float32)
     for _ in range(rng.integers(3, 7)):
@@ -119,7 +119,7 @@ def dot(rng: np.random.Generator, digits: Split) -> Ink:
         middle = [int(v) for v in rng.integers(20, _SIDE - 20, 2)]
         axes = [int(v) for v in rng.integers(3, 16, 2)]
         cv2.ellipse(ink, middle, axes, float(rng.uniform(0, 180)), 0, 360, 255, -1)
-    return ink.astype(np.float32) / 255
+    return _ink(ink)
 
 
 def figure(rng: np.random.Generator, digits: Split) -> Ink:
@@ -142,13 +142,13 @@ def garment(rng: np.random.Generator, digits: Split) -> Ink:
     del digits
     ink = np.zeros((_SIDE, _SIDE), np.float32)
     for _ in range(rng.integers(2, 6)):
-        width, height = rng.integers(4, 36), rng.integers(6, 60)
-        middle, top = rng.integers(0, 30), rng.integers(5, 70 - height + 5)
+        width, height = int(rng.integers(4, 36)), int(rng.integers(6, 60))
+        middle, top = int(rng.integers(0, 30)), int(rng.integers(5, 70 - height + 5))
         tone = rng.uniform(0.0, 1)
         for way in (-1, 1) if _happens(rng, 0.8) else (1,):
             left = max(0, 40 + way * middle - width // 2)
             ink[top : top + height, left : left + width] = tone
-    return ink * (1 - rng.uniform(0, 0.6) * _field(rng, rng.uniform(1, 8)))
+    return np.asarray(ink * (1 - rng.uniform(0, 0.6) * _field(rng, rng.uniform(1, 8))), np.float32)
 
 
 def texture(rng: np.random.Generator, digits: Split) -> Ink:
@@ -166,24 +166,23 @@ def texture(rng: np.random.Generator, digits: Split) -> Ink:
 def negative(rng: np.random.Generator, digits: Split) -> Ink:
     """Return the paper around a digit as if it were the ink."""
     margin = int(rng.integers(0, 4))
-    image = np.asarray(_digit(rng, digits), np.float32) / 255
-    return 1 - image[margin : 28 - margin, margin : 28 - margin]
+    return 1 - _ink(_digit(rng, digits)[margin : 28 - margin, margin : 28 - margin])
 
 
 def turned(rng: np.random.Generator, digits: Split) -> Ink:
     """Return a digit on its side that is none when it lies."""
-    found = digits.images[rng.choice(_of(digits.labels.tobytes(), _TURNED))]
-    return np.rot90(np.asarray(found, np.float32) / 255, rng.choice((1, 3))).copy()
+    found = rng.choice(np.flatnonzero(np.isin(digits.labels, _TURNED)))
+    return _ink(np.rot90(digits.images[found], rng.choice((1, 3))))
 
 
 def side_by_side(rng: np.random.Generator, digits: Split) -> Ink:
     """Return two or three digits, touching or not."""
-    ink = np.zeros((28, 80), np.float32)
+    page = np.zeros((28, 80), np.uint8)
     left = 2
     for _ in range(rng.integers(2, 4)):
-        ink[:, left : left + 28] = np.maximum(ink[:, left : left + 28], _digit(rng, digits) / np.float32(255))
+        page[:, left : left + 28] = np.maximum(page[:, left : left + 28], _digit(rng, digits))
         left += int(rng.integers(14, 23))
-    return ink
+    return _ink(page)
 
 
 def shuffled(rng: np.random.Generator, digits: Split) -> Ink:
@@ -191,17 +190,14 @@ def shuffled(rng: np.random.Generator, digits: Split) -> Ink:
     one, other = _digit(rng, digits), _digit(rng, digits)
     top = np.concatenate([one[14:, 14:], other[:14, :14]], axis=1)
     bottom = np.concatenate([other[14:, :14], one[:14, :14]], axis=1)
-    return np.concatenate([top, bottom]).astype(np.float32) / 255
+    return _ink(np.concatenate([top, bottom]))
 
 
 def overlaid(rng: np.random.Generator, digits: Split) -> Ink:
     """Return a digit crossed out, or with another written over it on its side."""
-    ink = cv2.resize(_digit(rng, digits), (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR) / np.float32(255)
+    ink = _enlarged(_digit(rng, digits))
     if _happens(rng, 0.5):
-        over = cv2.resize(_digit(rng, digits), (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR) / np.float32(
-            255
-        )
-        return np.maximum(ink, np.rot90(over))
+        return np.maximum(ink, np.rot90(_enlarged(_digit(rng, digits))))
     corners = rng.uniform(8, _SIDE - 8, (rng.integers(6, 12), 2))
     return np.maximum(ink, _stroke(rng, corners))
 
@@ -236,7 +232,7 @@ def _stroke(rng: np.random.Generator, path: NDArray[np.float64]) -> Ink:
     points = np.rint(path * 16).astype(np.int32)
     width = int(rng.integers(3, 12))
     cv2.polylines(ink, [points], isClosed=False, color=255, thickness=width, lineType=cv2.LINE_AA, shift=4)
-    return ink.astype(np.float32) / 255
+    return _ink(ink)
 
 
 def _smooth(corners: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -264,13 +260,16 @@ def _happens(rng: np.random.Generator, probability: float) -> bool:
 
 
 def _digit(rng: np.random.Generator, digits: Split) -> NDArray[np.uint8]:
-    return digits.images[rng.integers(len(digits))]
+    image, _ = digits[int(rng.integers(len(digits)))]
+    return image
 
 
-@cache
-def _of(labels: bytes, wanted: tuple[int, ...]) -> NDArray[np.int64]:
-    """Return where these labels stand; the labels as bytes, so that the answer can be kept."""
-    return np.flatnonzero(np.isin(np.frombuffer(labels, np.int64), wanted))
+def _enlarged(image: NDArray[np.uint8]) -> Ink:
+    return _ink(np.asarray(cv2.resize(image, (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR), np.uint8))
+
+
+def _ink(page: NDArray[np.uint8]) -> Ink:
+    return np.asarray(page, np.float32) / np.float32(255)
 
 
 @cache
