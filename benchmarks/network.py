@@ -170,7 +170,7 @@ def usps(folder: Path) -> Iterator[tuple[NDArray[np.uint8], int]]:
 def missed(found: dict[str, Figures]) -> Iterator[str]:
     """Yield a line for each goal that was measured and missed."""
     for goals, sign, word in ((AT_LEAST, 1, "at least"), (AT_MOST, -1, "at most")):
-        for name in goals.keys() & found.keys():
+        for name in [one for one in goals if one in found]:
             for what, goal in goals[name].items():
                 if sign * found[name][what] < sign * goal:
                     yield f"missed: {name}, {what} {found[name][what]:.6g}, {word} {goal:.6g} was the goal"
