@@ -63,7 +63,7 @@ class Training:
         valid: Split | None = None,
         *,
         device: torch.device | None = None,
-        teachers: Sequence[nn.Module] = (),
+        teachers: Sequence[nn.Sequential] = (),
     ) -> None:
         if recipe.columns:
             raise RecipeError(f"{recipe.name} is a committee; train its columns, which `trainings` gives")

@@ -180,7 +180,7 @@ class Run:
             else:
                 self._save(training)
 
-    def resume(self, data: DataSet, *, teachers: Sequence[nn.Module] = ()) -> Training:
+    def resume(self, data: DataSet, *, teachers: Sequence[nn.Sequential] = ()) -> Training:
         """Return the training where it was left: at the last checkpoint, or at the start if there is none.
 
         Args:
