@@ -27,9 +27,9 @@ def compare(
 
     runs = (Run.open(run), Run.open(other))
     test = runs[0].load_data().test
-    answers = [predict_logits(one.load_model(), test.images).argmax(axis=1) for one in runs]  # two of (n,)
-    found = mcnemar(*answers, test.labels)
-    accuracies = [accuracy(one, test.labels) for one in answers]
+    first, second = (predict_logits(one.load_model(), test.images).argmax(axis=1) for one in runs)  # (n,)
+    found = mcnemar(first, second, test.labels)
+    accuracies = [accuracy(answers, test.labels) for answers in (first, second)]
     if json:
         paths = [str(one.path) for one in runs]
         say_json({"runs": paths, "accuracy": accuracies, **asdict(found), "p_value": found.p_value})
