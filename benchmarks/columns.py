@@ -1,84 +1,97 @@
-"""How much sooner is a committee trained by two workers of Ray than by one, and than in turn?
+"""What does a column cost in turn, on a worker of Ray, and on two workers at once?
 
 python benchmarks/columns.py
 """
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from statistics import median
 from time import perf_counter, process_time
 
 import torch
 from bench import QUICK, keep, show, spread
 
 from inklab.data import DataSet, load_mnist
-from inklab.training import Run, find_recipe, on_ray, prepare_ray, trainings
+from inklab.training import Run, find_recipe, prepare_ray, trainings
 
-STEPS = 30 if QUICK else 60
-ROUNDS = 1 if QUICK else 2
-COLUMNS = 2
+STEPS = 30 if QUICK else 100
+ROUNDS = 2 if QUICK else 5
 RECIPE = find_recipe("mcdnn", steps=STEPS, report_every=STEPS, valid_every=STEPS)
-WAYS = ("in turn", "1 worker", "2 workers")
+Train = Callable[[Run, DataSet], set[int]]
+"""Trains a run and returns the processes that did."""
 
 
-@contextmanager
-def cluster(workers: int) -> Iterator[None]:
-    """Be where RAY_ADDRESS names a Ray with so many cores."""
-    prepare_ray()
-    from ray.cluster_utils import Cluster  # noqa: PLC0415  (Ray is told to keep to this machine before)
-
-    node = {"num_cpus": workers, "object_store_memory": 2**28, "include_dashboard": False}
-    nodes = Cluster(initialize_head=True, head_node_args=node)
-    os.environ["RAY_ADDRESS"] = nodes.address
-    yield
-    del os.environ["RAY_ADDRESS"]
-    nodes.shutdown()
-
-
-def in_turn(run: Run, data: DataSet) -> list[float]:
-    """Return the seconds until all columns are trained, and those of the processor."""
-    start, used = perf_counter(), process_time()
+def in_turn(run: Run, data: DataSet) -> set[int]:
+    """Train the columns one after another, here."""
     for part, training in trainings(run, data):
         list(part.record(training))
-    return [perf_counter() - start, process_time() - used]
+    return set()
 
 
-def on_workers(run: Run, data: DataSet, workers: int) -> list[float]:
-    """Return the same from joining a Ray that runs, its own processes being left out."""
-    with cluster(workers):
-        start, used = perf_counter(), process_time()
-        with on_ray(run, data) as columns:
-            lines = list(columns)
-            seconds = perf_counter() - start
-            processes = {int(line.rpartition(" ")[2]) for line in lines if ": on " in line}
-            return [seconds, process_time() - used + sum(map(seconds_used, processes))]
+def on_workers(run: Run, data: DataSet) -> set[int]:
+    """Train the columns at once, on the Ray that this process is connected to."""
+    from inklab.training.cluster import RayColumns  # noqa: PLC0415  (when Ray has been told to keep to itself)
+
+    return {int(line.rpartition(" ")[2]) for line in RayColumns(run, data) if ": on " in line}
 
 
-def seconds_used(process: int) -> float:
-    """Return the processor's seconds that a process has taken since it began."""
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def seconds_used(processes: set[int]) -> float:
+    """Return the seconds of the processor that these and this process have taken."""
+    texts = [Path(f"/proc/{process}/stat").read_text(encoding="utf-8") for process in processes]
+    ticks = sum(int(field) for text in texts for field in text.rpartition(")")[2].split()[11:13])
+    return process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
     """Measure in turns, print, and keep."""
     torch.set_num_threads(1)
-    data = load_mnist()
-    recipe = replace(RECIPE, columns=RECIPE.columns[:COLUMNS])
-    found: dict[str, list[list[float]]] = {way: [] for way in WAYS}
-    with tempfile.TemporaryDirectory() as folder:
-        for number in range(ROUNDS):
-            for workers, way in enumerate(WAYS):
-                run = Run.create(Path(folder) / f"{number}-{workers}", recipe, data)
-                found[way].append(on_workers(run, data, workers) if workers else in_turn(run, data))
-    rows: list[tuple[object, ...]] = [("", "seconds", "seconds of the processor")]
-    rows += [(way, *(spread(column) for column in zip(*found[way], strict=True))) for way in WAYS]
+    prepare_ray()
+    from inklab.training.cluster import connected  # noqa: PLC0415
+
+    data, numbers = load_mnist(), count()
+    ways: dict[str, tuple[int, Train]] = {
+        "in turn": (1, in_turn),
+        "on one worker": (1, on_workers),
+        "on two workers at once": (2, on_workers),
+    }
+    seconds: dict[str, list[float]] = {way: [] for way in ways}
+    used: dict[str, list[float]] = {way: [] for way in ways}
+    start = perf_counter()
+    with tempfile.TemporaryDirectory() as folder, connected():
+        started = perf_counter() - start
+
+        def train(columns: int, way: Train) -> set[int]:
+            recipe = replace(RECIPE, columns=RECIPE.columns[:columns])
+            return way(Run.create(Path(folder) / str(next(numbers)), recipe, data), data)
+
+        processes = train(2, on_workers)
+        warm = perf_counter() - start - started
+        for _ in range(ROUNDS):
+            for name, (columns, way) in ways.items():
+                start, before = perf_counter(), seconds_used(processes)
+                train(columns, way)
+                seconds[name].append((perf_counter() - start) / columns)
+                used[name].append((seconds_used(processes) - before) / columns)
     load = os.getloadavg()[1]
-    show(f"{COLUMNS} columns of mcdnn, {STEPS} steps each, a thread a column; load average {load:.1f}", rows)
-    keep("columns", {"columns": COLUMNS, "steps": STEPS, "seconds": found, "load": load})
+    rows: list[tuple[object, ...]] = [("a column", "seconds", "seconds of the processor")]
+    rows += [(name, spread(seconds[name]), spread(used[name])) for name in ways]
+    show(f"mcdnn, {STEPS} steps a column, one thread each; load average {load:.1f}", rows)
+    print(f"\nRay started in {started:.1f} s; the first two columns took {warm:.1f} s")
+    gain = median(seconds["on one worker"]) / median(seconds["on two workers at once"])
+    print(f"two workers train {gain:.2f} times as many columns as one")
+    figures = {
+        "steps": STEPS,
+        "seconds": seconds,
+        "used": used,
+        "started": started,
+        "warm": warm,
+        "load": load,
+    }
+    keep("columns", figures)
 
 
 if __name__ == "__main__":
