@@ -58,7 +58,7 @@ def evidence(run: Run, data: DataSet) -> dict[str, Any]:
         "valid_n": valid.n,
         "alone": {name: [errors(one, data.test) for one in simpler] for name, simpler in contained(model)},
         "votes": votes(model, data.test) if isinstance(model, Committee) else None,
-        "elapsed_s": round(sum(part.progress()[-1].elapsed_s for part in parts), 1),
+        "elapsed_s": round(run.elapsed_s, 1),
         "machine": str(run.machine),
         "measured": [
             [one.to_dict() for one in part.progress() if one.valid_loss is not None] for part in parts

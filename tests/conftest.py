@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # before torch loads: tests share the machine
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # before scipy loads: else a check of scikit-learn is skipped
+os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # before Ray loads: it listens on 127.0.0.1
 
 
 @pytest.fixture(scope="session")

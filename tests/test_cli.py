@@ -118,6 +118,17 @@ def test_a_committee_is_trained_column_by_column(
     again = inklab("train", "--resume", "runs/two")
     assert again.err == "inklab: runs/two is finished; look at it with `inklab evaluate runs/two`\n"
     assert len(json.loads(inklab("train", "two", *asked, "--json").out)["columns"]) == 2
+    for lost in ("columns/00/metrics.jsonl", "columns/01/model.safetensors"):
+        Path("runs/two", lost).unlink()
+    resumed = inklab("train", "--resume", "runs/two")
+    assert resumed.code == 0, resumed.err
+    assert resumed.out.startswith("runs/two: 2 columns, trained in ")
+    Path("runs/two/columns/01/model.safetensors").unlink()
+    ended = json.loads(inklab("train", "--resume", "runs/two", "--json").out)["columns"]
+    assert (ended[0], ended[1]["step"]) == (None, 4)
+    useless = inklab("train", "two", "--option", "width=4")
+    assert useless.code == 1
+    assert useless.err == "inklab: every column of two has a width of its own; --option width is of no use\n"
 
 
 def test_json_is_one_document_on_stdout(inklab: Command, digits: str) -> None:

@@ -65,6 +65,7 @@ THIRD_PARTIES = {
     "sklearn": {"estimator"},
     "matplotlib": {"inspection/figures", "training/nothing", "gallery"},
     "jinja2": {"page"},
+    "ray": {"training/columns", "training/cluster"},
     "rich": {"terminal"},
     "typer": {"commands", "cli"},
 }

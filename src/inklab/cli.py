@@ -80,6 +80,8 @@ def _told(error: Exception) -> str:
             name="torch" | "safetensors" | "matplotlib" | "jinja2" | "onnx" | "onnxscript"
         ):
             return f"this needs {error.name}; install it with: pip install 'inklab[learn]'"
+        case ModuleNotFoundError(name="ray"):
+            return "this needs Ray; install it with: pip install 'inklab[scale]'"
         case _:
             kind = type(error).__name__
             return f"{kind}: {error}; INKLAB_TRACEBACK=1 shows where, which is what a bug report needs"

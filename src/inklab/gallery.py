@@ -63,10 +63,11 @@ def draw_run(run: Run, model: nn.Module, test: Split, report: Report, *, digit: 
     name = run.recipe.name
     first, network = next(iter(run.columns), run), first_network(model)
     whose = f"the first of {len(run.columns)} columns, {first.recipe.name}" if run.columns else name
+    within = f" of {whose}" if run.columns else ""
     drawn = [
         *_curves(first.progress(), whose),
-        *_learned(network),
-        *_followed(network, test, digit),
+        *_learned(network, within),
+        *_followed(network, test, digit, within),
         *_voted(model, test, name),
         *_judged(report, test, name),
     ]
@@ -95,10 +96,11 @@ def _curves(progress: list[Progress], name: str) -> _Drawn:
     yield "curves", draw_curves(train, valid, title=f"How {name} learned"), caption
 
 
-def _learned(model: nn.Module) -> _Drawn:
+def _learned(model: nn.Module, within: str) -> _Drawn:
     images = weight_images(model)
     if images is not None:
-        caption = "The weights of each digit as an image: blue, ink speaks for the digit; red, against it."
+        seen = "blue, ink speaks for the digit; red, against it"
+        caption = f"The weights of each digit{within} as an image: {seen}."
         yield (
             "weights",
             draw_weight_images(images, title="What speaks for each digit, and against it"),
@@ -109,11 +111,11 @@ def _learned(model: nn.Module) -> _Drawn:
         count, height, width = learned.shape
         title = f"The {count} filters of the first convolution"
         note = f"{height} x {width} weights each, the largest white, the smallest black"
-        caption = f"{title}: the pattern of ink that each of its maps answers to most strongly."
+        caption = f"{title}{within}: the pattern of ink that each of its maps answers to most strongly."
         yield "filters", draw_tiles(learned, columns=8, title=title, note=note), caption
 
 
-def _followed(model: nn.Module, split: Split, digit: int) -> _Drawn:
+def _followed(model: nn.Module, split: Split, digit: int, within: str) -> _Drawn:
     image, label = split[digit]
     title = f"Test digit {digit}, a {label}"
     yield (
@@ -124,11 +126,15 @@ def _followed(model: nn.Module, split: Split, digit: int) -> _Drawn:
     for place, name in enumerate(convolutions(model), start=1):
         seen = maps(model, image, name)
         count, height, width = seen.shape
-        title = f"The {count} maps of convolution {place} for test digit {digit}"
+        which, what = f"The {count} maps of convolution {place}", f"for test digit {digit}"
         note = f"before ReLU, {height} x {width} each, strongest answer white"
         columns = 6 if place == 1 else 8
-        caption = f"{title}, before ReLU: where each filter finds what it looks for."
-        yield f"digit-{digit}-{name}", draw_tiles(seen, columns=columns, title=title, note=note), caption
+        caption = f"{which}{within} {what}, before ReLU: where each filter finds what it looks for."
+        yield (
+            f"digit-{digit}-{name}",
+            draw_tiles(seen, columns=columns, title=f"{which} {what}", note=note),
+            caption,
+        )
 
 
 def _voted(model: nn.Module, test: Split, name: str) -> _Drawn:

@@ -8,7 +8,7 @@ from inklab.data import DataSet
 from inklab.errors import DataError
 from inklab.evaluation import Report, evaluate, softmax
 from inklab.gallery import Picture, draw_run
-from inklab.models import first_network, layout_rows, predict_logits
+from inklab.models import layout_rows, predict_logits
 from inklab.page import Page, Section
 from inklab.training import Run
 
@@ -68,7 +68,7 @@ def look_inside(run: Run, data: DataSet, *, digit: int) -> View:
     report.write(run.path / "report.json")
     pictures = draw_run(run, model, data.test, report, digit=digit)
     probabilities = softmax(logits[digit : digit + 1])[0].tolist()
-    layers = layout_rows(first_network(model))
+    layers = layout_rows(model)
     view = View(run, report, pictures, digit, int(data.test.labels[digit]), probabilities)
     _page(view, layers).write(view.page)
     return view

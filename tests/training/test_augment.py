@@ -122,6 +122,12 @@ def test_a_bad_strength_is_refused(value: Any) -> None:
         Augmentation(rotation=value)
 
 
+def test_a_crop_is_of_whole_pixels() -> None:
+    assert Augmentation(crop=2).crop == 2
+    with pytest.raises(RecipeError, match=r"^augmentation crop is 1\.5; expected a whole number of pixels$"):
+        Augmentation(crop=1.5)
+
+
 def test_the_window_of_a_crop_moves_by_whole_pixels_all_equally_often() -> None:
     moved = Augmentation(crop=2)(dot(10, 10).expand(5000, 1, 28, 28), seeded(2))
     places = [tuple(map(int, place)) for place in (moved[:, 0] > 0.99).nonzero()[:, 1:].tolist()]

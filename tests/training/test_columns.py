@@ -1,6 +1,7 @@
 """Columns: each a run of its own, resumed, never trained twice, and answering together."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from inklab.data import DataSet
 from inklab.errors import RecipeError, RunError
 from inklab.evaluation import mean_vote, softmax
-from inklab.models import Committee, Views, predict_logits
+from inklab.files import PARTIAL
+from inklab.models import Committee, Views, parameter_count, predict_logits
 from inklab.training import Recipe, Run, Training, find_recipe, trainings
 from inklab.training.augment import Augmentation
 from inklab.view import look_inside
@@ -96,7 +98,8 @@ def test_stopped_in_its_second_column_it_goes_on_to_the_same_bits(
                 training.stop()
     assert begun == ["00", "01"]
     assert not run.is_finished
-    with pytest.raises(RunError, match="its training has not ended"):
+    going_on = f"{run.path} lacks the columns 01, 02: its training has not ended; go on with"
+    with pytest.raises(RunError, match=f"^{going_on} `inklab train --resume {run.path}`$"):
         run.load_model()
     first = (run.columns[0].path / "model.safetensors").stat().st_mtime_ns
     train(run, small)
@@ -107,11 +110,38 @@ def test_stopped_in_its_second_column_it_goes_on_to_the_same_bits(
     assert list(trainings(run, small)) == []
 
 
+def test_a_column_that_lost_its_recipe_is_not_trained_over(small: DataSet, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", RECIPE, small)
+    column = run.columns[0].path
+    column.mkdir(parents=True)
+    (column / f".recipe.json.abc{PARTIAL}").touch()  # what a killed process leaves is no loss
+    next(trainings(run, small))
+    (column / "metrics.jsonl").touch()
+    (column / "recipe.json").unlink()
+    advice = "move it away to train this column anew"
+    with pytest.raises(RunError, match=rf"^{column} has lost its recipe\.json; {advice}$"):
+        next(trainings(run, small))
+
+
+def test_the_seconds_of_a_committee_are_those_of_its_columns(committee: Run) -> None:
+    seconds = [column.progress()[-1].elapsed_s for column in committee.columns]
+    assert committee.elapsed_s == pytest.approx(sum(seconds))
+    assert committee.columns[2].elapsed_s == seconds[2]
+    (committee.columns[1].path / "metrics.jsonl").unlink()
+    assert committee.elapsed_s == pytest.approx(seconds[0] + seconds[2])
+
+
 def test_a_committee_is_looked_into_by_its_first_column_and_its_votes(committee: Run, small: DataSet) -> None:
     view = look_inside(committee, small, digit=3)
-    names = {picture.name for picture in view.pictures}
-    assert {"curves", "filters", "votes", "confusion"} <= names
-    assert view.page.read_text(encoding="utf-8").count("<img ") == len(view.pictures)
+    captions = {picture.name: picture.caption for picture in view.pictures}
+    assert {"curves", "filters", "votes", "confusion"} <= set(captions)
+    for name in ("filters", "digit-3-conv1", "digit-3-conv3"):
+        assert " of the first of 3 columns, fast-99-00" in captions[name]
+    page = view.page.read_text(encoding="utf-8")
+    assert page.count("<img ") == len(view.pictures)
+    held = [parameter_count(column.load_model()) for column in committee.columns]
+    for row, count in (("in the first column", held[0]), ("in all 3 columns", sum(held))):
+        assert re.search(rf"<td>{row}</td>.*>{count:,}</td>", page)
 
 
 def test_a_run_with_views_decides_over_all_of_them(tmp_path: Path, small: DataSet) -> None:

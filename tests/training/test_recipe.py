@@ -164,6 +164,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("views", 0, "a whole number from 1 to 1000"),
     ("views", 1001, "a whole number from 1 to 1000"),
     ("views", 2.0, WHOLE),
+    ("views", 2, "1, for without augmentation they are all the same"),
     ("columns", 5, "a list of names with numbers"),
     ("columns", [{"width": "wide"}], "a list of names with numbers"),
     ("columns", [3], "a list of names with numbers"),

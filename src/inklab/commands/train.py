@@ -1,13 +1,14 @@
 """`inklab train`."""
 
+import os
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from inklab.commands.options import RUNS, Data, Json, Out, Seed
-from inklab.errors import Stopped
+from inklab.errors import RecipeError, Stopped
 
 if TYPE_CHECKING:
     from inklab.data import DataSet
@@ -46,6 +47,12 @@ def train(
     resume: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Go on with a run that was stopped.")
     ] = None,
+    workers: Annotated[
+        Literal["ray"] | None,
+        typer.Option(
+            help="Train the columns of a committee at once, on all cores or the cluster of RAY_ADDRESS."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Train a recipe into a folder of its own.
@@ -72,23 +79,32 @@ def train(
 
     from inklab.terminal import say, say_json
 
+    if workers:  # before torch is loaded: a core a column does more than all cores for one after another
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
+        if workers:
+            from inklab.training import prepare_ray
+
+            prepare_ray()
         run, loaded = _resumed(resume) if resume else _started(recipe or "", changes, option or [], data, out)
     except KeyboardInterrupt:
         raise Stopped("stopped before training began; give the same command again") from None
+    go_on = f"go on with: inklab train --resume {quote(str(run.path))}" + (
+        " --workers ray" if workers else ""
+    )
     try:
-        _train(run, loaded)
+        stopped_at = _train_on_ray(run, loaded) if workers else _train(run, loaded)
     except KeyboardInterrupt:  # between two columns, or a second time
-        raise Stopped(f"stopped; go on with: inklab train --resume {quote(str(run.path))}") from None
-    ended = [part.progress()[-1] for part in run.columns or [run]]
+        raise Stopped(f"stopped; {go_on}") from None
+    if not run.is_finished:
+        raise Stopped(f"stopped{stopped_at}; {go_on}")
     if json:
-        each = [last.to_dict() for last in ended]
-        found = {"columns": each} if run.columns else each[0]
+        ended = [reports[-1].to_dict() if (reports := part.progress()) else None for part in run.columns]
+        found = {"columns": ended} if run.columns else run.progress()[-1].to_dict()
         say_json({"run": str(run.path), "recipe": run.recipe.to_dict(), **found})
         return
-    seconds = sum(last.elapsed_s for last in ended)
-    said = f"{len(ended)} columns" if run.columns else str(ended[0])
-    say(f"{run.path}: {said}, trained in {seconds:.1f} s")
+    said = f"{len(run.columns)} columns" if run.columns else str(run.progress()[-1])
+    say(f"{run.path}: {said}, trained in {run.elapsed_s:.1f} s")
     say(f"Next: inklab evaluate {run.path}, inklab inspect {run.path}")
 
 
@@ -108,8 +124,8 @@ def _started(
     return Run.create(out or next_free(RUNS, name), recipe, loaded, source=source), loaded
 
 
-def _train(run: "Run", data: "DataSet") -> None:
-    """Train what is not finished of a run, and end the command where it was stopped."""
+def _train(run: "Run", data: "DataSet") -> str:
+    """Train what is not finished of a run; return where it was stopped."""
     from inklab.terminal import watched
     from inklab.training import stopping_on_signals, trainings
 
@@ -118,8 +134,19 @@ def _train(run: "Run", data: "DataSet") -> None:
             for _ in watched(part.record(training), steps=part.recipe.steps, name=part.recipe.name):
                 pass
         if not training.is_finished:
-            where = f"step {training.step}" + (f" of column {part.path.name}" if run.columns else "")
-            raise Stopped(f"stopped at {where}; go on with: inklab train --resume {quote(str(run.path))}")
+            return f" at step {training.step}" + (f" of column {part.path.name}" if run.columns else "")
+    return ""
+
+
+def _train_on_ray(run: "Run", data: "DataSet") -> str:
+    """The same on Ray, with a line on stderr for each report."""
+    from inklab.terminal import say
+    from inklab.training import on_ray, stopping_on_signals
+
+    with on_ray(run, data) as columns, stopping_on_signals(columns):
+        for line in columns:
+            say(line, to_stderr=True)
+    return ""
 
 
 def _changed(name: str, changes: dict[str, Any], options: list[str]) -> "Recipe":
@@ -141,6 +168,8 @@ def _changed(name: str, changes: dict[str, Any], options: list[str]) -> "Recipe"
             raise typer.BadParameter(
                 f"--option is {text!r}; expected NAME=NUMBER, such as keep=0.8"
             ) from None
+        if recipe.columns and all(key in column for column in recipe.columns):
+            raise RecipeError(f"every column of {name} has a {key} of its own; --option {key} is of no use")
     changed = replace(recipe, network_options=network_options, **changes)
     if "momentum" in changes and changed.optimizer != "momentum":
         raise typer.BadParameter(f"--momentum is of no use to {changed.optimizer}; add --optimizer momentum")

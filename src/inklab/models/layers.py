@@ -1,5 +1,6 @@
 """Layers that torch does not have, or has only with hidden randomness."""
 
+from collections import OrderedDict
 from math import sqrt
 from statistics import NormalDist
 
@@ -240,3 +241,11 @@ def he_normal(layer: nn.Conv2d | nn.Linear, generator: torch.Generator) -> None:
     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
+
+
+def he_sequence(layers: OrderedDict[str, nn.Module], generator: torch.Generator) -> nn.Sequential:
+    """Return the layers, one after the other, the weights of each convolution and product by `he_normal`."""
+    for layer in layers.values():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            he_normal(layer, generator)
+    return nn.Sequential(layers)

@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from inklab.models.answering import Committee, first_network
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -48,13 +50,20 @@ def layout(model: nn.Module) -> list[Layer]:
 
 
 def layout_rows(model: nn.Module) -> tuple[tuple[str, ...], ...]:
-    """Return the layout as text: a heading, then a row a layer with name, kind, output shape, parameters."""
+    """Return the layout as text: a heading, then a row a layer with name, kind, output shape, parameters.
+
+    Of a committee they are the layers of its first column, and what all columns hold is the last row.
+    """
+    network = first_network(model)
     rows = [
         (layer.name, layer.kind, " x ".join(map(str, layer.shape)), f"{layer.parameters:,}")
-        for layer in layout(model)
+        for layer in layout(network)
     ]
-    total = ("in all", "", "", f"{parameter_count(model):,}")
-    return (("Layer", "Kind", "Puts out", "Parameters"), *rows, total)
+    totals = [("in all", "", "", f"{parameter_count(network):,}")]
+    if isinstance(model, Committee):
+        columns = f"in all {len(model.columns)} columns"
+        totals = [("in the first column", *totals[0][1:]), (columns, "", "", f"{parameter_count(model):,}")]
+    return (("Layer", "Kind", "Puts out", "Parameters"), *rows, *totals)
 
 
 def parameter_count(model: nn.Module) -> int:

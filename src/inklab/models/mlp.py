@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.utils import skip_init
 
 from inklab.errors import RecipeError
-from inklab.models.layers import DropConnect, Dropout, he_normal
+from inklab.models.layers import DropConnect, Dropout, he_sequence
 
 
 def mlp(
@@ -46,7 +46,7 @@ def mlp(
         layers[f"relu{number}"] = nn.ReLU()
         layers[f"dropout{number}"] = Dropout(keep)
     layers["out"] = skip_init(nn.Linear, sizes[-1], classes)
-    return _drawn(layers, generator)
+    return he_sequence(layers, generator)
 
 
 def dropconnect_mlp(
@@ -80,7 +80,7 @@ def dropconnect_mlp(
     for number, (before, after) in enumerate(pairwise(sizes), start=1):
         layers[f"fc{number}"] = DropConnect(before, after, keep=keep, samples=samples)
     layers["out"] = skip_init(nn.Linear, sizes[-1], classes)
-    return _drawn(layers, generator)
+    return he_sequence(layers, generator)
 
 
 def _sizes(inputs: int, units: float, hidden: float) -> list[int]:
@@ -89,10 +89,3 @@ def _sizes(inputs: int, units: float, hidden: float) -> list[int]:
     if hidden not in range(1, 11):
         raise RecipeError(f"hidden is {hidden:g}; expected a whole number of layers from 1 to 10")
     return [inputs, *[int(units)] * int(hidden)]
-
-
-def _drawn(layers: OrderedDict[str, nn.Module], generator: torch.Generator) -> nn.Sequential:
-    for layer in layers.values():
-        if isinstance(layer, nn.Linear):
-            he_normal(layer, generator)
-    return nn.Sequential(layers)

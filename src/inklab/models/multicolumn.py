@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn.utils import skip_init
 
-from inklab.models.layers import Crop, DropConnect, NormaliseWidth, he_normal
+from inklab.models.layers import Crop, DropConnect, NormaliseWidth, he_sequence
 
 
 def mcdnn_column(generator: torch.Generator, classes: int, *, width: float = 0) -> nn.Sequential:
@@ -43,7 +43,7 @@ def mcdnn_column(generator: torch.Generator, classes: int, *, width: float = 0) 
         relu3=nn.ReLU(),
         fc2=skip_init(nn.Linear, 150, classes),
     )
-    return _drawn(layers, generator)
+    return he_sequence(layers, generator)
 
 
 def dropconnect_cnn(
@@ -79,11 +79,4 @@ def dropconnect_cnn(
         fc1=DropConnect(6 * 6 * 64, 150, keep=keep, samples=samples),
         fc2=skip_init(nn.Linear, 150, classes),
     )
-    return _drawn(layers, generator)
-
-
-def _drawn(layers: OrderedDict[str, nn.Module], generator: torch.Generator) -> nn.Sequential:
-    for layer in layers.values():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            he_normal(layer, generator)
-    return nn.Sequential(layers)
+    return he_sequence(layers, generator)

@@ -1,7 +1,7 @@
 """Learning: a recipe, the loop that follows it, and the folder that keeps what came of it."""
 
 from inklab.training.catalogue import HEADINGS, Entry, catalogue
-from inklab.training.columns import trainings
+from inklab.training.columns import on_ray, prepare_ray, trainings
 from inklab.training.interrupt import stopping_on_signals
 from inklab.training.loop import Training
 from inklab.training.progress import Progress
@@ -22,6 +22,8 @@ __all__ = [
     "catalogue",
     "find_recipe",
     "next_free",
+    "on_ray",
+    "prepare_ray",
     "read_results",
     "stopping_on_signals",
     "trainings",

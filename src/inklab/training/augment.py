@@ -54,6 +54,8 @@ class Augmentation:
             if type(value) not in {int, float} or not 0 <= value <= most:
                 raise RecipeError(f"augmentation {name} is {value!r}; expected a number from 0 to {most:g}")
             object.__setattr__(self, name, float(value))
+        if not self.crop.is_integer():
+            raise RecipeError(f"augmentation crop is {self.crop:g}; expected a whole number of pixels")
 
     @cached_property
     def is_random(self) -> bool:

@@ -11,7 +11,9 @@ from inklab.training.tensors import read_tensors, write_tensors
 
 
 def save_checkpoint(training: Training, path: Path) -> None:
-    """Write the network, the optimiser, the step and the seconds spent, whole or not at all.
+    """Write the network, its average if it has one, the optimiser, the step and the seconds spent.
+
+    The file is whole or not there.
 
     Raises:
         InklabError: the file cannot be written.

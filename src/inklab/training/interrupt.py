@@ -4,12 +4,18 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol
 
-from inklab.training.loop import Training
+
+class Stoppable(Protocol):
+    """What can be asked to stop."""
+
+    def stop(self) -> None:
+        """Stop in good order, soon; safe in a signal handler."""
 
 
 @contextmanager
-def stopping_on_signals(training: Training) -> Iterator[None]:
+def stopping_on_signals(training: Stoppable) -> Iterator[None]:
     """Let Ctrl-C and SIGTERM stop the training after its step; the second one acts as it always did."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 

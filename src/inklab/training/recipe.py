@@ -94,6 +94,8 @@ class Recipe:
             ("views", 1000),
         ):
             self._expect(name, 1 <= getattr(self, name) <= most, f"a whole number from 1 to {most}")
+        differ = self.views == 1 or self.augmentation.is_random
+        self._expect("views", differ, "1, for without augmentation they are all the same")
         self._expect("nothing", 0 <= self.nothing <= 10**6, "a whole number from 0 to 1000000")
         whole = self.valid_every >= 1 and self.valid_every % self.report_every == 0
         self._expect("valid_every", whole, f"a multiple of report_every, which is {self.report_every}")

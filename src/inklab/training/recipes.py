@@ -76,7 +76,7 @@ _DROPCONNECT_MLP = replace(
     label_smoothing=0.1,
     averaging=0.999,
     columns=({},) * 5,
-    steps=22_000,
+    steps=11_000,
 )
 
 _MCDNN = Recipe(
@@ -110,10 +110,10 @@ _DROPCONNECT_CNN = Recipe(
     augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, crop=1),
     columns=({},) * 5,
     batch_size=128,
-    steps=6000,
+    steps=4500,
     precision="auto",
     report_every=500,
-    valid_every=2000,
+    valid_every=1500,
 )
 
 _APAC = Recipe(

@@ -113,6 +113,15 @@ class Run:
             for number in range(len(self.recipe.columns))
         ]
 
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds of training so far, of all columns together; those of a lost metrics.jsonl are not in it.
+
+        Raises:
+            RunError: a metrics.jsonl is damaged.
+        """
+        return sum(one.elapsed_s for part in self.columns or [self] for one in part.progress()[-1:])
+
     def check_unfinished(self) -> None:
         """Make sure that there is something left to train.
 
@@ -154,7 +163,7 @@ class Run:
             InklabError: the folder cannot be written to.
             TrainingError: the loss is no longer a number.
         """
-        with self._lock():
+        with self.lock():
             self._drop_metrics_from(training.step)
             for leftover in self.path.rglob(f".*{PARTIAL}"):
                 leftover.unlink(missing_ok=True)
@@ -221,8 +230,10 @@ class Run:
             RunError: training has not ended, or the weights are damaged or of another network.
         """
         if not self.is_finished:
+            left = ", ".join(column.path.name for column in self.columns if not column.is_finished)
+            missing = f"lacks the columns {left}" if left else "has no model.safetensors"
             advice = f"go on with `inklab train --resume {self.path}`"
-            raise RunError(f"{self.path} has no model.safetensors: its training has not ended; {advice}")
+            raise RunError(f"{self.path} {missing}: its training has not ended; {advice}")
         if self.recipe.columns:
             return Committee(column.load_model() for column in self.columns).eval()
         model: nn.Module = build_network(
@@ -262,6 +273,27 @@ class Run:
             split=split,
         )
 
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder for this process; the system lets go of it however the process ends.
+
+        Raises:
+            RunError: another process holds it, or there is no folder.
+        """
+        try:
+            folder = os.open(self.path, os.O_RDONLY)
+        except OSError as error:
+            raise RunError(f"{self.path} cannot be opened: {error.strerror}") from None
+        try:
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                advice = "wait for it or stop it"
+                raise RunError(f"another process is training in {self.path}; {advice}") from None
+            yield
+        finally:
+            os.close(folder)
+
     @property
     def _model(self) -> Path:
         return self.path / "model.safetensors"
@@ -291,23 +323,6 @@ class Run:
         kept = [progress for progress in self.progress() if progress.step < step]
         lines = "".join(json.dumps(progress.to_dict()) + "\n" for progress in kept)
         write_text(self.path / "metrics.jsonl", lines)
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        """Hold the folder for this process; the system lets go of it however the process ends."""
-        try:
-            folder = os.open(self.path, os.O_RDONLY)
-        except OSError as error:
-            raise RunError(f"{self.path} cannot be opened: {error.strerror}") from None
-        try:
-            try:
-                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                advice = "wait for it or stop it"
-                raise RunError(f"another process is training in {self.path}; {advice}") from None
-            yield
-        finally:
-            os.close(folder)
 
 
 def make_folder(path: Path) -> None:
