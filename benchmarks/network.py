@@ -99,7 +99,13 @@ def exported(run: Run, data: DataSet) -> Artifact:
     """Return the run's artifact, which refuses what `least_score` says."""
     artifact = export_run(run, data)
     doubt = replace(artifact.card.doubt, least_score=least_score(artifact, data))
-    return Artifact(artifact.onnx, replace(artifact.card, doubt=doubt))
+    return Artifact(artifact.onnx, replace(artifact.card, doubt=doubt, trained_on=learned(artifact)))
+
+
+def learned(artifact: Artifact) -> str:
+    """Return what the network learned from, for the card."""
+    teachers = f"taught by a committee of {len(COMMITTEE.columns)} that learned from the same digits"
+    return f"{artifact.card.trained_on}; {STUDENT.nothing:,} images without a digit; {teachers}"
 
 
 def least_score(artifact: Artifact, data: DataSet) -> float:
