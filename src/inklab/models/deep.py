@@ -32,8 +32,9 @@ def deep_cnn(generator: torch.Generator, classes: int, *, width: float = 24) -> 
     first = int(width)
     layers = OrderedDict[str, nn.Module]()
     channels = 1
-    units = (("1", first, 5, True), ("2a", 2 * first, 3, False), ("2b", 2 * first, 3, True))
-    units += (("3a", 4 * first, 3, False), ("3b", 4 * first, 3, True))
+    units = [("1", first, 5, True)]
+    units += [("2a", 2 * first, 3, False), ("2b", 2 * first, 3, True)]
+    units += [("3a", 4 * first, 3, False), ("3b", 4 * first, 3, True)]
     for name, wanted, window, pools in units:
         layers[f"conv{name}"] = skip_init(
             nn.Conv2d, channels, wanted, window, padding=window // 2, bias=False
