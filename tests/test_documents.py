@@ -11,6 +11,8 @@ import pytest
 from matplotlib.image import imread
 
 from inklab.cli import main
+from inklab.recognition import Artifact
+from inklab.recognition.recogniser import SHIPPED
 from inklab.training import read_results
 
 ROOT = Path(__file__).parent.parent
@@ -82,7 +84,18 @@ def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out.startswith("{'learning_rate': 0.01} 0.9")
 
 
-@pytest.mark.parametrize("name", ["lesson-softmax", "lesson-cnn", "lesson-cnn-full", "fast-99", "fast-99.5"])
+STATED = ("lesson-softmax", "lesson-cnn", "lesson-cnn-full", "fast-99", "fast-99.5")
+STATED += ("mlp-dropout", "apac", "committee")
+
+
+def test_the_readme_states_what_the_card_has() -> None:
+    figures = Artifact.read(SHIPPED).card.figures
+    for name in ("test", "usps", "exam-digits"):
+        assert f"{figures[name]['read_right']:.2%}" in README
+    assert f"refuses {figures['test']['refused']:.2%}" in README
+
+
+@pytest.mark.parametrize("name", STATED)
 def test_the_readme_states_the_measured_errors(name: str) -> None:
     result = read_results()[name]
     assert f"{result.mean_error:.2%} ± {result.deviation:.2%}" in README
