@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import ray
@@ -38,14 +39,16 @@ def small(mnist: DataSet) -> DataSet:
 @pytest.fixture(scope="module")
 def _two_nodes() -> Iterator[None]:
     """RAY_ADDRESS of a cluster of two nodes with one core each."""
-    node = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
-    nodes = Cluster(initialize_head=True, head_node_args=node)
-    nodes.add_node(num_cpus=1, object_store_memory=80 * 2**20)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_ADDRESS", nodes.address)
-        patch.setenv("OMP_NUM_THREADS", "1")
-        yield
-    nodes.shutdown()
+    memory = 80 * 2**20
+    with TemporaryDirectory(prefix="inklab-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        head = {"num_cpus": 1, "object_store_memory": memory, "include_dashboard": False, "temp_dir": folder}
+        nodes = Cluster(initialize_head=True, head_node_args=head)
+        nodes.add_node(num_cpus=1, object_store_memory=memory)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("RAY_ADDRESS", nodes.address)
+            patch.setenv("OMP_NUM_THREADS", "1")
+            yield
+        nodes.shutdown()
 
 
 @pytest.fixture(scope="class")
