@@ -81,7 +81,7 @@ def _fractions(pixels: NDArray[Any], name: str) -> Greys:
         return reduced(pixels.astype(np.float32), MAX_SIDE)
     if pixels.dtype == np.uint8:
         return reduced(pixels, MAX_SIDE).astype(np.float32) / np.float32(255)
-    if pixels.dtype == np.uint16:
+    if pixels.dtype.newbyteorder("=") == np.uint16:
         white = 2 ** max(8, int(pixels.max()).bit_length()) - 1
         return reduced(pixels.astype(np.uint16), MAX_SIDE).astype(np.float32) / np.float32(white)
     if pixels.dtype.kind == "f" and pixels.min() >= 0 and pixels.max() <= 1:

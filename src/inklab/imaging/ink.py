@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inklab.imaging.frame import unframed
 from inklab.imaging.grey import Greys, reduced
 from inklab.imaging.lines import without_lines
 from inklab.imaging.paper import contrast_of
@@ -16,7 +17,7 @@ FAINTEST = 0.03
 
 _SIDE = 400  # pixels in which ink is looked for
 _SMALL = 4  # a digit that is smaller than a quarter of them is looked at again, nearer
-_CLEAR = 6  # deviations of the paper that ink stands out by
+_CLEAR, _UNCLEAR = 6, 3  # deviations of the paper: full ink stands out by more, less is none
 _TRACE = 0.06  # of full ink; less, on even paper, is none
 _NONE, _FULL = 0.2, 0.75  # on uneven paper, less is none and more is full
 _JOINED = 0.1  # of full ink holds strokes together
@@ -40,7 +41,7 @@ def find_ink(grey: Greys) -> Greys | None:
     Returns:
         (h', w') float32 in [0, 1], 1 full ink, exactly 0 where there is none; no side is longer than 400.
     """
-    grey = sheet_of(grey)
+    grey = unframed(sheet_of(grey))
     small = reduced(grey, _SIDE)
     ink = _ink(small)
     if ink is None or small is grey:
@@ -66,7 +67,8 @@ def _ink(grey: Greys) -> Greys | None:
     if contrast.is_even:
         ink[ink < _TRACE] = 0
     else:
-        ink = np.clip((ink - _NONE) / (_FULL - _NONE), 0, 1)
+        none = max(_NONE, _UNCLEAR * contrast.noise / contrast.peak)
+        ink = np.clip((ink - none) / (_FULL - none), 0, 1)
     cleared = without_lines(ink)
     return None if cleared is None else _digit(cleared)
 
@@ -109,7 +111,7 @@ def _parts_of_digit(corners: NDArray[np.int32], mass: NDArray[Any]) -> NDArray[n
 def _belongs(part: NDArray[np.int32], box: NDArray[np.int32], size: int) -> bool:
     gap = max((part[:2] - box[2:]).max(), (box[:2] - part[2:]).max())  # negative inside the box
     length = (part[2:] - part[:2]).max()
-    return bool(gap < 0 or (gap <= _GAP * size and length >= _LENGTH * size))
+    return bool(gap < 0 or (gap <= max(1, _GAP * size) and length >= _LENGTH * size))
 
 
 def _ends(ink: Greys, axis: int) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """Paper: how bright it is in each place, and what stands out from it."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -11,8 +12,9 @@ _MARGIN = 25  # one side in so many is the margin of a picture, which is mostly 
 _ONE_SHADE = 0.03  # of the picture's range: how far shades of even paper lie apart
 _EVEN_SHARE = 0.35  # of the margin has one shade, at least, where the paper is even
 _THUMBNAIL = 64  # pixels; light changes slowly
+_FITS = 4  # each without what lay far from the last: ink
 _DARKEST_PAPER = 0.1
-_TOP = 1000  # one pixel in so many may be darker than what counts as full ink
+_TOP = 10_000  # one pixel in so many may be darker than what counts as full ink
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,21 +49,20 @@ def contrast_of(grey: Greys) -> Contrast:
     """
     shade, share = _commonest(_margin(grey), within=_ONE_SHADE * float(np.ptp(grey)))
     is_even = share >= _EVEN_SHARE
-    paper = np.float32(shade) if is_even else _light(grey)
+    paper = np.full_like(grey, shade) if is_even else _light(grey)
     deviation = grey - paper
+    noise = 0.0 if is_even else _noise(_margin(deviation))
     if float((deviation * deviation * deviation).sum()) > 0:  # ** is slow
         ink = np.maximum(deviation, 0)
-    elif is_even:
-        ink = np.maximum(-deviation, 0)
     else:
-        ink = np.maximum(-deviation, 0) / np.maximum(paper, np.float32(_DARKEST_PAPER))
+        ink = np.maximum(-deviation, 0)
+        if not is_even:
+            np.maximum(paper, _DARKEST_PAPER, out=paper)
+            ink /= paper
+            noise /= float(paper.min())  # where it is darkest
     top = ink.size - 1 - ink.size // _TOP
-    return Contrast(
-        ink=ink,
-        peak=float(np.partition(ink, top, axis=None)[top]),
-        noise=0.0 if is_even else _noise(_margin(deviation)),
-        is_even=is_even,
-    )
+    peak = float(np.partition(ink, top, axis=None)[top])
+    return Contrast(ink=ink, peak=peak, noise=noise, is_even=is_even)
 
 
 def _margin(grey: Greys) -> Greys:
@@ -83,10 +84,33 @@ def _commonest(values: Greys, *, within: float) -> tuple[float, float]:
 def _light(grey: Greys) -> Greys:
     """Return what the paper would show in each place if there were no ink."""
     small = reduced(grey, _THUMBNAIL)
-    window = max(small.shape) // 2 | 1
-    light = cv2.medianBlur(np.rint(small * 255).astype(np.uint8), window).astype(np.float32) / 255
-    light = cv2.GaussianBlur(light, (0, 0), window / 8)
+    trends = (np.full_like(small, small.mean()), _trend(small))  # a shadow's edge is not on top of a trend
+    light = min(map(partial(_smooth, small), trends), key=lambda light: float(np.abs(small - light).mean()))
     return np.asarray(cv2.resize(light, grey.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _smooth(small: Greys, trend: Greys) -> Greys:
+    """Return a trend and what varies slowly beside it: the smoothed median of half the picture around."""
+    window = max(small.shape) // 2 | 1
+    beside = np.clip(np.rint((small - trend) * 127 + 128), 0, 255).astype(np.uint8)
+    median = cv2.medianBlur(beside, window).astype(np.float32)
+    smooth: Greys = trend + (cv2.GaussianBlur(median, (0, 0), window / 8) - 128) / 127
+    return smooth
+
+
+def _trend(small: Greys) -> Greys:
+    """Return the quadratic surface through most of the pixels."""
+    height, width = small.shape
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y]).reshape(6, -1)  # (6, h w)
+    values = small.ravel()
+    surface, near = values, np.ones_like(values)
+    for _ in range(_FITS):
+        weighted = terms * near
+        surface = np.linalg.lstsq(weighted @ terms.T, weighted @ values, rcond=None)[0] @ terms
+        away = np.abs(values - surface)
+        near = (away <= 2 * np.median(away)).astype(np.float32)
+    return surface.reshape(height, width)
 
 
 def _noise(deviation: Greys) -> float:

@@ -12,8 +12,7 @@ _LEAST_SIDE = 40  # pixels; in less, a sheet and a digit cannot be told apart
 _THUMBNAIL = 160  # pixels; edges of a sheet need no more
 _LEAST_AREA = 0.1  # of the picture
 _LEAST_FILL = 0.85  # of the smallest upright or turned rectangle around it; of a thick 0 it is 0.79
-_MOST_SIDES = 2  # of the picture that a sheet may run out of
-_BARE = (0.8, 0.995)  # of a sheet is bare: less is a thick 0, more has nothing written on it
+_BARE = (0.75, 0.995)  # of a sheet is bare: less is a thick 0, more has nothing written on it
 _INNER = 0.94  # of its sides is kept, so that no edge is
 
 
@@ -36,9 +35,8 @@ def _is_sheet(outline: MatLike, mask: MatLike) -> bool:
     _, (wide, high), _ = cv2.minAreaRect(outline)
     if area < _LEAST_AREA * mask.size or area < _LEAST_FILL * wide * high:
         return False
-    left, top, width, height = cv2.boundingRect(outline)
-    sides = (left == 0) + (top == 0) + (left + width == mask.shape[1]) + (top + height == mask.shape[0])
-    if sides > _MOST_SIDES:
+    _, _, width, height = cv2.boundingRect(outline)
+    if width == mask.shape[1] or height == mask.shape[0]:
         return False
     whole = cv2.drawContours(np.zeros_like(mask), [outline], -1, 255, cv2.FILLED)
     bare = cv2.countNonZero(cv2.bitwise_and(mask, whole)) / cv2.countNonZero(whole)

@@ -1,0 +1,65 @@
+"""Pictures for the tests of imaging: digits drawn with a round pen, and what may befall them."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+SEVEN = [[(0.2, 0.1), (0.8, 0.1), (0.45, 0.9)]]
+FOUR = [[(0.6, 0.1), (0.2, 0.65), (0.8, 0.65)], [(0.6, 0.4), (0.6, 0.9)]]
+FIVE = [
+    [(0.3, 0.1), (0.28, 0.45), (0.55, 0.42), (0.72, 0.6), (0.68, 0.8), (0.5, 0.9), (0.28, 0.85)],
+    [(0.3, 0.1), (0.75, 0.1)],
+]
+ONE = [[(0.55, 0.1), (0.45, 0.9)]]
+
+
+def drawn(
+    strokes: Sequence[Sequence[tuple[float, float]]],
+    *,
+    size: int = 200,
+    pen: int = 12,
+    ink: int = 0,
+    paper: int = 255,
+) -> NDArray[np.uint8]:
+    """Return (size, size) uint8 with strokes through points of the unit square, x before y."""
+    page = np.full((size, size), paper, np.uint8)
+    for stroke in strokes:
+        points = np.rint(np.array(stroke) * size).astype(np.int32)
+        cv2.polylines(page, [points], False, ink, pen, cv2.LINE_AA)
+    return page
+
+
+def photographed(
+    page: NDArray[np.uint8], *, seed: int = 0, noise: float = 3, dim: float = 0.5
+) -> NDArray[np.uint8]:
+    """Return a page as a camera sees it: out of focus, lit from the left, noisy."""
+    height, width = page.shape
+    light = 1 - dim * np.linspace(0, 1, width)[None, :] * np.linspace(0.6, 1, height)[:, None]
+    seen = cv2.GaussianBlur(page, (0, 0), 1.5) * light
+    seen = seen + np.random.default_rng(seed).normal(0, noise, page.shape)
+    return np.asarray(np.clip(seen, 0, 255), np.uint8)
+
+
+def encoded(picture: NDArray[Any] | Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    """Return the bytes of a file."""
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def as_ink(image: NDArray[Any]) -> NDArray[np.float32]:
+    """Return 0 to 255 as 0 to 1."""
+    return np.asarray(image, np.float32) / np.float32(255)
+
+
+def apart(one: NDArray[np.uint8] | None, other: NDArray[np.uint8] | None) -> float:
+    """Return the mean difference of two images, in levels of grey."""
+    assert one is not None
+    assert other is not None
+    return float(np.abs(one.astype(float) - other).mean())

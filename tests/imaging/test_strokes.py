@@ -1,0 +1,65 @@
+"""Strokes: widths known from how they were drawn; thin and faint ones become solid, others stay."""
+
+import numpy as np
+import pytest
+from drawing import SEVEN, apart, as_ink, drawn
+from numpy.testing import assert_array_equal
+from numpy.typing import NDArray
+
+from inklab.data import DataSet
+from inklab.imaging import normalise
+from inklab.imaging.strokes import LEAST_SOLIDITY, WIDTH, solidity, strengthened, stroke_width
+
+
+def ring(size: int, radius: int, width: int) -> NDArray[np.float32]:
+    y, x = np.mgrid[:size, :size] - size / 2
+    return np.asarray(np.clip((width + 1) / 2 - np.abs(np.hypot(x, y) - radius), 0, 1), np.float32)
+
+
+@pytest.mark.parametrize("width", [3, 6, 11, 20])
+def test_the_width_of_a_ring_is_that_of_the_pen(width: int) -> None:
+    assert stroke_width(ring(200, 70, width)) == pytest.approx(width, rel=0.03)
+
+
+def test_width_by_hand() -> None:
+    # A square of 2 x 2: mass 4, and each of 4 rows and columns that meet it changes by 1 twice: 8.
+    assert stroke_width(np.ones((2, 2), np.float32)) == pytest.approx(8 / np.pi * 4 / 8)
+
+
+def test_solidity_is_the_same_for_fainter_ink() -> None:
+    ink = ring(60, 20, 3)
+    assert solidity(ink * 0.2) == pytest.approx(solidity(ink), rel=1e-5)
+    assert solidity(np.ones((3, 3), np.float32)) == 1
+
+
+def test_normal_digits_stay_as_they_are(mnist: DataSet) -> None:
+    changed = 0
+    for image in mnist.valid.images[:500]:
+        ink = as_ink(image)
+        changed += not np.array_equal(normalise(strengthened(ink)), normalise(ink))
+    assert changed <= 3
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.15])
+def test_a_hairline_becomes_a_stroke_of_the_stated_width(strength: float) -> None:
+    thin = ring(1000, 400, 1) * np.float32(strength)
+    assert normalise(thin).mean() < normalise(strengthened(thin)).mean()
+    wide = strengthened(thin)
+    assert stroke_width(wide) / max(np.ptp(np.argwhere(wide), axis=0) + 1) * 20 == pytest.approx(
+        WIDTH, rel=0.15
+    )
+    assert solidity(wide) > LEAST_SOLIDITY
+
+
+def test_a_stroke_that_fades_becomes_even() -> None:
+    ink = as_ink(255 - drawn(SEVEN, size=60, pen=2))
+    fading = ink * np.linspace(1, 0.3, 60, dtype=np.float32)[:, None]
+    assert apart(normalise(strengthened(fading)), normalise(strengthened(ink))) < 6
+    assert apart(normalise(fading), normalise(strengthened(ink))) > 10
+
+
+def test_ink_is_not_changed_in_place() -> None:
+    ink = ring(300, 100, 1)
+    before = ink.copy()
+    strengthened(ink)
+    assert_array_equal(ink, before)
