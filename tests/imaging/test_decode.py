@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 from drawing import encoded
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
@@ -85,7 +85,8 @@ def test_palette_and_transparency() -> None:
     palette.putpalette([255, 255, 255, 0, 0, 0])
     palette.putpixel((1, 0), 1)
     assert_array_equal(decode(encoded(palette)), [[1, 0]])
-    XX  # all is white: what is opaque is ink
+    clear = encoded(palette, transparency=1)
+    assert_array_equal(decode(clear), [[0, 1]])  # nothing but white: what is opaque is ink
     assert_array_equal(decode(encoded(Image.new("L", (2, 1), 9), transparency=9)), [[1, 1]])
     assert_array_equal(decode(encoded(Image.new("CMYK", (1, 1), (0, 0, 0, 255)), "TIFF")), [[0]])
 
@@ -218,6 +219,7 @@ def test_a_cut_file_is_refused(kind: str) -> None:
 WHOLE = [encoded(GREY, kind, **LOSSLESS.get(kind, {})) for kind in [*LOSSLESS, "JPEG"]]
 
 
+@settings(deadline=None)  # a changed size may be large, and is allowed to be
 @given(content=st.sampled_from(WHOLE), data=st.data())
 def test_changed_files_are_read_or_refused(content: bytes, data: st.DataObject) -> None:
     changed = bytearray(content[: data.draw(st.integers(8, len(content)), label="length")])

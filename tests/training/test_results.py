@@ -38,7 +38,7 @@ def test_the_file_is_what_to_dict_gives() -> None:
 
 FOR_AN_ACCELERATOR = {name for name in RECIPES if name.endswith("-full")} - {"lesson-cnn-full"}
 TRAINED = [name for name, result in read_results().items() if result.seeds]
-SEEDS_SO_FAR = {"committee": 2, "dropconnect-cnn": 2}  # where three were too long for the time there was
+SEEDS_SO_FAR = {"committee": 2}  # where three were too long for the time there was
 OLDER_THAN_THE_EVIDENCE = {"lesson-cnn-full"}
 
 
@@ -82,6 +82,7 @@ GOALS = {
 }
 """What a recipe is meant to reach on two cores."""
 MISSED = {
+    "mlp-dropout-deep": "no better on valid than one layer; max-norm and rates want a search",
     "dropconnect-mlp": "twenty epochs; on valid forty make a fifth fewer errors",
     "mcdnn": "seven columns of twelve epochs; the paper has 35 of 800",
     "committee": "the columns err on nearly the same images; fifteen of the paper's reach this",
