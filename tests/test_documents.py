@@ -84,8 +84,8 @@ def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out.startswith("{'learning_rate': 0.01} 0.9")
 
 
-STATED = ("lesson-softmax", "lesson-cnn", "lesson-cnn-full", "fast-99", "fast-99.5")
-STATED += ("mlp-dropout", "apac", "committee")
+STATED = ["lesson-softmax", "lesson-cnn", "lesson-cnn-full", "fast-99", "fast-99.5"]
+STATED += ["mlp-dropout", "apac", "committee"]
 
 
 def test_the_readme_states_what_the_card_has() -> None:
