@@ -11,17 +11,32 @@ _THICKEST = 0.12  # of the picture
 
 
 def unframed(grey: Greys) -> Greys:
-    """Return what is within the frame, or the picture if it has none that reaches its four sides."""
-    one_shade = _ONE_SHADE * float(np.ptp(grey))
-    line, share = _shade(grey, one_shade)
-    if share < _LINE_SHARE:
+    """Return what is within the frames, one in another, or the picture if none reaches its four sides."""
+    within = _peeled(grey)
+    while within is not grey:
+        grey, within = within, _peeled(within)
+    return grey
+
+
+def _peeled(grey: Greys) -> Greys:
+    """Return what is within the outermost frame, or the very picture."""
+    reach, thickest = float(np.ptp(grey)), int(_THICKEST * min(grey.shape))
+    line, share = _shade(grey, _ONE_SHADE * reach)
+    if share < _LINE_SHARE or not _ends(grey, line, _CONTRAST * reach, thickest):
         return grey
-    for wide in range(1, int(_THICKEST * min(grey.shape)) + 1):
+    for wide in range(1, thickest + 1):
         inner = grey[wide:-wide, wide:-wide]
-        shade, share = _shade(inner, one_shade)
-        if abs(shade - line) >= _CONTRAST * float(np.ptp(grey)) and share >= _PAPER_SHARE:
+        shade, share = _shade(inner, _ONE_SHADE * reach)
+        if abs(shade - line) >= _CONTRAST * reach and share >= _PAPER_SHARE:
             return inner
     return grey
+
+
+def _ends(grey: Greys, line: float, contrast: float, thickest: int) -> bool:
+    """Whether anything but line is seen half-way along the sides: a look that spares most pictures the rest."""
+    row, column = grey[grey.shape[0] // 2], grey[:, grey.shape[1] // 2]
+    starts = (way[: thickest + 1] for way in (row, row[::-1], column, column[::-1]))
+    return any(np.abs(start - line).max() >= contrast for start in starts)
 
 
 def _shade(grey: Greys, one_shade: float) -> tuple[float, float]:

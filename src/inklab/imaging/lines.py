@@ -11,6 +11,7 @@ _RUN = 4  # a quarter of the picture: what is straight for so long may belong to
 _LOOSE = 1  # pixels up and down, by which a line may stray within a run
 _SPAN, _WHOLE = 0.9, 0.99  # of the picture: how much a line crosses, and one that is alone
 _THICKEST = 0.03  # of the picture
+_BARE = 0.25  # of a line, at least, has no stroke along it
 _EDGE = 0.12  # of the picture: nearer to its side, a line may be as thick
 _REST = 0.05  # of all ink is left, at least, if there is a digit beside the lines
 _DARKER = 0.25  # of full ink: what is so much darker than the lines is a stroke
@@ -62,7 +63,7 @@ def _lines_across(mask: NDArray[np.uint8]) -> list[NDArray[np.bool]]:
         if wide < _SPAN * width:
             continue
         part = labels[top : top + high, left : left + wide] == label
-        thickness = float(np.median(part.sum(axis=0)))
+        thickness = float(np.quantile(part.sum(axis=0), _BARE))
         is_edge = top + high <= _EDGE * height or top >= (1 - _EDGE) * height
         if thickness - 2 * _LOOSE <= max(2, _THICKEST * height) or is_edge:
             line = np.zeros(mask.shape, np.bool)

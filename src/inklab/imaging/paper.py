@@ -11,7 +11,7 @@ from inklab.imaging.grey import Greys, reduced
 _MARGIN = 25  # one side in so many is the margin of a picture, which is mostly paper
 _ONE_SHADE = 0.03  # of the picture's range: how far shades of even paper lie apart
 _EVEN_SHARE = 0.35  # of the margin has one shade, at least, where the paper is even
-_THUMBNAIL = 64  # pixels; light changes slowly
+_THUMBNAIL = 40  # pixels; light changes slowly
 _FITS = 4  # each without what lay far from the last: ink
 _DARKEST_PAPER = 0.1
 _TOP = 10_000  # one pixel in so many may be darker than what counts as full ink

@@ -1,0 +1,228 @@
+"""Ink: found on any paper and in any light, without what is not the digit; each against a clean one."""
+
+import cv2
+import numpy as np
+import pytest
+from drawing import FIVE, FOUR, ONE, SEVEN, apart, as_ink, drawn, photographed
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from numpy.typing import NDArray
+
+from inklab.data import DataSet
+from inklab.imaging import find_ink, normalise
+from inklab.imaging.frame import unframed
+from inklab.imaging.ink import FAINTEST
+from inklab.imaging.lines import without_lines
+from inklab.imaging.paper import contrast_of
+from inklab.imaging.sheet import sheet_of
+
+Page = NDArray[np.uint8]
+DIGITS = {"seven": SEVEN, "four": FOUR, "five": FIVE, "one": ONE}
+ALIKE = 12  # levels of grey, on average
+
+
+def placed(page: Page) -> Page:
+    ink = find_ink(as_ink(page))
+    assert ink is not None
+    return normalise(ink)
+
+
+def test_different_digits_are_further_apart_than_alike() -> None:
+    images = [placed(drawn(digit)) for digit in DIGITS.values()]
+    assert min(apart(images[i], images[j]) for i in range(4) for j in range(i)) > 1.5 * ALIKE
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("kind", ["on grey", "chalk", "photo", "dark photo", "pencil", "noise"])
+def test_ink_is_found_on_any_paper(digit: str, kind: str) -> None:
+    strokes = DIGITS[digit]
+    pages = {
+        "on grey": drawn(strokes, ink=100, paper=140),
+        "chalk": drawn(strokes, ink=220, paper=40),
+        "photo": photographed(drawn(strokes, ink=40, paper=220)),
+        "dark photo": photographed(drawn(strokes, ink=200, paper=60), dim=0.3),
+        "pencil": photographed(drawn(strokes, ink=175, paper=220), noise=2),
+        "noise": photographed(drawn(strokes, ink=60, paper=220), noise=9, dim=0),
+    }
+    assert apart(placed(pages[kind]), placed(drawn(strokes))) < ALIKE
+
+
+def test_dark_on_light_and_light_on_dark_are_the_same(mnist: DataSet) -> None:
+    for image in mnist.valid.images[:50]:
+        grey = as_ink(image)
+        inks = find_ink(grey), find_ink(1 - grey)
+        assert inks[0] is not None
+        assert inks[1] is not None
+        assert_allclose(inks[0], inks[1], atol=1e-5)
+
+
+def test_clean_ink_is_taken_as_strong_as_it_is(mnist: DataSet) -> None:
+    for image in mnist.valid.images[:50]:
+        ink = find_ink(as_ink(np.pad(image, 3)))
+        assert ink is not None
+        kept = ink > 0
+        assert_allclose(ink[kept], as_ink(np.pad(image, 3))[kept] / (image.max() / 255), atol=1e-6)
+        assert np.pad(image, 3)[~kept].max() < 0.4 * 255
+
+
+def test_a_digit_that_touches_all_sides_is_not_taken_for_paper() -> None:
+    page = np.zeros((16, 16), np.float32)
+    cv2.ellipse(page, (8, 8), (5, 5), 0, 0, 360, 1, 5)  # a thick 0: more ink than paper, and on all sides
+    assert page.mean() > 0.5
+    assert all(side.any() for side in (page[0], page[-1], page[:, 0], page[:, -1]))
+    ink = find_ink(page)
+    assert ink is not None
+    assert_array_equal(ink, page)
+
+
+@pytest.mark.parametrize("shade", [0, 0.2, 0.9, 1])
+def test_blank_paper_has_no_ink(shade: float) -> None:
+    for shape in ((1, 1), (1, 50), (3, 2), (28, 28), (300, 200)):
+        assert find_ink(np.full(shape, shade, np.float32)) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_neither_noise_nor_uneven_light_nor_lines_are_ink(seed: int) -> None:
+    blank = np.full((240, 320), 225, np.uint8)
+    assert find_ink(as_ink(photographed(blank, seed=seed))) is None
+    assert find_ink(as_ink(photographed(blank, seed=seed, dim=0, noise=6))) is None
+    for y in range(20, 240, 30):
+        blank[y] = 120
+    assert find_ink(as_ink(blank)) is None
+
+
+def test_the_least_contrast() -> None:
+    page = np.ones((50, 50), np.float32)
+    page[10:40, 20:25] = 1 - 0.9 * FAINTEST
+    assert find_ink(page) is None
+    page[10:40, 20:25] = 1 - 1.1 * FAINTEST
+    assert find_ink(page) is not None
+
+
+@given(
+    value=st.integers(0, 255),
+    shape=st.tuples(st.integers(1, 30), st.integers(1, 30)),
+    seed=st.integers(0, 99),
+)
+def test_any_picture_has_ink_or_none(value: int, shape: tuple[int, int], seed: int) -> None:
+    noise = np.random.default_rng(seed).integers(0, value + 1, shape)
+    ink = find_ink(as_ink(noise))
+    if ink is not None:
+        assert ink.dtype == np.float32
+        assert 0 <= ink.min() <= ink.max() <= 1
+        assert normalise(ink).any()
+
+
+def ruled(page: Page, *, step: int, shade: int, tilt: int = 0) -> Page:
+    lines = np.full(page.shape, 255, np.uint8)
+    for y in range(step // 2, len(page), step):
+        cv2.line(lines, (0, y), (page.shape[1] - 1, y + tilt), shade, 2)
+    return np.minimum(page, lines)
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_ruled_and_squared_paper(digit: str) -> None:
+    page = drawn(DIGITS[digit], size=300, pen=16)
+    clean = placed(page)
+    assert apart(placed(ruled(page, step=50, shade=150)), clean) < ALIKE
+    assert apart(placed(ruled(page, step=50, shade=150, tilt=4)), clean) < ALIKE
+    assert apart(placed(ruled(page, step=60, shade=0)), clean) < 1.5 * ALIKE  # in the very ink of the digit
+    squared = ruled(ruled(page, step=30, shade=190).T, step=30, shade=190).T
+    assert apart(placed(np.ascontiguousarray(squared)), clean) < ALIKE
+
+
+@pytest.mark.parametrize("offset", [0, 3, 9])
+@pytest.mark.parametrize("digit", DIGITS)
+def test_a_frame(digit: str, offset: int) -> None:
+    page = drawn(DIGITS[digit])
+    framed = page.copy()
+    cv2.rectangle(framed, (offset, offset), (199 - offset, 199 - offset), 0, 3)
+    assert apart(placed(framed), placed(page)) < ALIKE
+
+
+def test_a_frame_of_a_small_cell() -> None:
+    page = drawn(SEVEN, size=24, pen=2)
+    framed = np.pad(page, 1, constant_values=30)
+    assert_array_equal(unframed(as_ink(framed)), as_ink(page))
+    assert apart(placed(framed), placed(page)) < 1
+
+
+def test_the_bar_of_a_tightly_cut_seven_is_no_line() -> None:
+    page = drawn([[(0, 0.03), (1, 0.03), (0.4, 1)]], size=240, pen=6)
+    ink = 1 - as_ink(page)
+    assert without_lines(ink) is ink
+
+
+def test_a_one_from_top_to_bottom_is_no_line() -> None:
+    ink = np.zeros((100, 100), np.float32)
+    ink[:, 48:51] = 1
+    assert without_lines(ink) is ink
+
+
+def test_lines_alone_are_nothing() -> None:
+    ink = np.zeros((100, 100), np.float32)
+    ink[[20, 50, 80]] = 1
+    assert without_lines(ink) is None
+
+
+def test_specks_and_dots_go_and_the_parts_of_a_digit_stay() -> None:
+    page = drawn(FIVE[:1])
+    bar = page.copy()
+    cv2.line(bar, (80, 14), (150, 12), 0, 8)  # apart from the rest of the 5
+    assert apart(placed(bar), placed(page)) > ALIKE
+    dotted = bar.copy()
+    cv2.circle(dotted, (180, 180), 6, 0, cv2.FILLED)
+    dotted[10, 10] = dotted[100, 190] = dotted[60:62, 20:22] = 0
+    assert apart(placed(dotted), placed(bar)) == 0
+
+
+def test_a_stroke_that_breaks_stays_whole() -> None:
+    page = drawn(SEVEN, pen=8)
+    broken = page.copy()
+    broken[80:84] = broken[120:125] = 255
+    assert apart(placed(broken), placed(page)) < ALIKE / 2
+
+
+def test_a_small_digit_on_a_large_page() -> None:
+    page = np.full((1500, 2000), 255, np.uint8)
+    page[1000:1100, 300:400] = drawn(FOUR, size=100, pen=7)
+    assert apart(placed(page), placed(drawn(FOUR, size=100, pen=7))) < ALIKE / 2
+
+
+@pytest.mark.parametrize("angle", [0, 5, -7])
+@pytest.mark.parametrize(("paper", "ink", "desk"), [(225, 40, 60), (20, 240, 250)])
+def test_a_sheet_on_a_desk(angle: float, paper: int, ink: int, desk: int) -> None:
+    sheet = drawn(FOUR, size=240, ink=ink, paper=paper)
+    table = np.full((400, 480), desk, np.uint8)
+    table[80:320, 100:340] = sheet
+    turn = cv2.getRotationMatrix2D((240, 200), angle, 1)
+    table = np.asarray(cv2.warpAffine(table, turn, (480, 400), borderValue=desk), np.uint8)
+    assert apart(placed(table), placed(drawn(FOUR, size=240))) < ALIKE
+
+
+def test_a_thick_zero_is_no_sheet() -> None:
+    page = np.full((200, 200), 255, np.uint8)
+    cv2.ellipse(page, (100, 100), (45, 70), 0, 0, 360, 0, 45)
+    grey = as_ink(page)
+    assert sheet_of(grey) is grey
+
+
+def test_the_light_of_a_photo_is_found() -> None:
+    light = np.linspace(1, 0.4, 200, dtype=np.float32)[np.newaxis] * np.ones((150, 1), np.float32)
+    page = light.copy()
+    page[40:110, 80:90] *= 0.5
+    contrast = contrast_of(page)
+    assert not contrast.is_even
+    assert contrast.peak == pytest.approx(0.5, abs=0.03)
+    assert contrast.ink[40:110, 80:90].min() > 0.45
+    contrast.ink[38:112, 78:92] = 0
+    assert contrast.ink.max() < 0.03
+
+
+def test_the_picture_is_not_changed_in_place() -> None:
+    for page in (drawn(FIVE), photographed(drawn(FIVE)), ruled(drawn(FIVE), step=40, shade=100)):
+        grey = as_ink(page)
+        before = grey.copy()
+        find_ink(grey)
+        assert_array_equal(grey, before)
