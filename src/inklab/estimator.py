@@ -95,7 +95,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         scaler = None if _are_images(rows) else StandardScaler().fit(rows)
         recipe = replace(recipe, batch_size=min(recipe.batch_size, len(rows)))
         examples = Examples(_as_images(rows, scaler), numbers.astype(np.int64), len(classes))
-        self._weights = [_learned(column, examples) for column in _columns(recipe)]
+        self._weights = [_learned(column, examples) for column in recipe.networks]
         self._recipe, self._scaler = recipe, scaler
         self.classes_, self.n_iter_ = classes, recipe.steps
         return self
@@ -136,7 +136,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
 
     def _model(self) -> nn.Module:
         """Return what answers, built anew from arrays, which are all that a pickle holds of it."""
-        networks = list(map(self._network, _columns(self._recipe), self._weights))
+        networks = list(map(self._network, self._recipe.networks, self._weights))
         model = Committee(networks) if self._recipe.columns else networks[0]
         # In float64 the rows beside it do not change a row's answer; convolutions would take 3 times as long
         return model.double() if is_fully_connected(self._recipe.network) else model
@@ -184,10 +184,6 @@ def _seen(rows: NDArray[Any]) -> str:
 def _learns_tables(recipe: Recipe) -> bool:
     """Whether it can do without the plane in which pixels lie."""
     return is_fully_connected(recipe.network) and not recipe.augmentation.is_random and recipe.views == 1
-
-
-def _columns(recipe: Recipe) -> list[Recipe]:
-    return [recipe.column(number) for number in range(len(recipe.columns))] or [recipe]
 
 
 def _learned(recipe: Recipe, examples: Examples) -> dict[str, NDArray[Any]]:

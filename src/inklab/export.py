@@ -103,18 +103,20 @@ def to_onnx(model: nn.Module) -> bytes:
     """
     was_training = model.training
     images = torch.zeros(2, 1, 28, 28, device=next(model.parameters()).device)
-    with _quiet():
-        program = torch.onnx.export(
-            model.eval(),
-            (images,),
-            input_names=["images"],
-            output_names=["logits"],
-            opset_version=OPSET,
-            dynamic_shapes=({0: torch.export.Dim("n")},),
-            dynamo=True,
-            verbose=False,
-        )
-    model.train(was_training)
+    try:
+        with _quiet():
+            program = torch.onnx.export(
+                model.eval(),
+                (images,),
+                input_names=["images"],
+                output_names=["logits"],
+                opset_version=OPSET,
+                dynamic_shapes=({0: torch.export.Dim("n")},),
+                dynamo=True,
+                verbose=False,
+            )
+    finally:
+        model.train(was_training)
     assert program is not None  # noqa: S101  (what the exporter returns unless it is given a file)
     network = program.model_proto
     for part in (network, network.graph, *network.graph.node, *network.graph.initializer):

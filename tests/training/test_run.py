@@ -159,8 +159,18 @@ class TestCreate:
       "elastic": 0.0,
       "smoothness": 4.0
     },
+    "wear": {
+      "share": 0.0,
+      "stroke": 0.0,
+      "blur": 0.0,
+      "fading": 0.0,
+      "gap": 0.0,
+      "noise": 0.0
+    },
+    "nothing": 0,
     "views": 1,
     "columns": [],
+    "taught": false,
     "batch_size": 10,
     "steps": 12,
     "precision": "float32",

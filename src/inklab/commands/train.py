@@ -119,7 +119,7 @@ def _started(
     source = data or "mnist"
     loaded = load_data(source)
     # Before the folder: an option that the network does not take leaves none behind.
-    for one in [recipe.column(number) for number in range(len(recipe.columns))] or [recipe]:
+    for one in recipe.networks:
         build_network(one.network, one.network_options, seed=one.seed)
     return Run.create(out or next_free(RUNS, name), recipe, loaded, source=source), loaded
 

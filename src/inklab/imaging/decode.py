@@ -104,7 +104,8 @@ def _opened(file: File, name: str) -> Image.Image:
             check_size(image.width, image.height, name)
             image.draft(None, (MAX_SIDE, MAX_SIDE))  # JPEG is decoded at 1/2, 1/4 or 1/8 where that will do
             return image
-    raise PictureError(f"{name} starts with {content[:4].hex(' ') or 'nothing'}; {_EXPECTED}")
+    found = f"starts with {content[:4].hex(' ')}" if content else "is empty"
+    raise PictureError(f"{name} {found}; {_EXPECTED}")
 
 
 def _content(file: File, name: str) -> bytes:

@@ -70,6 +70,11 @@ class Doubt:
         scores: NDArray[np.float64] = logits[:, :DIGITS].max(axis=1) - none
         return scores
 
+    def accepts(self, logits: Floats) -> NDArray[np.bool_]:
+        """Return (n,) bool: whether each image is a digit, and not to be refused."""
+        accepted: NDArray[np.bool_] = self.scores(logits) >= self.least_score
+        return accepted
+
     def to_dict(self) -> dict[str, Any]:
         """Return the doubt as what a JSON document can hold."""
         return {

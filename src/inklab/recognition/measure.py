@@ -78,7 +78,7 @@ def measure(logits: Floats, labels: Ints, doubt: Doubt, *, data: str = "", split
         DataError: no images, arrays that do not match, or values out of range.
     """
     probabilities = doubt.probabilities(logits)  # (n, 10)
-    accepted = doubt.scores(logits) >= doubt.least_score  # (n,)
+    accepted = doubt.accepts(logits)  # (n,)
     # Logits over the temperature are logits that are calibrated.
     report = evaluate(
         logits[:, : probabilities.shape[1]].astype(np.float64) / doubt.temperature,

@@ -50,7 +50,7 @@ class Reading:
 def readings(logits: Floats, doubt: Doubt) -> list[Reading]:
     """Return what (n, 10) or (n, 11) logits say of n images."""
     probabilities = doubt.probabilities(logits)  # (n, 10)
-    accepted = doubt.scores(logits) >= doubt.least_score  # (n,)
+    accepted = doubt.accepts(logits)  # (n,)
     sets = {rate: prediction_sets(probabilities, least) for rate, least in doubt.thresholds.items()}
     found = []
     for number, row in enumerate(probabilities.tolist()):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from inklab.models import build_network, parameter_count
 from inklab.training.recipe import Recipe
 from inklab.training.recipes import RECIPES
@@ -22,11 +24,11 @@ class Entry:
     @property
     def parameters(self) -> int:
         """The number of weights that are learned, of all columns together."""
-        recipe = self.recipe
-        networks = [recipe.column(number) for number in range(len(recipe.columns))] or [recipe]
-        return sum(
-            parameter_count(build_network(one.network, one.network_options, seed=0)) for one in networks
-        )
+        with torch.device("meta"):  # shapes are counted, no weight is drawn
+            networks = [
+                build_network(one.network, one.network_options, seed=0) for one in self.recipe.networks
+            ]
+        return sum(map(parameter_count, networks))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the entry as what a JSON document can hold."""

@@ -36,7 +36,7 @@ Draw = Callable[[np.random.Generator, Split], Ink]
 def with_nothing(train: Split, n: int, *, seed: int) -> Examples:
     """Return a split with n images without a digit after its own, of an eleventh class.
 
-    They are drawn evenly of every kind in `KINDS`, and placed as any picture is.
+    They are of the kinds in `KINDS` in turn, each as often as it stands there, and placed as any picture is.
 
     Args:
         train: digits, some of which are turned, cut up or set side by side into what is none.
@@ -77,7 +77,7 @@ def set_letter(text: str, font: Path) -> Ink:
 
 
 def letters(rng: np.random.Generator, digits: Split) -> Ink:
-    """Return two or three letters, any of them, as the beginning of a word."""
+    """Return two or three of `LETTERS`, as the beginning of a word."""
     del digits
     count = rng.integers(2, 4)
     return set_letter("".join(rng.choice(list(LETTERS), count)), Path(rng.choice(_fonts())))

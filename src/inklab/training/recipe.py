@@ -100,6 +100,11 @@ class Recipe:
         whole = self.valid_every >= 1 and self.valid_every % self.report_every == 0
         self._expect("valid_every", whole, f"a multiple of report_every, which is {self.report_every}")
 
+    @property
+    def networks(self) -> "list[Recipe]":
+        """What is trained: each column of a committee, or the recipe itself."""
+        return [self.column(number) for number in range(len(self.columns))] or [self]
+
     def column(self, number: int) -> "Recipe":
         """Return what a column of this committee trains: its own options, name and seed.
 
