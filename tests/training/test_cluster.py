@@ -20,7 +20,7 @@ from inklab.cli import main
 from inklab.data import DataSet
 from inklab.errors import InklabError, RunError, TrainingError
 from inklab.models import predict_logits
-from inklab.training import Run, cluster, find_recipe, trainings
+from inklab.training import Run, cluster, find_recipe, prepare_ray, trainings
 from inklab.training.cluster import RayColumns
 
 pytestmark = [pytest.mark.usefixtures("one_thread")]
@@ -39,6 +39,7 @@ def small(mnist: DataSet) -> DataSet:
 @pytest.fixture(scope="module")
 def _two_nodes() -> Iterator[None]:
     """RAY_ADDRESS of a cluster of two nodes with one core each."""
+    prepare_ray()
     memory = 80 * 2**20
     with TemporaryDirectory(prefix="inklab-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         head = {"num_cpus": 1, "object_store_memory": memory, "include_dashboard": False, "temp_dir": folder}
@@ -190,10 +191,20 @@ def test_the_command_is_stopped_by_ctrl_c_and_goes_on(
     assert last == "inklab: stopped; go on with: inklab train --resume runs/three --workers ray"
     assert any(line.startswith("column 01: stopped at step ") for line in lines)
 
-    with pytest.raises(SystemExit) as stop:
+    killed: list[int] = []
+
+    def kill(line: str = "", *, to_stderr: bool = False) -> None:
+        speak(line, to_stderr=to_stderr)
+        if line.startswith("column 02: on ") and not killed:
+            killed.append(worker_of(line))
+            os.kill(killed[0], signal.SIGKILL)
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit) as stop:
+        patch.setattr(terminal, "say", kill)
         main(["train", "--resume", "runs/three", "--workers", "ray", "--json"])
     said = capsys.readouterr()
     assert stop.value.code == 0, said.err
+    assert "column 02: its worker was lost" in said.err
     assert [column["step"] for column in json.loads(said.out)["columns"]] == [60, 60, 60]
     assert "column 01: step 0" not in said.err
     assert all(line.startswith("column 0") for line in said.err.splitlines()), "Ray keeps quiet"

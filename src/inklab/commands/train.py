@@ -1,6 +1,7 @@
 """`inklab train`."""
 
 import os
+from contextlib import redirect_stdout
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -143,7 +144,12 @@ def _train_on_ray(run: "Run", data: "DataSet") -> str:
     from inklab.terminal import say
     from inklab.training import on_ray, stopping_on_signals
 
-    with on_ray(run, data) as columns, stopping_on_signals(columns):
+    with (
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+        redirect_stdout(nowhere),  # Ray tells of a lost worker on stdout, where the result belongs
+        on_ray(run, data) as columns,
+        stopping_on_signals(columns),
+    ):
         for line in columns:
             say(line, to_stderr=True)
     return ""

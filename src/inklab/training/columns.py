@@ -62,6 +62,7 @@ def prepare_ray() -> None:
         ModuleNotFoundError: inklab[scale] is not installed.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_worker_niceness", "0")  # a column is as urgent as if it were trained in turn
     if not os.environ.get("RAY_ADDRESS"):  # or it would listen to other machines, and run what they send
         os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     import ray  # noqa: F401
