@@ -144,7 +144,7 @@ class TestJoined:
         with run.columns[2].lock(), pytest.raises(RunError, match=r"^another process is training in .*/02; "):
             list(columns)
         first = run.columns[0].path
-        (first / "checkpoint").mkdir()
+        (first / "checkpoint").mkdir(exist_ok=True)  # there if it was at work when it was stopped
         (first / "checkpoint/state.safetensors").write_bytes(b"nothing")
         (first / "recipe.json").write_bytes((run.path / "recipe.json").read_bytes())
         with pytest.raises(RunError, match=rf"^{first}/checkpoint/state\.safetensors cannot be read"):
