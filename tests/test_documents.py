@@ -103,6 +103,7 @@ def test_the_readme_states_the_measured_errors(name: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
+    assert "@@" not in page.read_text(encoding="utf-8"), "a place that was to be filled"
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
