@@ -210,7 +210,7 @@ class _Workers:
 
 
 def _stop_request() -> Any:
-    """Return an actor on this machine that holds the request to stop: `wait` returns after `ask` was called."""
+    """Return an actor of this machine that holds the request to stop: `wait` returns after `ask` came."""
 
     class Request:  # being local it is sent by value: its process has not to load torch to know it
         def __init__(self) -> None:
