@@ -157,9 +157,7 @@ class _Workers:
 
     def __init__(self, data: DataSet) -> None:
         remote: Any = ray.remote  # its types know fewer options than it takes
-        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-        actor = remote(num_cpus=0, max_concurrency=2, scheduling_strategy=here)(_Request)
-        self._request = actor.remote()
+        self._request = _stop_request()
         self._asked = [self._request.wait.remote()]
         self._data = ray.put(data)
         self._task = remote(
@@ -211,17 +209,22 @@ class _Workers:
         ray.kill(self._request)
 
 
-class _Request:
-    """An actor that holds the request to stop: `wait` returns once somebody called `ask`."""
+def _stop_request() -> Any:
+    """Return an actor of this machine that holds the request to stop: `wait` returns after `ask` came."""
 
-    def __init__(self) -> None:
-        self._asked = Event()
+    class Request:  # being local it is sent by value: its process has not to load torch to know it
+        def __init__(self) -> None:
+            self._asked = Event()
 
-    def wait(self) -> None:
-        self._asked.wait()
+        def wait(self) -> None:
+            self._asked.wait()
 
-    def ask(self) -> None:
-        self._asked.set()
+        def ask(self) -> None:
+            self._asked.set()
+
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    remote: Any = ray.remote  # its types know fewer options than it takes
+    return remote(num_cpus=0, max_concurrency=2, scheduling_strategy=here)(Request).remote()
 
 
 def _needs(threads: int) -> dict[str, float]:
