@@ -128,6 +128,7 @@ def test_the_table_of_contents_is_whole() -> None:
         ("import inklab.cli", {"numpy", "torch", "rich.progress", "matplotlib"}),
         ("from inklab import load_mnist, evaluate; load_mnist()", {"torch", "matplotlib"}),
         ("import inklab.training, inklab.inspection", {"matplotlib", "jinja2", "sklearn", "cv2"}),
+        ("from inklab import to_image", {"torch", "onnxruntime", "PIL.TiffImagePlugin", "matplotlib"}),
         ("import inklab.recognition", {"torch", "onnx", "rich.progress", "matplotlib"}),
         ("import inklab.commands.read", {"numpy", "onnxruntime", "rich.progress"}),
     ],

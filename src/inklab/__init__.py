@@ -13,12 +13,14 @@ if TYPE_CHECKING:
         ArtifactError,
         DataError,
         InklabError,
+        PictureError,
         RecipeError,
         RunError,
         TrainingError,
     )
     from inklab.estimator import DigitClassifier
     from inklab.evaluation import Report, evaluate, softmax
+    from inklab.imaging import Placed, to_image
     from inklab.inspection import activations, filters, tile
     from inklab.models import NETWORKS, build_network, layout, predict_logits
     from inklab.recognition import Artifact, Reading, Recogniser
@@ -34,6 +36,8 @@ __all__ = [
     "DataSet",
     "DigitClassifier",
     "InklabError",
+    "PictureError",
+    "Placed",
     "Progress",
     "Reading",
     "Recipe",
@@ -58,11 +62,20 @@ __all__ = [
     "read_idx",
     "softmax",
     "tile",
+    "to_image",
     "write_idx",
 ]
 
 _ROOMS = {
-    "errors": {"ArtifactError", "DataError", "InklabError", "RecipeError", "RunError", "TrainingError"},
+    "errors": {
+        "ArtifactError",
+        "DataError",
+        "InklabError",
+        "PictureError",
+        "RecipeError",
+        "RunError",
+        "TrainingError",
+    },
     "data": {
         "Batches",
         "DataSet",
@@ -73,6 +86,7 @@ _ROOMS = {
         "read_idx",
         "write_idx",
     },
+    "imaging": {"Placed", "to_image"},
     "evaluation": {"Report", "evaluate", "softmax"},
     "models": {"NETWORKS", "build_network", "layout", "predict_logits"},
     "recognition": {"Artifact", "Reading", "Recogniser"},

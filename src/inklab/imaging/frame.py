@@ -33,7 +33,7 @@ def _peeled(grey: Greys) -> Greys:
 
 
 def _ends(grey: Greys, line: float, contrast: float, thickest: int) -> bool:
-    """Whether anything but line is seen half-way along the sides: a look that spares most the rest."""
+    """Whether anything but line is seen half-way along the sides: most pictures need no further look."""
     row, column = grey[grey.shape[0] // 2], grey[:, grey.shape[1] // 2]
     starts = (way[: thickest + 1] for way in (row, row[::-1], column, column[::-1]))
     return any(np.abs(start - line).max() >= contrast for start in starts)

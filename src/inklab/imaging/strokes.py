@@ -9,7 +9,7 @@ from inklab.imaging.grey import Greys
 from inklab.imaging.normalise import BOX, cropped
 
 LEAST_WIDTH = 1.4
-"""Of twenty pixels: strokes that are thinner would nearly vanish. So are 2 of 1,000 of MNIST's digits."""
+"""Of twenty pixels: strokes that are thinner would nearly vanish. So are 3 of 1,000 of MNIST's digits."""
 LEAST_SOLIDITY = 0.7
 """Strokes that are less solid are faint or uneven. So are 2 of 1,000 of MNIST's digits."""
 WIDTH = 2.2
