@@ -33,7 +33,7 @@ class Wear:
     fading: float = 0.0
     """The part of the ink that fades along a slope across the image, at most 1."""
     gap: float = 0.0
-    """Pixels, at most 8: the width of a straight band in which the stroke of every other image is broken."""
+    """Pixels, at most 8: the width of a straight band in which the stroke of one image in two is broken."""
     noise: float = 0.0
     """The deviation of noise on ink and paper, at most 1."""
 
@@ -50,7 +50,7 @@ class Wear:
         return bool(self.share) and any(getattr(self, name) for name in _MOST if name != "share")
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the images worn, with the brightest pixel of a worn one at 1, as normalising leaves it.
+        """Return the images worn, with the brightest pixel of a worn one at 1 before noise is added to it.
 
             stroke:  x <- clip((G x / max G x - level) * 2 + 1/2),   level = (1 +- stroke) / 2
             gap:     x <- x * (1 - a band of this width at a random angle, near the middle)
