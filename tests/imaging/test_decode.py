@@ -150,10 +150,17 @@ def sized(width: int, height: int) -> list[tuple[int, int, int, int]]:
     return [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
 
 
+def jpeg(width: int, height: int) -> bytes:
+    content = encoded(np.zeros((8, 8), np.uint8), "JPEG")
+    at = content.index(b"\xff\xc0") + 5  # the frame's header: length, precision, then height and width
+    return content[:at] + struct.pack(">HH", height, width) + content[at + 4 :]
+
+
 ZEROS = zlib.compress(bytes(2**24))
 HOSTILE = {
     "huge, it says": png(2**31 - 1, 2**31 - 1, b""),
     "over the limit": png(10_000, 10_000, ZEROS),
+    "huge JPEG": jpeg(10_000, 10_000),
     "huge BMP": bmp(30_000, 30_000, 24, 0),
     "huge BMP, packed": bmp(7_000, 7_000, 8, 1) + b"\xff\1" * 10,
     "huge WebP": b"RIFF\x1a\0\0\0WEBPVP8L\x0e\0\0\0/\xff\xff\xff\x0f" + bytes(10),
@@ -192,7 +199,9 @@ def test_what_is_hostile_is_refused_in_one_line(what: str, capfd: pytest.Capture
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("what", ["huge, it says", "over the limit", "huge BMP", "huge GIF", "huge TIFF"])
+@pytest.mark.parametrize(
+    "what", ["huge, it says", "over the limit", "huge JPEG", "huge BMP", "huge GIF", "huge TIFF"]
+)
 def test_a_size_over_the_limit_is_refused_before_decoding(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def load(_: object) -> NoReturn:
         pytest.fail("decoded")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from drawing import encoded
 from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 
@@ -46,6 +47,11 @@ def test_colours_of_one_brightness_are_told_apart(
     grey = decode(painted(ink, paper))
     assert 0 <= grey.min() <= grey.max() <= 1
     assert abs(grey[20, 20] - grey[0, 0]) > 0.45
+
+
+def test_colours_of_one_brightness_are_told_apart_in_a_jpeg() -> None:
+    grey = decode(encoded(painted((200, 60, 60), (40, 140, 76)), "JPEG"))
+    assert abs(grey[20, 20] - grey[0, 0]) > 0.4
 
 
 def test_what_is_clear_lies_on_white() -> None:

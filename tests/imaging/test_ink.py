@@ -67,13 +67,14 @@ def test_clean_ink_is_taken_as_strong_as_it_is(mnist: DataSet) -> None:
 
 
 def test_a_digit_that_touches_all_sides_is_not_taken_for_paper() -> None:
-    page = np.zeros((16, 16), np.float32)
-    cv2.ellipse(page, (8, 8), (5, 5), 0, 0, 360, 1, 5)  # a thick 0: more ink than paper, and on all sides
-    assert page.mean() > 0.5
+    y, x = np.mgrid[-7.5:8, -7.5:8]
+    page = ((np.hypot(x, y) < 8) & (np.hypot(x, y) > 3.5)).astype(np.float32)  # a thick 0
+    assert page.mean() > 0.6
     assert all(side.any() for side in (page[0], page[-1], page[:, 0], page[:, -1]))
-    ink = find_ink(page)
-    assert ink is not None
-    assert_array_equal(ink, page)
+    for picture in (page, 1 - page):
+        ink = find_ink(picture)
+        assert ink is not None
+        assert_array_equal(ink, page)
 
 
 @pytest.mark.parametrize("shade", [0, 0.2, 0.9, 1])
@@ -146,6 +147,19 @@ def test_a_frame_of_a_small_cell() -> None:
     framed = np.pad(page, 1, constant_values=30)
     assert_array_equal(unframed(as_ink(framed)), as_ink(page))
     assert apart(placed(framed), placed(page)) < 1
+
+
+def test_a_zero_with_corners_is_no_frame() -> None:
+    page = np.full((30, 26), 255, np.uint8)
+    cv2.rectangle(page, (2, 2), (23, 27), 0, 2)
+    assert apart(placed(page), placed(np.pad(page, 20, constant_values=255))) < 1
+
+
+def test_an_empty_frame_is_blank() -> None:
+    for size in (28, 200):
+        page = np.full((size, size), 40, np.uint8)
+        page[2:-2, 2:-2] = 230
+        assert find_ink(as_ink(page)) is None
 
 
 def test_the_bar_of_a_tightly_cut_seven_is_no_line() -> None:

@@ -11,23 +11,22 @@ _THICKEST = 0.12  # of the picture
 
 
 def unframed(grey: Greys) -> Greys:
-    """Return what is within the frames, one in another, or the picture if none reaches its four sides."""
-    within = _peeled(grey)
-    while within is not grey:
-        grey, within = within, _peeled(within)
-    return grey
+    """Return what is within the frame, or the picture if it has none along its four sides.
 
-
-def _peeled(grey: Greys) -> Greys:
-    """Return what is within the outermost frame, or the very picture."""
+    What the frame encloses is paper, so most of the picture has its shade; otherwise the outermost pixels
+    would be paper, and the frame within them a 0 with corners.
+    """
     reach, thickest = float(np.ptp(grey)), int(_THICKEST * min(grey.shape))
     line, share = _shade(grey, _ONE_SHADE * reach)
     if share < _LINE_SHARE or not _ends(grey, line, _CONTRAST * reach, thickest):
         return grey
+    paper = float(np.median(grey))
+    if abs(paper - line) < _CONTRAST * reach:
+        return grey
     for wide in range(1, thickest + 1):
         inner = grey[wide:-wide, wide:-wide]
         shade, share = _shade(inner, _ONE_SHADE * reach)
-        if abs(shade - line) >= _CONTRAST * reach and share >= _PAPER_SHARE:
+        if abs(shade - paper) <= _ONE_SHADE * reach and share >= _PAPER_SHARE:
             return inner
     return grey
 

@@ -9,8 +9,9 @@ import numpy as np
 from inklab.imaging.grey import Greys, reduced
 
 _MARGIN = 25  # one side in so many is the margin of a picture, which is mostly paper
+_SAMPLE = 64  # pixels along each side by which the picture's commonest shade is found
 _ONE_SHADE = 0.03  # of the picture's range: how far shades of even paper lie apart
-_EVEN_SHARE = 0.35  # of the margin has one shade, at least, where the paper is even
+_EVEN_SHARE = 0.3  # of margin and picture has one shade, at least, where the paper is even
 _THUMBNAIL = 40  # pixels; light changes slowly
 _FITS = 4  # each without what lay far from the last: ink
 _DARKEST_PAPER = 0.1
@@ -37,9 +38,9 @@ class Contrast:
 def contrast_of(grey: Greys) -> Contrast:
     """Return what stands out from the paper, be it darker or lighter.
 
-    The paper is what most of the margin shows: one shade, if enough of it has one. Otherwise the light is
-    uneven, and the paper of each place is the median of a window of half the picture, smoothed; dark ink is
-    then measured as a fraction of the light that falls there.
+    Even paper has one shade, which margin and picture share most: a thick 0 may fill the one, and a frame the
+    other. If too little has one shade, the light is uneven, and the paper of each place is the median of a
+    window of half the picture, smoothed; dark ink is then measured as a fraction of the light there.
 
     The ink is on that side of the paper where the deviations have the larger cubes: few that are large
     outweigh many that are small.
@@ -47,7 +48,7 @@ def contrast_of(grey: Greys) -> Contrast:
     Args:
         grey: (h, w) float32 in [0, 1].
     """
-    shade, share = _commonest(_margin(grey), within=_ONE_SHADE * float(np.ptp(grey)))
+    shade, share = _paper_shade(grey)
     is_even = share >= _EVEN_SHARE
     paper = np.full_like(grey, shade) if is_even else _light(grey)
     deviation = grey - paper
@@ -73,12 +74,34 @@ def _margin(grey: Greys) -> Greys:
     return np.concatenate([side.ravel() for side in sides])
 
 
-def _commonest(values: Greys, *, within: float) -> tuple[float, float]:
-    """Return the middle of the most values that lie within so much of each other, and their share."""
-    values = np.sort(values)
-    counts = np.searchsorted(values, values + np.float32(within), side="right") - np.arange(values.size)
+def _paper_shade(grey: Greys) -> tuple[float, float]:
+    """Return the commonest shade of margin or picture, whichever the two share more, and that share.
+
+    The margin counts twice.
+    """
+    apart = np.float32(_ONE_SHADE * float(np.ptp(grey)))
+    step = -(-max(grey.shape) // _SAMPLE)
+    margin, picture = np.sort(_margin(grey)), np.sort(grey[::step, ::step], axis=None)
+    shares = {
+        shade: (2 * _share(margin, shade, apart) + _share(picture, shade, apart)) / 3
+        for shade in (_commonest(margin, apart), _commonest(picture, apart))
+    }
+    best = max(shares, key=lambda shade: shares[shade])
+    return float(best), shares[best]
+
+
+def _commonest(values: Greys, apart: np.float32) -> np.float32:
+    """Return the middle of the most sorted values that lie so near each other."""
+    counts = np.searchsorted(values, values + apart, side="right") - np.arange(values.size)
     first = int(counts.argmax())
-    return float(values[first + counts[first] // 2]), float(counts[first] / values.size)
+    return np.float32(values[first + counts[first] // 2])
+
+
+def _share(values: Greys, shade: np.float32, apart: np.float32) -> float:
+    """Return which share of sorted values has a shade, within half of what lies apart."""
+    near = apart / np.float32(2)
+    end, start = np.searchsorted(values, shade + near, side="right"), np.searchsorted(values, shade - near)
+    return float(end - start) / values.size
 
 
 def _light(grey: Greys) -> Greys:
