@@ -197,6 +197,19 @@ def test_damage_never_gets_further_than_an_error(linear: Linear, data: st.DataOb
         Network(bytes(content[: data.draw(st.integers(place, len(content)))]))(images(1))
 
 
+@pytest.mark.parametrize("name", ["images", "n"])
+def test_names_that_are_no_text_are_refused(linear: Linear, name: str) -> None:
+    model = linear()
+    letters = name.encode()
+    model.graph.input[0].name = model.graph.node[0].input[0] = "images"
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "n"
+    content = model.SerializeToString()
+    field = bytes([len(letters)]) + letters
+    assert field in content
+    with pytest.raises(ArtifactError):
+        Network(content.replace(field, bytes([len(letters)]) + b"\xff" * len(letters)))
+
+
 def test_the_walk_ends() -> None:
     with pytest.raises(ArtifactError, match=f"has over {_MOST_FIELDS:,} parts"):
         check_onnx(b"\x08\x01" * (_MOST_FIELDS + 1))

@@ -116,13 +116,17 @@ class Network:
 
     def _check_shapes(self) -> tuple[str, int]:
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        found = [(one.type, one.shape) for one in (*inputs, *outputs)]
+        try:
+            found = [(one.type, one.shape) for one in (*inputs, *outputs)]
+            name = str(inputs[0].name) if inputs else ""
+        except UnicodeDecodeError:
+            raise ArtifactError("the network has names that are no text; it is damaged") from None
         match found:
             case [
                 ("tensor(float)", [str() | None, 1, 28, 28]),
                 ("tensor(float)", [str() | None, 10 | 11 as k]),
             ]:
-                return str(inputs[0].name), int(k)
+                return name, int(k)
         expected = "float images (n, 1, 28, 28) to logits (n, 10) or (n, 11), for any n"
         raise ArtifactError(f"the network maps {found}; expected {expected}"[:400])
 
