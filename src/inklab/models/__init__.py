@@ -4,7 +4,7 @@ from inklab.models.answering import Committee, Views, first_network
 from inklab.models.layers import DropConnect, Dropout, project_max_norm, set_generator
 from inklab.models.layout import Layer, layout, layout_rows, parameter_count
 from inklab.models.networks import NETWORKS, build_network, is_fully_connected
-from inklab.models.predict import as_input, predict_logits
+from inklab.models.predict import as_input, digit_logits, predict_logits
 
 __all__ = [
     "NETWORKS",
@@ -15,6 +15,7 @@ __all__ = [
     "Views",
     "as_input",
     "build_network",
+    "digit_logits",
     "first_network",
     "is_fully_connected",
     "layout",

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 from torch.nn.utils import skip_init
 
-from inklab.models.layers import Dropout, truncated_normal
+from inklab.models.initial import truncated_normal
+from inklab.models.layers import Dropout
 
 
 def lesson_cnn(generator: torch.Generator, classes: int, *, keep: float = 0.5) -> nn.Sequential:

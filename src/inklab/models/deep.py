@@ -6,8 +6,8 @@ import torch
 from torch import nn
 from torch.nn.utils import skip_init
 
-from inklab.errors import RecipeError
-from inklab.models.layers import uniform
+from inklab.models.initial import filled, uniform
+from inklab.models.options import whole
 
 
 def deep_cnn(generator: torch.Generator, classes: int, *, width: float = 24) -> nn.Sequential:
@@ -27,9 +27,7 @@ def deep_cnn(generator: torch.Generator, classes: int, *, width: float = 24) -> 
     Raises:
         RecipeError: `width` is none of these.
     """
-    if width not in range(1, 257):
-        raise RecipeError(f"width is {width:g}; expected a whole number of channels from 1 to 256")
-    first = int(width)
+    first = whole("width", width, 1, 256, of="channels")
     layers = OrderedDict[str, nn.Module]()
     channels = 1
     units = [("1", first, 5, True)]
@@ -46,7 +44,4 @@ def deep_cnn(generator: torch.Generator, classes: int, *, width: float = 24) -> 
         channels = wanted
     layers["flatten"] = nn.Flatten()
     layers["fc"] = skip_init(nn.Linear, channels * 3 * 3, classes)
-    for layer in layers.values():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            uniform(layer, generator)
-    return nn.Sequential(layers)
+    return filled(layers, uniform, generator)

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn.utils import skip_init
 
-from inklab.errors import RecipeError
-from inklab.models.layers import uniform
+from inklab.models.initial import filled, uniform
+from inklab.models.options import whole
 
 
 def fast_cnn(generator: torch.Generator, classes: int, *, width: float = 16) -> nn.Sequential:
@@ -28,9 +28,7 @@ def fast_cnn(generator: torch.Generator, classes: int, *, width: float = 16) -> 
     Raises:
         RecipeError: `width` is none of these.
     """
-    if width not in range(1, 257):
-        raise RecipeError(f"width is {width:g}; expected a whole number of channels from 1 to 256")
-    first = int(width)
+    first = whole("width", width, 1, 256, of="channels")
     channels = (1, first, 2 * first, 4 * first)
     layers = OrderedDict[str, nn.Module]()
     for stage, (before, after) in enumerate(pairwise(channels), start=1):
@@ -40,7 +38,4 @@ def fast_cnn(generator: torch.Generator, classes: int, *, width: float = 16) -> 
         layers[f"relu{stage}"] = nn.ReLU()
     layers["flatten"] = nn.Flatten()
     layers["fc"] = skip_init(nn.Linear, channels[-1] * 3 * 3, classes)
-    for layer in layers.values():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            uniform(layer, generator)
-    return nn.Sequential(layers)
+    return filled(layers, uniform, generator)

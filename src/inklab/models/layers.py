@@ -1,7 +1,5 @@
 """Layers that torch does not have, or has only with hidden randomness."""
 
-from collections import OrderedDict
-from math import sqrt
 from statistics import NormalDist
 
 import torch
@@ -9,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear, relu
 
 from inklab.errors import RecipeError
+from inklab.models.options import whole
 
 
 class RandomLayer(nn.Module):
@@ -85,11 +84,9 @@ class DropConnect(RandomLayer, nn.Linear):
     def __init__(self, inputs: int, outputs: int, *, keep: float, samples: float) -> None:
         if not 0 < keep <= 1:
             raise RecipeError(f"keep is {keep:g}; expected a probability in (0, 1]: 1 keeps every weight")
-        if samples not in range(10_001):
-            raise RecipeError(f"samples is {samples:g}; expected a whole number from 0 to 10000")
         super().__init__(inputs, outputs)
         self.keep = keep
-        self.samples = int(samples)
+        self.samples = whole("samples", samples, 0, 10_000)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (n, outputs) for x (n, inputs)."""
@@ -143,10 +140,8 @@ class NormaliseWidth(nn.Module):
     THRESHOLD = 0.1
 
     def __init__(self, width: float) -> None:
-        if width not in range(2, 29):
-            raise RecipeError(f"width is {width:g}; expected a whole number of pixels from 2 to 28")
         super().__init__()
-        self.width = int(width)
+        self.width = whole("width", width, 2, 28, of="pixels")
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the images (n, 1, h, w), each digit `width` pixels wide and in the middle."""
@@ -206,46 +201,3 @@ def project_max_norm(model: nn.Module, most: float) -> None:
     for module in model.modules():
         if isinstance(module, nn.Linear):
             module.weight.renorm_(2, 0, most)
-
-
-def truncated_normal(
-    layer: nn.Conv2d | nn.Linear, generator: torch.Generator, *, deviation: float, bias: float
-) -> None:
-    """Fill a layer with small random weights and constant biases, in place.
-
-    Weights are drawn from a normal distribution of this deviation, cut off at two deviations, so that no
-    unit starts far from the others; a small positive bias keeps ReLU units from starting dead.
-    """
-    nn.init.trunc_normal_(layer.weight, std=deviation, a=-2 * deviation, b=2 * deviation, generator=generator)
-    if layer.bias is not None:
-        nn.init.constant_(layer.bias, bias)
-
-
-def uniform(layer: nn.Conv2d | nn.Linear, generator: torch.Generator) -> None:
-    """Fill a layer in place, evenly from -b to b, where b is 1 / sqrt(inputs of a unit).
-
-    It is what torch's own layers begin with, from a generator that is handed in.
-    """
-    bound = 1 / sqrt(layer.weight[0].numel())
-    for weights in layer.parameters():
-        nn.init.uniform_(weights, -bound, bound, generator=generator)
-
-
-def he_normal(layer: nn.Conv2d | nn.Linear, generator: torch.Generator) -> None:
-    """Fill a layer in place from a normal distribution of deviation sqrt(2 / inputs of a unit); biases are 0.
-
-    So the size of what passes through ReLU layers neither grows nor shrinks with depth.
-
-    Source: He et al. 2015, Delving Deep into Rectifiers.
-    """
-    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-
-
-def he_sequence(layers: OrderedDict[str, nn.Module], generator: torch.Generator) -> nn.Sequential:
-    """Return the layers, one after the other, the weights of each convolution and product by `he_normal`."""
-    for layer in layers.values():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            he_normal(layer, generator)
-    return nn.Sequential(layers)

@@ -7,8 +7,9 @@ import torch
 from torch import nn
 from torch.nn.utils import skip_init
 
-from inklab.errors import RecipeError
-from inklab.models.layers import DropConnect, Dropout, he_sequence
+from inklab.models.initial import filled, he_normal
+from inklab.models.layers import DropConnect, Dropout
+from inklab.models.options import whole
 
 
 def mlp(
@@ -46,7 +47,7 @@ def mlp(
         layers[f"relu{number}"] = nn.ReLU()
         layers[f"dropout{number}"] = Dropout(keep)
     layers["out"] = skip_init(nn.Linear, sizes[-1], classes)
-    return he_sequence(layers, generator)
+    return filled(layers, he_normal, generator)
 
 
 def dropconnect_mlp(
@@ -80,12 +81,8 @@ def dropconnect_mlp(
     for number, (before, after) in enumerate(pairwise(sizes), start=1):
         layers[f"fc{number}"] = DropConnect(before, after, keep=keep, samples=samples)
     layers["out"] = skip_init(nn.Linear, sizes[-1], classes)
-    return he_sequence(layers, generator)
+    return filled(layers, he_normal, generator)
 
 
 def _sizes(inputs: int, units: float, hidden: float) -> list[int]:
-    if units not in range(1, 10_001):
-        raise RecipeError(f"units is {units:g}; expected a whole number from 1 to 10000")
-    if hidden not in range(1, 11):
-        raise RecipeError(f"hidden is {hidden:g}; expected a whole number of layers from 1 to 10")
-    return [inputs, *[int(units)] * int(hidden)]
+    return [inputs, *[whole("units", units, 1, 10_000)] * whole("hidden", hidden, 1, 10, of="layers")]

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 from torch.nn.utils import skip_init
 
-from inklab.models.layers import Crop, DropConnect, NormaliseWidth, he_sequence
+from inklab.models.initial import filled, he_normal
+from inklab.models.layers import Crop, DropConnect, NormaliseWidth
 
 
 def mcdnn_column(generator: torch.Generator, classes: int, *, width: float = 0) -> nn.Sequential:
@@ -43,7 +44,7 @@ def mcdnn_column(generator: torch.Generator, classes: int, *, width: float = 0) 
         relu3=nn.ReLU(),
         fc2=skip_init(nn.Linear, 150, classes),
     )
-    return he_sequence(layers, generator)
+    return filled(layers, he_normal, generator)
 
 
 def dropconnect_cnn(
@@ -79,4 +80,4 @@ def dropconnect_cnn(
         fc1=DropConnect(6 * 6 * 64, 150, keep=keep, samples=samples),
         fc2=skip_init(nn.Linear, 150, classes),
     )
-    return he_sequence(layers, generator)
+    return filled(layers, he_normal, generator)

@@ -5,6 +5,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from inklab.data import CLASSES
+
 BATCH = 250  # 10,000 images through the lesson's CNN stay well under 300 MB
 
 
@@ -38,3 +40,13 @@ def predict_logits(model: nn.Module, images: NDArray[np.uint8 | np.float32]) -> 
     finally:
         model.train(was_training)
     return torch.cat(batches).numpy()
+
+
+def digit_logits(model: nn.Module, images: NDArray[np.uint8 | np.float32]) -> NDArray[np.float32]:
+    """Return the logits (n, 10) of the digits alone, of a network that may have one for "no digit" as well.
+
+    Args:
+        model: as `predict_logits` takes it.
+        images: likewise.
+    """
+    return predict_logits(model, images)[:, :CLASSES]
