@@ -35,23 +35,16 @@ from inklab.training.wear import Wear
 
 RUNS = Path("runs/network")
 COMMITTEE = find_recipe("committee", columns=({},) * 4)
-STUDENT = Recipe(
+STUDENT = replace(
+    find_recipe("apac"),
     name="shipped",
-    network="deep-cnn",
-    network_options={"width": 24},
-    optimizer="adam",
-    learning_rate=1e-2,
-    schedule="one-cycle",
-    momentum=0.7,
-    second_momentum=0.9,
-    averaging=0.999,
+    label_smoothing=0,
+    views=1,
     augmentation=Augmentation(rotation=10, scale=0.12, shear=0.15, shift=1, elastic=16),
     wear=Wear(share=0.5, stroke=0.6, blur=1.2, fading=0.7, gap=2, noise=0.12),
     nothing=8000,
     taught=True,
-    batch_size=128,
     steps=20_000,
-    precision="auto",
     report_every=250,
     valid_every=1000,
 )
@@ -152,7 +145,7 @@ def refused(artifact: Artifact, pictures: Iterable[Picture]) -> Figures:
     placed = [to_image(picture).image for picture in pictures]
     images = np.stack([image for image in placed if image is not None])
     doubt = artifact.card.doubt
-    accepted = doubt.scores(artifact.network.logits(images)) >= doubt.least_score
+    accepted = doubt.accepts(artifact.network.logits(images))
     return {"n": len(placed), "refused": 1 - int(accepted.sum()) / len(placed)}
 
 

@@ -8,7 +8,7 @@ from inklab.data import DataSet
 from inklab.errors import DataError
 from inklab.evaluation import Report, evaluate, softmax
 from inklab.gallery import Picture, draw_run
-from inklab.models import layout_rows, predict_logits
+from inklab.models import digit_logits, layout_rows
 from inklab.page import Page, Section
 from inklab.training import Run
 
@@ -63,7 +63,7 @@ def look_inside(run: Run, data: DataSet, *, digit: int) -> View:
     if not 0 <= digit < len(data.test):
         raise DataError(f"digit {digit} is not in the test split; expected 0 to {len(data.test) - 1}")
     model = run.load_model()
-    logits = predict_logits(model, data.test.images)  # (n, 10)
+    logits = digit_logits(model, data.test.images)  # (n, 10)
     report = evaluate(logits, data.test.labels, data=data.name, split="test")
     report.write(run.path / "report.json")
     pictures = draw_run(run, model, data.test, report, digit=digit)

@@ -21,13 +21,13 @@ def compare(
     from dataclasses import asdict
 
     from inklab.evaluation import accuracy, mcnemar
-    from inklab.models import predict_logits
+    from inklab.models import digit_logits
     from inklab.terminal import say, say_json
     from inklab.training import Run
 
     runs = (Run.open(run), Run.open(other))
     test = runs[0].load_data().test
-    first, second = (predict_logits(one.load_model(), test.images).argmax(axis=1) for one in runs)  # (n,)
+    first, second = (digit_logits(one.load_model(), test.images).argmax(axis=1) for one in runs)  # (n,)
     found = mcnemar(first, second, test.labels)
     accuracies = [accuracy(answers, test.labels) for answers in (first, second)]
     if json:

@@ -10,6 +10,7 @@ from torch.nn.functional import grid_sample
 
 from inklab.data.split import SIDE
 from inklab.errors import RecipeError
+from inklab.training.strengths import check_strengths
 
 _MOST = {
     "rotation": 180.0,
@@ -49,11 +50,7 @@ class Augmentation:
     """Pixels, at most 28: Simard's sigma, the deviation of the Gaussian that smooths the field."""
 
     def __post_init__(self) -> None:
-        for name, most in _MOST.items():
-            value = getattr(self, name)
-            if type(value) not in {int, float} or not 0 <= value <= most:
-                raise RecipeError(f"augmentation {name} is {value!r}; expected a number from 0 to {most:g}")
-            object.__setattr__(self, name, float(value))
+        check_strengths(self, "augmentation", _MOST)
         if not self.crop.is_integer():
             raise RecipeError(f"augmentation crop is {self.crop:g}; expected a whole number of pixels")
 

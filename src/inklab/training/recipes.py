@@ -79,59 +79,40 @@ _DROPCONNECT_MLP = replace(
     steps=11_000,
 )
 
-_MCDNN = Recipe(
+_MCDNN = replace(
+    _FAST,
     name="mcdnn",
     network="mcdnn-column",
-    optimizer="adam",
-    learning_rate=1e-2,
-    schedule="one-cycle",
-    momentum=0.7,
-    second_momentum=0.9,
-    label_smoothing=0.1,
+    network_options={},
     augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, shift=2, elastic=20),
     columns=tuple({"width": width} for width in (10, 12, 14, 16, 18, 20, 0)),
-    batch_size=128,
     steps=5000,
-    precision="auto",
     report_every=500,
     valid_every=2500,
 )
 
-_DROPCONNECT_CNN = Recipe(
+_DROPCONNECT_CNN = replace(
+    _FAST,
     name="dropconnect-cnn",
     network="dropconnect-cnn",
-    optimizer="adam",
-    learning_rate=1e-2,
-    schedule="one-cycle",
-    momentum=0.7,
-    second_momentum=0.9,
-    label_smoothing=0.1,
+    network_options={},
     averaging=0.999,
     augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, crop=1),
     columns=({},) * 5,
-    batch_size=128,
     steps=4500,
-    precision="auto",
     report_every=500,
     valid_every=1500,
 )
 
-_APAC = Recipe(
+_APAC = replace(
+    _FAST,
     name="apac",
     network="deep-cnn",
     network_options={"width": 24},
-    optimizer="adam",
-    learning_rate=1e-2,
-    schedule="one-cycle",
-    momentum=0.7,
-    second_momentum=0.9,
-    label_smoothing=0.1,
     averaging=0.999,
     augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, shift=2, elastic=20),
     views=32,
-    batch_size=128,
     steps=6500,
-    precision="auto",
     report_every=500,
     valid_every=2500,
 )

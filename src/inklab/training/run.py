@@ -18,10 +18,10 @@ from inklab.errors import InklabError, RecipeError, RunError
 from inklab.evaluation import Report, evaluate
 from inklab.files import PARTIAL, write_text
 from inklab.machine import Machine, this_machine
-from inklab.models import Committee, Views, build_network, predict_logits
+from inklab.models import Committee, Views, build_network, digit_logits
 from inklab.training.checkpoint import restore_checkpoint, save_checkpoint
 from inklab.training.loop import Training
-from inklab.training.progress import Progress
+from inklab.training.progress import Progress, append_progress, drop_progress, read_progress
 from inklab.training.recipe import Recipe
 from inklab.training.tensors import read_tensors, write_tensors
 
@@ -164,12 +164,12 @@ class Run:
             TrainingError: the loss is no longer a number.
         """
         with self.lock():
-            self._drop_metrics_from(training.step)
+            drop_progress(self._metrics, training.step)
             for leftover in self.path.rglob(f".*{PARTIAL}"):
                 leftover.unlink(missing_ok=True)
             saved = time.monotonic()
             for progress in training:
-                self._write(progress)
+                append_progress(self._metrics, progress)
                 yield progress
                 if not training.is_finished and time.monotonic() - saved > CHECKPOINT_EVERY_S:
                     self._save(training)
@@ -207,21 +207,7 @@ class Run:
         Raises:
             RunError: a line is damaged.
         """
-        try:
-            *lines, torn = (self.path / "metrics.jsonl").read_text(encoding="utf-8").split("\n")
-        except FileNotFoundError:
-            return []
-        except (OSError, UnicodeDecodeError) as error:
-            raise RunError(f"{self.path / 'metrics.jsonl'} cannot be read: {error}") from None
-        del torn  # what follows the last line's end: nothing, or a line that was being written
-        found = []
-        for number, line in enumerate(lines, start=1):
-            try:
-                found.append(Progress.from_dict(json.loads(line)))
-            except (ValueError, TypeError, RunError):
-                where = f"line {number} of {self.path / 'metrics.jsonl'}"
-                raise RunError(f"{where} is damaged; remove it to go on without it") from None
-        return found
+        return read_progress(self._metrics)
 
     def load_model(self) -> nn.Module:
         """Return what answers, on the processor: the trained network, over all its views, or the committee.
@@ -267,10 +253,7 @@ class Run:
         """
         images = {"train": data.train, "valid": data.valid, "test": data.test}[split]
         return evaluate(
-            predict_logits(self.load_model(), images.images)[:, :CLASSES],
-            images.labels,
-            data=data.name,
-            split=split,
+            digit_logits(self.load_model(), images.images), images.labels, data=data.name, split=split
         )
 
     @contextmanager
@@ -295,6 +278,10 @@ class Run:
             os.close(folder)
 
     @property
+    def _metrics(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    @property
     def _model(self) -> Path:
         return self.path / "model.safetensors"
 
@@ -309,20 +296,6 @@ class Run:
             where = f"the folder {self._checkpoint.parent}"
             raise InklabError(f"cannot make {where}: {error.strerror}; move it away, or make room") from error
         save_checkpoint(training, self._checkpoint)
-
-    def _write(self, progress: Progress) -> None:
-        try:
-            with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps(progress.to_dict()) + "\n")
-        except OSError as error:
-            where = self.path / "metrics.jsonl"
-            raise InklabError(f"cannot write {where}: {error.strerror}; make room, then resume") from error
-
-    def _drop_metrics_from(self, step: int) -> None:
-        """Forget reports that the training, resumed at this step, is about to make again."""
-        kept = [progress for progress in self.progress() if progress.step < step]
-        lines = "".join(json.dumps(progress.to_dict()) + "\n" for progress in kept)
-        write_text(self.path / "metrics.jsonl", lines)
 
 
 def make_folder(path: Path) -> None:

@@ -6,7 +6,7 @@ from math import pi
 import torch
 from torch import Tensor
 
-from inklab.errors import RecipeError
+from inklab.training.strengths import check_strengths
 
 _MOST = {"share": 1.0, "stroke": 1.0, "blur": 4.0, "fading": 1.0, "gap": 8.0, "noise": 1.0}
 _FINE = 0.7  # pixels: so far strokes are smoothed before they are made wider or thinner
@@ -38,11 +38,7 @@ class Wear:
     """The deviation of noise on ink and paper, at most 1."""
 
     def __post_init__(self) -> None:
-        for name, most in _MOST.items():
-            value = getattr(self, name)
-            if type(value) not in {int, float} or not 0 <= value <= most:
-                raise RecipeError(f"wear {name} is {value!r}; expected a number from 0 to {most:g}")
-            object.__setattr__(self, name, float(value))
+        check_strengths(self, "wear", _MOST)
 
     @property
     def is_random(self) -> bool:
