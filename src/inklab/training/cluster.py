@@ -30,7 +30,7 @@ from inklab.training.loop import Training
 from inklab.training.run import Run
 
 ATTEMPTS = 4
-"""How often a column is given to a worker before it is given up."""
+"""How often a column is given to a worker, without a new checkpoint coming back, before it is given up."""
 OBJECT_STORE_BYTES = 256 * 2**20
 """What a Ray of our own shares between its processes: the data, 55 MB of MNIST, and a few checkpoints."""
 POLL_S = 0.2
@@ -64,7 +64,7 @@ def connected() -> Iterator[None]:
             options["_temp_dir"] = stack.enter_context(files)
         stack.callback(ray.shutdown)
         try:
-            if address:
+            if address not in {"", "auto"}:
                 _knock_at(address)
             ray.init(address or "local", **options)
         except Exception as error:  # Ray has no kind of its own for it
@@ -75,7 +75,7 @@ def connected() -> Iterator[None]:
 def _knock_at(address: str) -> None:
     """Make sure that somebody listens there: Ray would wait ten minutes and more, and not in silence."""
     host, _, port = address.rpartition(":")
-    socket.create_connection((host, int(port)), timeout=5).close()
+    socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
 
 
 class RayColumns:
@@ -129,7 +129,9 @@ class RayColumns:
                     workers.stop()
                 for stream, column in workers.ready():
                     try:
-                        line = workers.receive(stream)
+                        line, went_on = workers.receive(stream)
+                        if went_on:
+                            del lost[column.path]
                     except RayTaskError as error:  # the training raised it, and would again
                         failure, line = failure or error.cause, None
                         self.stop()
@@ -180,19 +182,19 @@ class _Workers:
         """Return the streams that have something to say, or have ended, as soon as there is one."""
         return [(stream, self.streams[stream]) for stream in ray.wait([*self.streams], timeout=POLL_S)[0]]
 
-    def receive(self, stream: Any) -> str | None:
-        """Return the next line of a stream, its files being written; None if it has ended."""
+    def receive(self, stream: Any) -> tuple[str | None, bool]:
+        """Return the next line of a stream, None if it has ended, and whether files came with it."""
         column = self.streams.pop(stream)
         said: tuple[str, dict[str, bytes]]
         try:
             said = ray.get(next(stream))
         except (StopIteration, TaskCancelledError):
-            return None
+            return None, False
         line, files = said
         _write(files, column.path)
         self._at_work.add(stream)
         self.streams[stream] = column  # behind the others, for each to have its turn
-        return line
+        return line, bool(files)
 
     def stop(self) -> None:
         """Ask those at work to stop, and let the others not begin."""
