@@ -6,41 +6,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from inklab.cli import main
 from inklab.data import DataSet, write_idx
 from inklab.training import find_recipe
-
-
-@dataclass(frozen=True)
-class Said:
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Said]
+from speaking import Command, Said, listening
 
 
 @pytest.fixture
 def inklab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Run a command in an empty folder, in this process."""
     monkeypatch.chdir(tmp_path)
-
-    def command(*arguments: str) -> Said:
-        with pytest.raises(SystemExit) as stop:
-            main(list(arguments))
-        captured = capsys.readouterr()
-        return Said(int(stop.value.code or 0), captured.out, captured.err)
-
-    return command
+    return listening(capsys)
 
 
 @pytest.fixture
@@ -61,7 +43,8 @@ def test_train_evaluate_inspect(inklab: Command, digits: str) -> None:
     assert [line.split(",")[0] for line in trained.err.splitlines()] == ["step 0", "step 10", "step 20"]
     assert (
         trained.out.splitlines()[-1]
-        == "Next: inklab evaluate runs/lesson-cnn, inklab inspect runs/lesson-cnn"
+        == "Next: inklab evaluate runs/lesson-cnn, inklab inspect runs/lesson-cnn, "
+        "inklab export runs/lesson-cnn"
     )
     recipe = json.loads(Path("runs/lesson-cnn/recipe.json").read_text())["recipe"]
     assert (recipe["steps"], recipe["network_options"], recipe["seed"]) == (20, {"keep": 0.8}, 3)

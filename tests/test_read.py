@@ -5,32 +5,16 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from inklab.cli import main
 from inklab.commands import read as read_command
 from inklab.data import DataSet
 from inklab.recognition import Artifact, Recogniser
-
-
-@dataclass(frozen=True)
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        return self.out.splitlines()
-
-
-Command = Callable[..., Said]
+from speaking import Command, listening
 
 
 @pytest.fixture
@@ -41,14 +25,7 @@ def inklab(
     monkeypatch.chdir(tmp_path)
     artifact.write(tmp_path / "linear.inklab")
     monkeypatch.setattr("inklab.recognition.recogniser.SHIPPED", tmp_path / "linear.inklab")
-
-    def command(*arguments: str) -> Said:
-        with pytest.raises(SystemExit) as stop:
-            main(list(arguments))
-        captured = capsys.readouterr()
-        return Said(int(stop.value.code or 0), captured.out, captured.err)
-
-    return command
+    return listening(capsys)
 
 
 @pytest.fixture

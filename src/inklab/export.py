@@ -100,6 +100,9 @@ def to_onnx(model: nn.Module) -> bytes:
     """Return a network as an ONNX file, for any number of images at once.
 
     The file holds no names of files, lines or folders of this machine, which torch would put in.
+
+    Raises:
+        ArtifactError: torch cannot export it.
     """
     was_training = model.training
     images = torch.zeros(2, 1, 28, 28, device=next(model.parameters()).device)
@@ -115,6 +118,8 @@ def to_onnx(model: nn.Module) -> bytes:
                 dynamo=True,
                 verbose=False,
             )
+    except Exception as error:  # the exporter's own kinds have no common base but this
+        raise ArtifactError(f"the network cannot be exported: {str(error).splitlines()[0][:300]}") from error
     finally:
         model.train(was_training)
     assert program is not None  # noqa: S101  (what the exporter returns unless it is given a file)

@@ -49,6 +49,8 @@ def read(
     """
     if json and csv:
         raise typer.BadParameter("--json and --csv are two ways to print; give one")
+    if pictures.count(_STDIN) > 1:
+        raise typer.BadParameter("- is stdin, which can be read once; give it once")
     from inklab.evaluation import ERROR_RATES
     from inklab.imaging import MAX_FILE_SIZE_BYTES
     from inklab.recognition import Recogniser, cores

@@ -106,7 +106,7 @@ def train(
         return
     said = f"{len(run.columns)} columns" if run.columns else str(run.progress()[-1])
     say(f"{run.path}: {said}, trained in {run.elapsed_s:.1f} s")
-    say(f"Next: inklab evaluate {run.path}, inklab inspect {run.path}")
+    say(f"Next: inklab evaluate {run.path}, inklab inspect {run.path}, inklab export {run.path}")
 
 
 def _started(

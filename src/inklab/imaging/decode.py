@@ -7,6 +7,7 @@ size of the picture in its header. Only Pillow's plugin for the format that thos
 import importlib
 import io
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeAlias
@@ -28,13 +29,13 @@ MAX_FILE_SIZE_BYTES = 2**26
 """The largest file that is read, 64 MiB."""
 
 _EXPECTED = "expected PNG, JPEG, WebP, BMP, TIFF or GIF"
-_FORMATS = (  # first bytes, Pillow's name, its plugin
+_FORMATS = (  # what the first bytes are like, Pillow's name, its plugin
     (b"\x89PNG\r\n\x1a\n", "PNG", "PngImagePlugin"),
     (b"\xff\xd8\xff", "JPEG", "JpegImagePlugin"),
-    (b"RIFF", "WEBP", "WebPImagePlugin"),
+    (b"RIFF....WEBP", "WEBP", "WebPImagePlugin"),
     (b"BM", "BMP", "BmpImagePlugin"),
-    (b"II*\0", "TIFF", "TiffImagePlugin"),
-    (b"MM\0*", "TIFF", "TiffImagePlugin"),
+    (rb"II\*\0", "TIFF", "TiffImagePlugin"),
+    (rb"MM\0\*", "TIFF", "TiffImagePlugin"),
     (b"GIF8", "GIF", "GifImagePlugin"),
 )
 _GREY_MODES = {"1", "L", "I;16", "I;16L", "I;16B", "I;16N"}
@@ -90,7 +91,7 @@ def name_of(picture: Picture) -> str:
     """Return what messages call a picture: its path, in one line, or "the picture"."""
     if not isinstance(picture, str | os.PathLike):
         return "the picture"
-    name = os.fspath(picture)
+    name = os.fsdecode(picture)
     return name if name.isprintable() else repr(name)
 
 
@@ -98,7 +99,7 @@ def _opened(file: File, name: str) -> Image.Image:
     """Return the picture of a file with only its header read."""
     content = _content(file, name)
     for magic, kind, plugin in _FORMATS:
-        if content.startswith(magic):
+        if re.match(magic, content, re.DOTALL):
             importlib.import_module(f"PIL.{plugin}")  # or Pillow would load every plugin it has
             image = Image.open(io.BytesIO(content), formats=(kind,))
             check_size(image.width, image.height, name)

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from inklab.data import Split
 from inklab.data.examples import Examples
+from inklab.errors import DataError
 from inklab.imaging import normalise
 from inklab.imaging.strokes import strengthened
 
@@ -49,7 +50,15 @@ def with_nothing(train: Split, n: int, *, seed: int) -> Examples:
 
 
 def nothing(digits: Split, n: int, *, seed: int, kinds: Sequence[Draw] = ()) -> NDArray[np.uint8]:
-    """Return (n, 28, 28) uint8 images without a digit, of the kinds in turn; by default of all `KINDS`."""
+    """Return (n, 28, 28) uint8 images without a digit, of the kinds in turn; by default of all `KINDS`.
+
+    Raises:
+        DataError: the digits are blank, or none of them can be turned into what is no digit.
+    """
+    if not (digits.images.any() and np.isin(digits.labels, _TURNED).any()):
+        raise DataError(
+            f"{digits.name} has no ink, or no {_TURNED[0]} or {_TURNED[1]} to be turned; expected both"
+        )
     rng = np.random.default_rng(seed)
     images = np.empty((n, 28, 28), np.uint8)
     chosen = kinds or KINDS
