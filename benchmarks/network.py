@@ -30,7 +30,7 @@ from inklab.recognition import Artifact, measure
 from inklab.recognition.recogniser import SHIPPED
 from inklab.training import Recipe, Run, find_recipe, trainings
 from inklab.training.augment import Augmentation
-from inklab.training.nothing import nothing
+from inklab.training.nothing import kinds, nothing
 from inklab.training.wear import Wear
 
 RUNS = Path("runs/network")
@@ -42,9 +42,10 @@ STUDENT = replace(
     views=1,
     augmentation=Augmentation(rotation=10, scale=0.12, shear=0.15, shift=1, elastic=16),
     wear=Wear(share=0.5, stroke=0.6, blur=1.2, fading=0.7, gap=2, noise=0.12),
-    nothing=8000,
+    nothing=12_000,
     taught=True,
-    steps=20_000,
+    network_options={"width": 32},
+    steps=30_000,
     report_every=250,
     valid_every=1000,
 )
@@ -105,7 +106,7 @@ def least_score(artifact: Artifact, data: DataSet) -> float:
     """Return the score below which an image is refused, so that `REFUSED` and `LOST` are kept to."""
     doubt = artifact.card.doubt
     digits = np.sort(doubt.scores(artifact.network.logits(data.valid.images)))
-    others = doubt.scores(artifact.network.logits(nothing(data.valid, 1900, seed=1)))
+    others = doubt.scores(artifact.network.logits(nothing(kinds(data.valid), 2500, seed=1)))
     return float(min(np.quantile(others, REFUSED), digits[int(LOST * len(digits))]))
 
 

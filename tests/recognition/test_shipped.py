@@ -6,7 +6,7 @@ import pytest
 from inklab.data import DataSet
 from inklab.recognition import Artifact, measure
 from inklab.recognition.recogniser import SHIPPED
-from inklab.training.nothing import nothing
+from inklab.training.nothing import kinds, nothing
 
 
 @pytest.fixture(scope="module")
@@ -35,5 +35,5 @@ def test_its_sets_cover_test_at_the_stated_rates(shipped: Artifact, mnist: DataS
 
 
 def test_it_refuses_what_holds_no_digit(shipped: Artifact, mnist: DataSet) -> None:
-    logits = shipped.network.logits(nothing(mnist.valid, 100, seed=2))
+    logits = shipped.network.logits(nothing(kinds(mnist.valid), 100, seed=2))
     assert (~shipped.card.doubt.accepts(logits)).mean() >= 0.9

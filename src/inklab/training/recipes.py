@@ -76,7 +76,7 @@ _DROPCONNECT_MLP = replace(
     label_smoothing=0.1,
     averaging=0.999,
     columns=({},) * 5,
-    steps=11_000,
+    steps=22_000,
 )
 
 _MCDNN = replace(
