@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inklab.data import DataSet
 from inklab.errors import RecipeError
 from inklab.models import NETWORKS, build_network
-from inklab.training import RECIPES, Recipe, find_recipe
+from inklab.training import RECIPES, Recipe, Training, find_recipe
 from inklab.training.augment import Augmentation
 from inklab.training.optimizers import OptimizerName
 from inklab.training.precision import Precision
@@ -41,6 +42,14 @@ def test_every_recipe_can_be_built_and_written_down(recipe: Recipe) -> None:
     assert RECIPES[recipe.name] is recipe
     build_network(recipe.network, recipe.network_options, seed=recipe.seed)
     assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
+
+
+@pytest.mark.parametrize("name", [name for name in RECIPES if name.endswith("-full")])
+def test_a_full_size_takes_a_step(name: str, mnist: DataSet) -> None:
+    recipe = find_recipe(name, batch_size=4, steps=1, report_every=1)
+    *_, last = Training(recipe.column(0) if recipe.columns else recipe, mnist.train[:4])
+    assert last.step == 1
+    assert 0 < last.loss < 10
 
 
 @given(
