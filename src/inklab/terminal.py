@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.status import Status
 
 if TYPE_CHECKING:
     from inklab.evaluation import Report
@@ -71,6 +72,11 @@ def counted(items: Iterable[T], *, total: int, name: str) -> Iterator[T]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bar(*columns, console=console) as bar:
         yield from bar.track(items, total=total, description=name)
+
+
+def waiting(what: str) -> Status:
+    """Return a context that shows on a terminal that something takes its time; elsewhere it shows nothing."""
+    return Console(stderr=True).status(what)
 
 
 def per_digit(report: "Report") -> str:

@@ -22,12 +22,13 @@ def compare(
 
     from inklab.evaluation import accuracy, mcnemar
     from inklab.models import digit_logits
-    from inklab.terminal import say, say_json
+    from inklab.terminal import say, say_json, waiting
     from inklab.training import Run
 
     runs = (Run.open(run), Run.open(other))
     test = runs[0].load_data().test
-    first, second = (digit_logits(one.load_model(), test.images).argmax(axis=1) for one in runs)  # (n,)
+    with waiting("both answer the test split"):
+        first, second = (digit_logits(one.load_model(), test.images).argmax(axis=1) for one in runs)  # (n,)
     found = mcnemar(first, second, test.labels)
     accuracies = [accuracy(answers, test.labels) for answers in (first, second)]
     if json:

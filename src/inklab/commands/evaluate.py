@@ -28,12 +28,13 @@ def evaluate(
         _evaluate_artifact(run, data or "mnist", split, json=json)
         return
     from inklab.data import load_data
-    from inklab.terminal import per_digit, say, say_json
+    from inklab.terminal import per_digit, say, say_json, waiting
     from inklab.training import Run
 
     found = Run.open(run)
     measured = load_data(data) if data else found.load_data()
-    report = found.evaluate(measured, split=split)
+    with waiting(f"answering the {split} split"):
+        report = found.evaluate(measured, split=split)
     if split == "test" and not data:
         report.write(found.path / "report.json")
     if json:
@@ -47,11 +48,12 @@ def evaluate(
 def _evaluate_artifact(path: Path, source: str, split: Split, *, json: bool) -> None:
     from inklab.data import load_data
     from inklab.recognition import Artifact, measure
-    from inklab.terminal import per_digit, say, say_json
+    from inklab.terminal import per_digit, say, say_json, waiting
 
     artifact, data = Artifact.read(path), load_data(source)
     images = {"train": data.train, "valid": data.valid, "test": data.test}[split]
-    logits = artifact.network.logits(images.images)
+    with waiting(f"answering the {split} split"):
+        logits = artifact.network.logits(images.images)
     measured = measure(logits, images.labels, artifact.card.doubt, data=data.name, split=split)
     if json:
         say_json(measured.to_dict())

@@ -22,11 +22,12 @@ def export(
     trained network on 1,000 images before anything is written.
     """
     from inklab.export import export_run
-    from inklab.terminal import say, say_json
+    from inklab.terminal import say, say_json, waiting
     from inklab.training import Run
 
     found = Run.open(run)
-    artifact = export_run(found, found.load_data())
+    with waiting("exporting, calibrating and comparing"):
+        artifact = export_run(found, found.load_data())
     path = out or Path(f"{found.path.resolve().name}.inklab")
     artifact.write(path)
     if json:

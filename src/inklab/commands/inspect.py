@@ -18,12 +18,13 @@ def inspect(
 
     Its filters or weights, what each layer makes of a digit, its mistakes; as PNGs and as one page.
     """
-    from inklab.terminal import say, say_json
+    from inklab.terminal import say, say_json, waiting
     from inklab.training import Run
     from inklab.view import look_inside
 
     found = Run.open(run)
-    view = look_inside(found, found.load_data(), digit=digit)
+    with waiting("measuring and drawing"):
+        view = look_inside(found, found.load_data(), digit=digit)
     if json:
         say_json(view.to_dict())
         return

@@ -158,8 +158,9 @@ def _turn(rng: np.random.Generator) -> NDArray[np.float64]:
 
 def _fitted(path: Path) -> Path:
     """Return a path moved and scaled so that it fits the canvas."""
-    path = path - path.min(axis=0)
-    return path / path.max() * (SIDE - 24) + 12
+    fitted: Path = path - path.min(axis=0)
+    fitted *= (SIDE - 24) / fitted.max()
+    return fitted + 12
 
 
 def stroke(rng: np.random.Generator, path: Path, *, most: int = 10) -> Ink:
