@@ -126,7 +126,7 @@ def test_ctrl_c_before_training_is_one_line(inklab: Command, monkeypatch: pytest
     def interrupted(_source: str) -> DataSet:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("inklab.data.load_data", interrupted)
+    monkeypatch.setattr("inklab.sources.load_data", interrupted)
     said = inklab("train", "lesson-softmax")
     assert said == Said(1, "", "inklab: stopped before training began; give the same command again\n")
 
@@ -158,7 +158,7 @@ def test_what_nobody_foresaw_is_one_line(inklab: Command, monkeypatch: pytest.Mo
     def broken(_source: str) -> DataSet:
         raise KeyError("somewhere deep")
 
-    monkeypatch.setattr("inklab.data.load_data", broken)
+    monkeypatch.setattr("inklab.sources.load_data", broken)
     said = inklab("data")
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("inklab: KeyError: 'somewhere deep'; INKLAB_TRACEBACK=1 shows where")

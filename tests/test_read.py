@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inklab.commands import read as read_command
 from inklab.data import DataSet
 from inklab.recognition import Artifact, Recogniser
 from speaking import Command, listening
@@ -125,7 +124,7 @@ def test_many_pictures_go_to_processes_and_show_how_far_they_are(
     inklab: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = inklab("read", *["scans/1.png"] * 20)
-    monkeypatch.setattr(read_command, "MANY", 20)
+    monkeypatch.setattr("inklab.workers.MANY", 20)
     said = inklab("read", *["scans/1.png"] * 20)
     assert (said.code, said.out) == (expected.code, expected.out)
     assert said.err.splitlines()[0] == "2 of 20 pictures"
