@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,6 +113,27 @@ def test_a_committee_is_trained_column_by_column(
     useless = inklab("train", "two", "--option", "width=4")
     assert useless.code == 1
     assert useless.err == "inklab: every column of two has a width of its own; --option width is of no use\n"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"network": "softmax-regression", "network_options": {}}, {"columns": ({"width": 2}, {"width": 3})}],
+)
+def test_a_network_that_may_answer_no_digit_is_looked_at_by_its_digits(
+    changes: dict[str, Any], inklab: Command, digits: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wary = replace(find_recipe("fast-99"), name="wary", nothing=30, **changes)
+    monkeypatch.setattr("inklab.training.recipes.RECIPES", {"wary": wary})
+    for seed in ("1", "2"):
+        asked = ("--steps", "20", "--batch-size", "20", "--seed", seed, "--out", seed, "--data", digits)
+        assert inklab("train", "wary", *asked).code == 0
+    report = json.loads(inklab("evaluate", "1", "--json").out)
+    assert np.array(report["confusion"]).shape == (10, 10)
+    seen = json.loads(inklab("inspect", "1", "--json").out)
+    assert len(seen["probabilities"]) == 10
+    assert sum(seen["probabilities"]) == pytest.approx(1)
+    compared = json.loads(inklab("compare", "1", "2", "--json").out)
+    assert compared["accuracy"][0] == pytest.approx(report["accuracy"])
 
 
 def test_json_is_one_document_on_stdout(inklab: Command, digits: str) -> None:

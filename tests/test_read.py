@@ -147,6 +147,12 @@ def test_what_a_user_can_mend_is_one_line(inklab: Command, arguments: list[str],
     assert said.err.count("\n") == 1
 
 
+def test_stdin_is_read_once(inklab: Command) -> None:
+    said = inklab("read", "-", "x.png", "-")
+    assert (said.code, said.out) == (2, "")
+    assert "- is stdin, which can be read once; give it once" in said.err
+
+
 @pytest.mark.parametrize(
     "arguments", [["read"], ["read", "x", "--json", "--csv"], ["read", "x", "--error-rate", "0.02"]]
 )
