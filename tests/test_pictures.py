@@ -184,6 +184,7 @@ def test_too_few_are_refused_with_how_many_are_needed(folder: Path, mnist: DataS
 def test_an_empty_split_is_refused(folder: Path, mnist: DataSet) -> None:
     put(folder / "train", mnist.train[:20])
     (folder / "test" / "3").mkdir(parents=True)
+    (folder / "valid").mkdir()  # without a folder 0 to 9 it is none of ours
     with pytest.raises(
         DataError, match=r"mine/test has 0 pictures in its folders 0 to 9 .* at least 1, in \.bmp"
     ):
@@ -198,8 +199,11 @@ def test_other_folders_are_refused_in_one_line(
     with pytest.raises(DataError, match="mine has no folder that is called 0 to 9; expected pictures"):
         load_pictures(folder)
     put(folder / "train", mnist.train[:10])
-    with pytest.raises(DataError, match="mine has train; expected train and test, or folders 0 to 9 alone"):
+    with pytest.raises(DataError, match="mine has the folders train; expected 0 to 9, or train and test"):
+        load_data(str(folder))
+    put(folder, mnist.train[:3])
+    with pytest.raises(DataError, match="mine has the folders 3, 4, 7, train; expected 0 to 9, or train"):
         load_data(str(folder))
     monkeypatch.setattr(pictures, "MAX_PICTURES", 9)
     with pytest.raises(DataError, match="train has over 9 pictures, the most that are read; take fewer"):
-        load_pictures(folder)
+        load_pictures(folder / "train")

@@ -29,8 +29,7 @@ _SPLITS = ("train", "valid", "test")
 
 def holds_pictures(path: str | os.PathLike[str]) -> bool:
     """Whether a folder has one of the folders 0 to 9, or train, valid or test with one of them."""
-    folders = (Path(path), *(Path(path) / name for name in _SPLITS))
-    return any((folder / digit).is_dir() for folder in folders for digit in _DIGITS)
+    return any(_digits_in(folder) for folder in (Path(path), *(Path(path) / name for name in _SPLITS)))
 
 
 def load_pictures(path: str | os.PathLike[str]) -> DataSet:
@@ -50,9 +49,11 @@ def load_pictures(path: str | os.PathLike[str]) -> DataSet:
             can be read: 10, of which splits are taken, or 1 in a folder that is one.
     """
     root = Path(path)
-    given = {name: _read(root / name) for name in _SPLITS if (root / name).is_dir()}
-    if given and not {"train", "test"} <= given.keys():
-        raise DataError(f"{root} has {' and '.join(given)}; expected train and test, or folders 0 to 9 alone")
+    names = [name for name in _SPLITS if _digits_in(root / name)]
+    if names and (_digits_in(root) or not {"train", "test"} <= set(names)):
+        came = ", ".join([*_digits_in(root), *names])
+        raise DataError(f"{root} has the folders {came}; expected 0 to 9, or train and test, perhaps valid")
+    given = {name: _read(root / name) for name in names}
     whole = given.pop("train") if given else _read(root)
     missing = [name for name in ("valid", "test") if name not in given]
     whole.expect(SHARE if missing else 1)
@@ -126,10 +127,15 @@ class _Read:
             )
 
 
+def _digits_in(folder: Path) -> list[str]:
+    return [digit for digit in _DIGITS if (folder / digit).is_dir()]
+
+
 def _read(folder: Path) -> _Read:
-    if not any((folder / digit).is_dir() for digit in _DIGITS):
+    digits = _digits_in(folder)
+    if not digits:
         raise DataError(f"{folder} has no folder that is called 0 to 9; expected pictures of digits in them")
-    every = (path for digit in _DIGITS if (folder / digit).is_dir() for path in pictures_in(folder / digit))
+    every = (path for digit in digits for path in pictures_in(folder / digit))
     paths = list(islice(every, MAX_PICTURES + 1))
     if len(paths) > MAX_PICTURES:
         raise DataError(f"{folder} has over {MAX_PICTURES:,} pictures, the most that are read; take fewer")
