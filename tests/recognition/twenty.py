@@ -348,6 +348,17 @@ def _flag() -> bytes:
     return file(drawn(ONE_WITH_A_FLAG, ink=(120, 20, 90), paper=(255, 250, 240), seed=12))
 
 
+def _chalk() -> bytes:
+    board = drawn(DIGITS[6], ink=(225, 225, 215), paper=(35, 60, 45), pen=0.05, seed=13)
+    return file(lit(board, dim=0.4, seed=13, noise=8), "JPEG")
+
+
+def _note() -> bytes:
+    desk = np.random.default_rng(14).normal((60, 60, 65), 6, (500, 700, 3)).clip(0, 255).astype(np.uint8)
+    desk[90:390, 200:500] = drawn(DIGITS[8], size=300, pen=0.06, ink=(200, 80, 20), paper=(250, 235, 110))
+    return file(lit(desk, dim=0.3, seed=14), "JPEG", quality=85)
+
+
 READ: Mapping[str, tuple[int, Callable[[], bytes]]] = {
     "with a mouse": (3, _mouse),
     "white on black": (5, _inverted),
@@ -373,6 +384,8 @@ READ: Mapping[str, tuple[int, Callable[[], bytes]]] = {
     "across a shadow": (4, _shadow),
     "small, in the corner of a page": (7, _in_the_corner),
     "a 1 with flag and foot": (1, _flag),
+    "chalk on a board": (6, _chalk),
+    "a yellow note on a dark desk": (8, _note),
 }
 """What they are called, the digit that a person reads, and how they are made."""
 
@@ -416,6 +429,14 @@ def _two_digits() -> bytes:
     return file(drawn(DIGITS[2], page=page, at=(0.6, 0.0, 1.0)))
 
 
+def _star() -> bytes:
+    return file(drawn([[(0.5, 0.1), (0.7, 0.9), (0.1, 0.4), (0.9, 0.4), (0.3, 0.9), (0.5, 0.1)]]))
+
+
+def _cross() -> bytes:
+    return file(drawn([[(0.2, 0.2), (0.8, 0.8)], [(0.8, 0.2), (0.2, 0.8)]]))
+
+
 REFUSED: Mapping[str, Callable[[], bytes]] = {
     "an empty page, photographed": _empty_photo,
     "an empty ruled page": _empty_ruled,
@@ -425,5 +446,7 @@ REFUSED: Mapping[str, Callable[[], bytes]] = {
     "a face": _face,
     "a level line": _line,
     "two digits, 42": _two_digits,
+    "a star": _star,
+    "a cross": _cross,
 }
 """What holds no digit, or not one."""
