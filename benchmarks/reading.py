@@ -207,7 +207,7 @@ def main() -> None:
         turns, taken = measured(folder, digits)
         show_network(turns)
         show_processes(taken)
-        figures = {"images": IMAGES, "pictures": PICTURES, "network": turns, "processes": taken}
+        figures = {"images": IMAGES, "network": turns, "processes": taken, "load": os.getloadavg()[1]}
         keep("reading", figures, peer_versions())
         if not options.large:
             return
