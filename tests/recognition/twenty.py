@@ -184,7 +184,8 @@ def lit(
     y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
     light = (1 - dim * (0.7 * x + 0.3 * y) ** 1.5)[..., None] * np.array(colour) / 255
     seen = cv2.GaussianBlur(page.astype(np.float32) * light, (0, 0), blur)
-    return np.clip(seen + np.random.default_rng(seed).normal(0, noise, page.shape), 0, 255).astype(np.uint8)
+    seen = seen + np.random.default_rng(seed).normal(0, noise, page.shape)
+    return np.asarray(np.clip(seen, 0, 255), np.uint8)
 
 
 def askew(page: Pixels, *, by: float, around: Colour) -> Pixels:

@@ -20,7 +20,7 @@ from inklab.errors import PictureError
 from inklab.imaging.grey import MAX_SIDE, Greys, check_size, grey_of
 from inklab.imaging.quiet import Quiet
 
-File: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
+File: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | IO[bytes]
 """A path, the bytes of a file, or an open binary file."""
 Picture: TypeAlias = File | NDArray[Any] | Image.Image
 """What may hold a digit."""
