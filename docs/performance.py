@@ -109,6 +109,47 @@ def precision_table(lines: Sequence[Line]) -> str:
     return table(("recipe", "bfloat16", "float32", "difference and its noise"), *rows)
 
 
+def network_table(line: Line) -> str:
+    """Return images a second of every program, how many times as many inklab's are, and what one costs."""
+    n, turns = line["figures"]["images"], line["figures"]["network"]
+    rates = {name: [n / seconds for seconds, _, _ in found] for name, found in turns.items()}
+    ours = median(rates["inklab"])
+    rows = [
+        (
+            name,
+            f"{median(found):,.0f}",
+            f"{min(found):,.0f} to {max(found):,.0f}",
+            f"{ours / median(found):.1f}",
+            f"{1e6 * median(used for _, used, _ in turns[name]) / n:.0f} µs",
+        )
+        for name, found in rates.items()
+    ]
+    heading = (
+        "program",
+        "images a second",
+        "slowest, fastest turn",
+        "inklab, times as many",
+        "processor, an image",
+    )
+    return table(heading, *rows)
+
+
+def processes_table(*lines: Line) -> str:
+    """Return what whole processes took: seconds, the processor's, and memory."""
+    rows = [
+        (
+            name,
+            f"{median(one['seconds'] for one in found):.2f} s",
+            f"{min(one['seconds'] for one in found):.2f} to {max(one['seconds'] for one in found):.2f}",
+            f"{median(one['used_s'] for one in found):.2f} s",
+            f"{max(one['size_bytes'] for one in found) / 1e6:.0f} MB",
+        )
+        for line in lines
+        for name, found in line["figures"]["processes"].items()
+    ]
+    return table(("process", "from start to end", "fastest, slowest", "processor", "memory at most"), *rows)
+
+
 def caption(line: dict[str, Any]) -> str:
     """Return what was measured where and when."""
     return (
@@ -191,7 +232,7 @@ def _plain(axis: Axis, ticks: Sequence[float]) -> None:
 
 def performance_page() -> str:
     """Return the page as Markdown: performance.md.j2 with the figures put in."""
-    throughput, roof = latest("throughput"), latest("roofline")
+    throughput, roof, reading = latest("throughput"), latest("roofline"), latest("reading")
     seconds = throughput["figures"]["softmax_s"]
     template = Template(
         (DOCS / "performance.md.j2").read_text(encoding="utf-8"),
@@ -209,6 +250,9 @@ def performance_page() -> str:
         precision=precision_table(lines_of("precision")),
         accuracy=accuracy_table(latest("time-to-accuracy")),
         where_scaling=caption(latest("scaling")),
+        network=network_table(reading),
+        processes=processes_table(reading, latest("reading-large")),
+        where_reading=f"{caption(reading)}, {reading['figures']['load']:.1f} processes at work on average",
     )
 
 

@@ -20,7 +20,7 @@ from inklab.errors import PictureError
 from inklab.imaging.grey import MAX_SIDE, Greys, check_size, grey_of
 from inklab.imaging.quiet import Quiet
 
-File: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
+File: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | IO[bytes]
 """A path, the bytes of a file, or an open binary file."""
 Picture: TypeAlias = File | NDArray[Any] | Image.Image
 """What may hold a digit."""
@@ -113,7 +113,7 @@ def _content(file: File, name: str) -> bytes:
     if isinstance(file, bytes | bytearray | memoryview):
         content: object = bytes(memoryview(file)[: MAX_FILE_SIZE_BYTES + 1])
     elif isinstance(file, str | os.PathLike):
-        path = Path(file)
+        path = Path(os.fsdecode(file))
         if not path.is_file():  # a pipe or a device may never end
             what = "is not a file" if path.exists() else "does not exist"
             raise PictureError(f"{name} {what}; {_EXPECTED}")
