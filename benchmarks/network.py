@@ -42,7 +42,7 @@ STUDENT = replace(
     views=1,
     augmentation=Augmentation(rotation=10, scale=0.12, shear=0.15, shift=1, elastic=16),
     wear=Wear(share=0.5, stroke=0.6, blur=1.2, fading=0.7, gap=2, noise=0.12),
-    nothing=12_000,
+    nothing=16_000,
     taught=True,
     network_options={"width": 32},
     steps=30_000,

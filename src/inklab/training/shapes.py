@@ -21,8 +21,8 @@ def scribble(rng: np.random.Generator) -> Ink:
 
 def coil(rng: np.random.Generator) -> Ink:
     """Return a line that winds itself up at one end or at both."""
-    ends = rng.uniform(15, SIDE - 15, (2, 2))
-    between = rng.uniform(10, SIDE - 10, (rng.integers(0, 3), 2))
+    ends = rng.uniform(10, SIDE - 10, (2, 2))
+    between = rng.uniform(5, SIDE - 5, (rng.integers(0, 4), 2))
     path = [_wound(rng, ends[0])] if _happens(rng, 0.5) else []
     path += [between, _wound(rng, ends[1])[::-1]]
     return stroke(rng, _smooth(np.concatenate(path)), most=6)
@@ -91,6 +91,27 @@ def strokes(rng: np.random.Generator) -> Ink:
     return ink
 
 
+def crossed(rng: np.random.Generator) -> Ink:
+    """Return two to four straight strokes through one place, as a plus, a cross or a star has them."""
+    ink, n = np.zeros((SIDE, SIDE), np.float32), int(rng.choice((2, 2, 3, 4)))
+    turned = rng.uniform(0, np.pi) * rng.integers(2)  # one in two stands upright
+    for angle in turned + np.pi / n * np.arange(n) + rng.normal(0, 0.08, n):
+        end = rng.uniform(22, 36) * _towards(angle)
+        middle = SIDE / 2 + rng.normal(0, 2, 2)
+        ink = np.maximum(ink, stroke(rng, np.stack([middle - end, middle + end])))
+    return ink
+
+
+def bow(rng: np.random.Generator) -> Ink:
+    """Return half of a round with a leg at each end, open to any side."""
+    wide, high, leg = rng.uniform(12, 30), rng.uniform(10, 30), rng.uniform(0, 30)
+    round_ = np.array([wide, high]) * _towards(np.linspace(0, np.pi, 20))
+    legs = np.array([[wide, -leg], [-wide, -leg]]) * rng.uniform(0.8, 1.3, (2, 2))
+    path = np.concatenate([legs[:1], round_, legs[1:]])
+    turn = _turn(rng) if rng.integers(2) else np.eye(2)
+    return stroke(rng, _fitted(path @ turn))
+
+
 def flat_line(rng: np.random.Generator) -> Ink:
     """Return a line that is nearer to level than to upright, or two of them."""
     ink = np.zeros((SIDE, SIDE), np.float32)
@@ -142,13 +163,13 @@ def _wound(rng: np.random.Generator, middle: NDArray[np.float64]) -> Path:
     """Return a path that leaves a place in a growing spiral, one way round or the other."""
     turns = rng.uniform(1.5, 4) * 2 * np.pi
     angles = np.linspace(0, turns, 60)
-    radii = rng.uniform(4, 20) * angles / turns
+    radii = rng.choice((6, 20)) * rng.uniform(0.4, 1) * angles / turns
     return middle + radii[:, None] * _towards(rng.choice((-1, 1)) * angles + rng.uniform(0, 2 * np.pi))
 
 
-def _towards(angles: NDArray[np.float64]) -> Path:
-    """Return points at a distance of 1 in these directions."""
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+def _towards(angles: NDArray[np.float64] | np.float64) -> Path:
+    """Return the point at a distance of 1 in each of these directions."""
+    return np.stack([np.cos(angles), np.sin(angles)], axis=-1)
 
 
 def _turn(rng: np.random.Generator) -> NDArray[np.float64]:
