@@ -49,6 +49,13 @@ plt.rcParams.update(
     }
 )
 
+
+def bare(axes, **how):
+    """Take away the frame and the ticks of what is a picture and no diagram."""
+    axes.set(xticks=[], yticks=[], **how)
+    axes.spines[:].set_visible(False)
+
+
 # %% [markdown]
 # ## An image is a table of numbers
 #
@@ -69,8 +76,8 @@ right.imshow(part, cmap="gray_r", alpha=0.6)
 for (row, column), value in np.ndenumerate(part):
     right.text(column, row, value, ha="center", va="center", fontsize=8)
 right.set_title("the framed part, as the computer has it")
-for axes in (left, right):
-    axes.set(xticks=[], yticks=[])
+bare(left)
+bare(right)
 plt.show()
 
 # %% [markdown]
@@ -95,13 +102,11 @@ for name, split in splits.items():
     above.barh(0, len(split), left=start, color=colours[name], edgecolor="white", lw=2)
     above.annotate(f"{name}\n{len(split):,}", (start + len(split) / 2, -0.42), ha="center", va="top")
     start += len(split)
-above.set(ylim=(-1.4, 0.5), xticks=[], yticks=[], title="70,000 images, each in one split only")
-above.spines[:].set_visible(False)
+bare(above, ylim=(-1.4, 0.5), title="70,000 images, each in one split only")
 for shift, (name, split) in enumerate(splits.items()):
     share = 100 * np.bincount(split.labels, minlength=10) / len(split)
-    below.bar(np.arange(10) + 0.27 * (shift - 1), share, 0.25, color=colours[name], label=name)
+    below.bar(np.arange(10) + 0.27 * (shift - 1), share, 0.25, color=colours[name])
 below.set(xticks=range(10), xlabel="digit", ylabel="% of the split")
-below.legend(frameon=False, ncols=3, loc="lower right", facecolor="white", framealpha=1)
 plt.show()
 
 # %% [markdown]
@@ -125,11 +130,11 @@ few = mnist.train[:5]
 figure, grid = plt.subplots(5, 2, figsize=(6, 3.4), width_ratios=(1, 10))
 for (picture, row), digit, one_hot in zip(grid, few.images, few.one_hot(), strict=True):
     picture.imshow(digit, cmap="gray_r")
-    picture.axis("off")
+    bare(picture)
     row.imshow(one_hot[np.newaxis], cmap="Blues", vmin=0, vmax=1.3)
     for place, value in enumerate(one_hot):
         row.text(place, 0, f"{value:g}", ha="center", va="center", color="white" if value else INK)
-    row.set(yticks=[], xticks=[])
+    bare(row)
 grid[-1][1].set_xticks(range(10))
 plt.show()
 
@@ -162,7 +167,7 @@ print(f"guessed weights: {accuracy(logits.argmax(axis=1), mnist.valid.labels):.1
 figure, grid = plt.subplots(1, 10, figsize=(8.5, 1.3))
 for digit, axes in enumerate(grid):
     axes.imshow(means[digit].reshape(28, 28), cmap="gray_r")
-    axes.set(xticks=[], yticks=[], title=str(digit))
+    bare(axes, title=str(digit))
 plt.show()
 
 # %% [markdown]
@@ -420,7 +425,7 @@ def right_on_valid(w, b):
 
 
 curves = {}
-for size, rate, every in [(n, 0.5, 1), (50, 0.5, 50), (1, 0.01, 2000)]:
+for size, rate, every in [(n, 0.5, 1), (50, 0.5, 20), (1, 0.01, 1000)]:
     order = Batches(n, size, seed=0)
     batches = (order[step] for step in range(passes * n // size))
     _, _, curves[size] = descend(train_x[:n], train_y[:n], batches, rate, right_on_valid, every)
@@ -431,15 +436,15 @@ for (size, curve), colour in zip(curves.items(), (PALE, BLUE, ORANGE), strict=Tr
     name = {n: f"all {n:,} images a step", 1: "1 image a step"}.get(size, f"{size} images a step")
     axes.plot(seen, 100 * right, ".-" if size == n else "-", color=colour, label=name)
     print(f"{name:24} {passes * n // size:8,} steps: {right[-1]:.1%} of valid right")
-axes.set(xlabel="images looked at", ylabel="% of valid right", ylim=(50, 95))
+axes.set(xlabel="images looked at", ylabel="% of valid right", ylim=(50, 95), xscale="log")
 axes.legend(frameon=False)
 axes.grid(alpha=0.25)
 plt.show()
 
 # %% [markdown]
-# One image a step learns fast, too, but it needs a smaller step, its curve trembles, and a computer that
-# multiplies fifty rows at once is hardly slower than with one. Batches of some dozens are the usual choice,
-# for this reason and no deeper one.
+# One image a step learns as fast here, but it needs a smaller step, and fifty times as many of them: a
+# computer that multiplies fifty rows at once is hardly slower than with one. Batches of some dozens are the
+# usual choice, for this reason and no deeper one.
 #
 # ## The same in torch
 #
@@ -516,7 +521,7 @@ reach = np.abs(weights).max()
 figure, grid = plt.subplots(2, 5, figsize=(8.5, 3.9))
 for digit, axes in enumerate(grid.flat):
     drawn = axes.imshow(weights[digit], cmap="RdBu", vmin=-reach, vmax=reach)
-    axes.set(xticks=[], yticks=[], title=str(digit))
+    bare(axes, title=str(digit))
 figure.colorbar(drawn, ax=grid, shrink=0.8, label="weight")
 plt.show()
 
@@ -546,9 +551,9 @@ for pixels, probability in zip(corners.int().tolist(), probabilities, strict=Tru
 assert np.allclose(probabilities, 0.5, atol=0.01)
 
 # %% [markdown]
-# **It cannot even learn its own examples by heart.** There are as many weights as there will ever be, and
-# no walk of any length brings the training images to 100 percent: the machine is too simple, not too lazy.
-# (This is called *underfitting*. Lesson 3 meets the opposite.)
+# **It cannot even learn its own examples by heart.** With one weight for each pixel and digit, no walk of
+# any length brings the training images to 100 percent: the machine is too simple, not too lazy. (This is
+# called *underfitting*. Lesson 3 meets the opposite.)
 #
 # **It cannot recognise a stroke that has moved.** A weight belongs to a pixel, not to a shape. Move the
 # digits a little to the side, and to you they are the same digits:
@@ -573,7 +578,7 @@ for shift in shifts:
 figure, axes = plt.subplots(figsize=(7, 3.2))
 axes.plot(shifts, 100 * np.array(right), "o-", color=BLUE)
 axes.axhline(100 * max(np.bincount(mnist.valid.labels)) / len(mnist.valid), color=INK, ls=":", lw=1)
-axes.text(-6, 13, "always the commonest digit", fontsize=9)
+axes.text(0, 5, "always the commonest digit", fontsize=9, ha="center")
 axes.set(xlabel="pixels moved to the right", ylabel="% of valid right", ylim=(0, 100))
 axes.grid(alpha=0.25)
 plt.show()

@@ -83,7 +83,7 @@ def bare(axes, **how):
 # %% alt="A window of 5 x 5 pixels, times the filter, is a table of products; their sum stands beside."
 image = mnist.train.images[1] / 255  # (28, 28), in [0, 1]
 edge = np.array([[1.0, 1.0, 0.0, -1.0, -1.0]] * 5) / 10  # (5, 5)
-top, left = 8, 16
+top, left = 8, 18
 window = image[top : top + 5, left : left + 5]
 products = window * edge
 
@@ -332,7 +332,7 @@ figure, axes = plt.subplots(figsize=(7, 1.9))
 bars = axes.barh([layer.name for layer in weighty], [layer.parameters for layer in weighty], color=BLUE)
 axes.bar_label(bars, [f"{layer.parameters:,}" for layer in weighty], padding=4)
 axes.invert_yaxis()
-axes.set(xlabel="weights", xlim=(0, 3.9e6))
+axes.set(xlabel="weights, millions", xlim=(0, 3.9e6), xticks=[0, 1e6, 2e6, 3e6], xticklabels="0123")
 plt.show()
 
 # %% [markdown]
@@ -374,7 +374,7 @@ print(f"when it answers: values {layer.eval()(units).unique().tolist()}")
 # enough not to jump from wall to wall crosswise is far too short along the valley. **Adam** keeps two
 # running means for each weight, of its gradient ($m$, the direction that lasts) and of its square ($v$, the
 # usual size), and divides one by the root of the other. So each weight moves by about the learning rate,
-# whatever the size of its gradient.
+# whatever the size of its gradient. Its memory also carries it past the goal and back, as a ball rolls.
 
 
 # %% alt="Two paths in a narrow valley: gradient descent zigzags between the walls, Adam goes along it."
@@ -403,13 +403,13 @@ def by_adam(place, rate, steps):
 
 start = np.array([-4.0, 0.8])
 paths = {
-    "gradient descent, rate 0.075": by_descent(start, 0.075, 25),
-    "Adam, rate 0.3": by_adam(start, 0.3, 25),
+    "gradient descent, rate 0.075": by_descent(start, 0.075, 40),
+    "Adam, rate 0.3": by_adam(start, 0.3, 40),
 }
 
 place = torch.tensor(start, requires_grad=True)
 optimizer = torch.optim.Adam([place], lr=0.3)
-for _ in range(25):
+for _ in range(40):
     optimizer.zero_grad()
     (0.5 * (place[0] ** 2 + 25 * place[1] ** 2)).backward()
     optimizer.step()
@@ -457,8 +457,9 @@ plt.show()
 
 # %% [markdown]
 # Adam wants a much smaller rate, since its steps do not shrink with the gradient; that is why the recipe of
-# this lesson says 0.0001. At its own best rate plain descent is not far behind. What Adam saves is mostly
-# the search.
+# this lesson says 0.0001. At its own best rate plain descent is not far behind, and each works over a
+# certain range of rates. What Adam saves is mostly the search: its good rates, about 0.001, are much the
+# same in most networks, those of plain descent are not.
 #
 # ## Training, with live curves
 #
@@ -516,7 +517,7 @@ print(report)
 # %% alt="The 32 filters before training, after it, and the change between them, which is smoother."
 after = filters(training.model)
 change = after - filters_before
-figure, grid = plt.subplots(3, 1, figsize=(9, 4.2))
+figure, grid = plt.subplots(3, 1, figsize=(9, 4.4))
 rows = {"before training": filters_before, "after": after, "the change alone": change}
 for axes, (name, some) in zip(grid, rows.items(), strict=True):
     axes.imshow(tile(some, columns=16), cmap="gray")
@@ -562,7 +563,7 @@ names = [layer.name for layer in layers]
 with activations(training.model, names) as seen:
     logits = predict_logits(training.model, placed.image[np.newaxis])
 
-figure, grid = plt.subplots(3, 1, figsize=(9, 8.2), height_ratios=(1, 1, 1))
+figure, grid = plt.subplots(3, 1, figsize=(9, 4.4))
 for axes, name, note in zip(
     grid, ("conv1", "relu1", "pool1"), ("", ", nothing below zero", ", halved"), strict=True
 ):
@@ -574,12 +575,13 @@ plt.show()
 # %% [markdown]
 # In the second stage the digit is hardly to be recognised. A bright place says that a *combination* of
 # first-stage maps was found there, and after pooling only seven rows and columns of "about there" are left.
+# A map without contrast is an even grey: its filter found nothing.
 
 # %% alt="The 64 maps of the second convolution, after ReLU, and after pooling, 7 x 7 each."
-figure, grid = plt.subplots(3, 1, figsize=(9, 7.6))
+figure, grid = plt.subplots(3, 1, figsize=(9, 7.8))
 for axes, name in zip(grid, ("conv2", "relu2", "pool2"), strict=True):
     maps = seen[name][0].numpy()
-    axes.imshow(tile(maps, columns=22), cmap="gray")
+    axes.imshow(tile(maps, columns=16), cmap="gray")
     bare(axes, title=f"{name}: {maps.shape[0]} maps of {maps.shape[1]} x {maps.shape[2]}")
 plt.show()
 
