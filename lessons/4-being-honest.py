@@ -58,7 +58,7 @@ INK, BLUE, PALE, ORANGE = "#222222", "#0b4f9e", "#9db7d5", "#d95f02"
 plt.rcParams.update({"figure.dpi": 110, "figure.constrained_layout.use": True})
 plt.rcParams.update({"axes.spines.right": False, "axes.spines.top": False})
 mnist = load_mnist()
-valid, test = mnist.valid, mnist.test
+valid, test = (mnist.valid, mnist.test) if full else (mnist.valid[:1000], mnist.test[:1000])
 
 
 def bare(axes, **how):

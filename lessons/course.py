@@ -46,8 +46,12 @@ def tagged(notebook: NotebookNode, tag: str) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if tag in cell.metadata.get("tags", ())]
 
 
-def execute(notebook: NotebookNode) -> None:
+def execute(notebook: NotebookNode, name: str) -> None:
     """Execute a notebook in a kernel of its own; its cells then hold what they put out.
+
+    Args:
+        notebook: what to execute.
+        name: what to call it if a cell fails.
 
     Raises:
         CourseError: a cell failed; says under which heading it stands, what it is, and what went wrong.
@@ -56,10 +60,10 @@ def execute(notebook: NotebookNode) -> None:
     try:
         NotebookClient(notebook, timeout=CELL_LIMIT_S, kernel_name="python3", config=_BY_FILES).execute()
     except CellExecutionError as error:
-        raise CourseError(f"{_name_of_failed(notebook)}: {error.ename}: {error.evalue}") from error
+        raise CourseError(f"{name}, {_failed(notebook)}: {error.ename}: {error.evalue}") from error
 
 
-def _name_of_failed(notebook: NotebookNode) -> str:
+def _failed(notebook: NotebookNode) -> str:
     """Return the heading above the cell that failed, and the first line of the cell."""
     heading = "at the beginning"
     for cell in notebook.cells:
@@ -118,7 +122,7 @@ def give(folder: Path, *, full: bool) -> None:
     for number, path in enumerate(LESSONS):
         start = perf_counter()
         notebook = read_lesson(path, full=full)
-        execute(notebook)
+        execute(notebook, path.stem)
         write(notebook, folder / path.with_suffix(".ipynb").name)
         page = folder / path.with_suffix(".html").name
         page.write_text(lesson_page(notebook, LESSONS, number), encoding="utf-8")
@@ -136,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         give(chosen.out, full=not chosen.short)
     except CourseError as error:
-        print(f"a lesson failed, {error}", file=sys.stderr)
+        print(f"a lesson failed: {error}", file=sys.stderr)
         return 1
     return 0
 
