@@ -40,14 +40,8 @@ from inklab.evaluation import accuracy
 from inklab.inspection import weight_images
 
 INK, BLUE, PALE, ORANGE = "#222222", "#0b4f9e", "#9db7d5", "#d95f02"
-plt.rcParams.update(
-    {
-        "figure.dpi": 110,
-        "figure.constrained_layout.use": True,
-        "axes.spines.right": False,
-        "axes.spines.top": False,
-    }
-)
+plt.rcParams.update({"figure.dpi": 110, "figure.constrained_layout.use": True})
+plt.rcParams.update({"axes.spines.right": False, "axes.spines.top": False})
 
 
 def bare(axes, **how):
@@ -256,17 +250,17 @@ from inklab.evaluation import softmax as softmax_of_logits
 # To improve the weights we need one number that says how bad they are, the **loss**. Take the probability
 # that the machine gave to the digit that it *was*, and call minus its logarithm the surprise:
 #
-# $$\text{loss} = - \log p_{\text{right}}$$
+# $$\text{loss} = - \log\, p_{\text{right}}$$
 #
 # Two examples, on paper. There are three classes, and the machine says $p = (0.7, 0.2, 0.1)$.
 #
-# - The truth is the first class. Its probability is 0.7, so the loss is $- \log 0.7$, about 0.36: a small
+# - The truth is the first class. Its probability is 0.7, so the loss is $- \log\, 0.7$, about 0.36: a small
 #   surprise.
-# - The truth is the third class. Its probability is 0.1, so the loss is $- \log 0.1$, about 2.30: a large
+# - The truth is the third class. Its probability is 0.1, so the loss is $- \log\, 0.1$, about 2.30: a large
 #   one.
 #
 # The mean over all images is the **cross-entropy**. With one-hot rows $y$ it is also written
-# $- \sum_j y_j \log p_j$: of the ten products, nine are 0.
+# $- \sum_j y_j \log\, p_j$: of the ten products, nine are 0.
 
 # %% alt="The curve of minus log p, steep near 0, with the two examples marked at p = 0.7 and p = 0.1."
 p, truths = np.array([0.7, 0.2, 0.1]), np.eye(3)[[0, 2]]
@@ -284,14 +278,14 @@ plt.show()
 
 # %% [markdown]
 # To be sure and wrong costs without limit, to be unsure costs a little: whoever wants a small loss has to
-# say honest probabilities. A machine that knows nothing says 0.1 for each digit, and its loss is $\log 10$,
+# say honest probabilities. A machine that knows nothing says 0.1 for each digit, and its loss is $\log\, 10$,
 # about 2.30.
 #
 # ## The gradient, derived
 #
 # How does the loss of one image change if a logit $z_j$ grows a little? Write the loss out:
 #
-# $$- \log p_r = - z_r + \log \sum_k e^{z_k}$$
+# $$- \log\, p_r = - z_r + \log\, \sum_k e^{z_k}$$
 #
 # where $r$ is the right digit. The first term has derivative $-1$ if $j = r$, and else 0: that is $- y_j$.
 # The derivative of the second is $e^{z_j} / \sum_k e^{z_k}$: that is $p_j$. Together:

@@ -55,14 +55,8 @@ from inklab import softmax as softmax_of_logits
 from inklab.models import Dropout
 
 INK, BLUE, PALE, ORANGE = "#222222", "#0b4f9e", "#9db7d5", "#d95f02"
-plt.rcParams.update(
-    {
-        "figure.dpi": 110,
-        "figure.constrained_layout.use": True,
-        "axes.spines.right": False,
-        "axes.spines.top": False,
-    }
-)
+plt.rcParams.update({"figure.dpi": 110, "figure.constrained_layout.use": True})
+plt.rcParams.update({"axes.spines.right": False, "axes.spines.top": False})
 mnist = load_mnist()
 
 

@@ -47,14 +47,8 @@ from inklab.training import read_results
 from inklab.training.augment import Augmentation
 
 INK, BLUE, PALE, ORANGE = "#222222", "#0b4f9e", "#9db7d5", "#d95f02"
-plt.rcParams.update(
-    {
-        "figure.dpi": 110,
-        "figure.constrained_layout.use": True,
-        "axes.spines.right": False,
-        "axes.spines.top": False,
-    }
-)
+plt.rcParams.update({"figure.dpi": 110, "figure.constrained_layout.use": True})
+plt.rcParams.update({"axes.spines.right": False, "axes.spines.top": False})
 mnist = load_mnist()
 few = mnist.train[:1000]  # what most of this lesson learns from
 valid = mnist.valid if full else mnist.valid[:1000]
@@ -513,7 +507,10 @@ chosen_on, witness = np.array(cuts).T
 unchosen = 100 * wrong_by.mean()
 
 figure, axes = plt.subplots(figsize=(7, 3))
-bins = np.linspace(min(chosen_on.min(), witness.min()), max(chosen_on.max(), witness.max()), 30)
+step = 100 / (len(test) // 2)  # one image more
+bins = np.arange(
+    min(chosen_on.min(), witness.min()) - step / 2, max(chosen_on.max(), witness.max()) + step, step
+)
 for values, colour, name in [
     (chosen_on, ORANGE, "the half it was chosen on"),
     (witness, BLUE, "the other half"),
@@ -521,7 +518,7 @@ for values, colour, name in [
     axes.hist(values, bins=bins, color=colour, alpha=0.6, label=f"{name}: {values.mean():.3f}% in the mean")
     axes.axvline(values.mean(), color=colour, lw=2)
 axes.set(xlabel="errors of the chosen committee, %", ylabel="cuts", yticks=[])
-axes.legend(frameon=False)
+axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1))
 plt.show()
 print(f"By choosing, the error seems {(witness - chosen_on).mean():.3f} points smaller than it is.")
 print(f"All committees err on {unchosen:.3f}% in the mean,")

@@ -35,7 +35,7 @@ class CourseError(Exception):
 
 def read_lesson(path: Path, *, full: bool) -> NotebookNode:
     """Return the notebook that a text is, with its settings full or short."""
-    notebook = jupytext.read(path)
+    notebook: NotebookNode = jupytext.read(path)
     (parameters,) = tagged(notebook, "parameters")
     parameters.source = parameters.source.replace("full = True", f"full = {full}")
     return notebook
@@ -91,7 +91,7 @@ def lesson_page(notebook: NotebookNode, lessons: Sequence[Path], number: int) ->
     exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)
     body, _ = exporter.from_notebook_node(notebook)
     template = Template(PAGE.read_text(encoding="utf-8"), undefined=StrictUndefined)
-    return template.render(
+    page: str = template.render(
         body=body,
         titles=[title(path) for path in lessons],
         pages=[path.with_suffix(".html").name for path in lessons],
@@ -99,6 +99,7 @@ def lesson_page(notebook: NotebookNode, lessons: Sequence[Path], number: int) ->
         light=HtmlFormatter(style="friendly").get_style_defs(".highlight"),
         dark=HtmlFormatter(style="github-dark").get_style_defs(".highlight"),
     )
+    return page
 
 
 def _mathml(found: re.Match[str]) -> str:

@@ -32,7 +32,7 @@ WRONG = {  # what a reader may well try; the starting points are wrong, too
 
 
 def with_answers(notebook: NotebookNode, wrong: tuple[str, ...]) -> NotebookNode:
-    """Return the notebook with a wrong answer and the hidden solution after each check, each checked again."""
+    """Return the notebook with, after each check, a wrong answer and the hidden solution, and their checks."""
     cells = []
     answers = iter(wrong)
     for number, cell in enumerate(notebook.cells):
@@ -44,7 +44,8 @@ def with_answers(notebook: NotebookNode, wrong: tuple[str, ...]) -> NotebookNode
             for answer in (next(answers), solution):
                 cells += [new_code_cell(answer), new_code_cell(cell.source, metadata=cell.metadata)]
     assert not list(answers), "an exercise is missing"
-    return new_notebook(cells=cells, metadata=notebook.metadata)
+    answered: NotebookNode = new_notebook(cells=cells, metadata=notebook.metadata)
+    return answered
 
 
 def said(cell: NotebookNode) -> str:
@@ -91,9 +92,8 @@ def test_a_lesson_runs_and_its_exercises_tell_right_from_wrong(number: int) -> N
     )
     assert len(looks.pictures) == drawn >= 8
     assert all(looks.pictures), "a picture has no words for those who do not see it"
-    assert "$" not in re.sub(r"<(pre|code).*?</\1>|base64,[^\"]*", "", page, flags=re.DOTALL), (
-        "a formula is left over"
-    )
+    text = re.sub(r"<(pre|code).*?</\1>|base64,[^\"]*", "", page, flags=re.DOTALL)
+    assert "$" not in text, "a formula is left over"
     assert looks.tags.count("math") >= 1 or number == 3
     assert looks.tags.count("details") == 2
     assert "stderr" not in page
@@ -119,7 +119,7 @@ def test_the_short_settings_change_the_parameters_alone() -> None:
 
 @pytest.fixture
 def two_lessons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """Make a course of two short lessons, the second of which has this cell; return where it is written to."""
+    """Make a course of two short lessons, the second with this cell; return where it is written to."""
 
     def make(cell: str) -> Path:
         paths = []
