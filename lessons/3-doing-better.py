@@ -526,7 +526,8 @@ print(f"all columns together on {100 * wrong_by[-1].mean():.3f}%.")
 
 # %% [markdown]
 # The chosen committee is not better by what it seemed; it was lucky on one half, and luck does not travel.
-# And that with a few committees that are nearly the same! Choose among thousands, or among trainings that
+# Compare the mean on the other half with that of *all* committees: choosing has gained next to nothing. And
+# that with a few committees that are nearly the same! Choose among thousands, or among trainings that
 # differ more, and the gap grows. At an error of two or three in a thousand it is as large as the steps
 # between the records.
 #

@@ -9,10 +9,10 @@
 # %% [markdown]
 # # 4. Being honest
 #
-# A network always answers. Show it a face, and it says: an 8. This lesson is about the other half of the
-# work: how sure may one be of an answer, when is it better to give none, and why is a network that reads
-# 99.6 percent of MNIST not one that reads 99.6 percent of *your* digits? It uses the network that comes
-# with inklab, trained already, and pictures of your own, if you like.
+# A network always answers. Show it a face, and it may well say: a 0. This lesson is about the other half of
+# the work: how sure may one be of an answer, when is it better to give none, and why does a network that
+# reads nearly all of MNIST not read nearly all of *your* digits? It uses the network that comes with
+# inklab, trained already, and pictures of your own, if you like.
 #
 # **When you have worked through it, you can**
 #
@@ -319,7 +319,7 @@ for (name, on_test), colour in zip(candidates.items(), (ORANGE, BLUE, PALE), str
     left = [100 * wrong[int(share * len(wrong)) :].mean() for share in shares]
     axes.plot(100 * shares, left, color=colour, label=name)
     print(f"{name:16} errs on {left[0]:.2f}%; with 2% refused on {left[8]:.2f}%, with 10% on {left[40]:.2f}%")
-axes.set(xlabel="% refused", ylabel="errors, % of the answered", yscale="symlog", ylim=(0, 12))
+axes.set(xlabel="% refused", ylabel="errors, % of the answered", ylim=(0, 12))
 axes.set_yscale("symlog", linthresh=0.1)
 axes.set(yticks=[0, 0.1, 1, 10], yticklabels=["0", "0.1", "1", "10"])
 axes.legend(frameon=False)
@@ -332,7 +332,8 @@ plt.show()
 # Put a path into `my_pictures` at the top: one picture, or a folder of them, each with one digit.
 # Photograph what you wrote, or draw it in any program. Without a path the next cell draws ten digits with a
 # wobbly hand: blue or black ink, on white, grey or yellowish paper, large and small, in the light of a lamp
-# at the side. Look at both rows: what was handed in, and what the network got to see.
+# at the side. Look at both rows: what was handed in, and what the network got to see. If one is misread,
+# look at how sure it was.
 
 # %% alt="Ten pictures of digits on paper, below each the image made of it, and what was read."
 STROKES = {  # in a square from 0 to 1, y downwards
@@ -469,6 +470,8 @@ plt.show()
 # %% [markdown]
 # The same digits, the same network. When somebody's demo misreads what you draw, this is the first place to
 # look. The network did not become worse; it was asked about images that are not like those it learned from.
+# On clean sheets cutting out does most of the work; what `to_image` adds is for lines, frames, specks and
+# shadows, which real sheets have.
 #
 # ## What breaks, and does it notice?
 #
@@ -599,9 +602,10 @@ for name, some_pictures in {"letters": letters, "pairs of digits": pairs}.items(
     print(f"of {len(some_pictures)} {name} {refused / len(some_pictures):.0%} are refused")
 
 # %% [markdown]
-# This network has learned from letters and scribbles, as an eleventh class, that there are things which are
-# no digits. A network with ten outputs has no way to say so: softmax *must* share out 100 percent among the
-# digits. But even eleven outputs know only the kinds of nothing that somebody thought of.
+# Look at the pair and at the face: answered with confidence, and nonsense. And yet this network has learned
+# from letters and scribbles, as an eleventh class, that there are things which are no digits. A network
+# with ten outputs has no way to say so: softmax *must* share out 100 percent among the digits. But even
+# eleven outputs know only the kinds of nothing that somebody thought of.
 #
 # ## How to see it coming
 #

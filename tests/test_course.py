@@ -32,7 +32,7 @@ WRONG = {  # what a reader may well try; the starting points are wrong, too
 
 
 def with_answers(notebook: NotebookNode, wrong: tuple[str, ...]) -> NotebookNode:
-    """Return the notebook with, after each check, a wrong answer and the hidden solution, and their checks."""
+    """Return the notebook with a wrong answer and the solution after each check, both checked."""
     cells = []
     answers = iter(wrong)
     for number, cell in enumerate(notebook.cells):
