@@ -100,7 +100,7 @@ plt.show()
 # again an image, called a **map**: it shows *where* the filter found what it looks for. That a filter's few
 # weights are used everywhere is the whole idea: a stroke is a stroke wherever it stands.
 #
-# (Mathematicians turn the filter upside down before they slide it, and call only that a convolution. As the
+# (Mathematicians give the filter half a turn before they slide it, and call only that a convolution. As the
 # weights are learned, it makes no difference.)
 #
 # ## The same as a matrix product
