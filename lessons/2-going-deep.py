@@ -313,7 +313,7 @@ recipe = (
     else replace(RECIPES["lesson-cnn"], steps=24, report_every=4, valid_every=12)
 )
 recipe = replace(recipe, report_every=20 if full else 4, valid_every=100 if full else 12)
-training = Training(recipe, mnist.train, mnist.valid if full else mnist.valid[:500])
+training = Training(recipe, mnist.train, mnist.valid[: 2000 if full else 500])
 filters_before = filters(training.model)
 
 layers = layout(training.model)
