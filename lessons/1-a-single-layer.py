@@ -426,7 +426,7 @@ for size, rate, every in [(n, 0.5, 1), (50, 0.5, 20), (1, 0.01, 1000)]:
 
 figure, axes = plt.subplots(figsize=(7, 3.6))
 for (size, curve), colour in zip(curves.items(), (PALE, BLUE, ORANGE), strict=True):
-    seen, right = np.array(curve).T
+    seen, right = np.array(curve[1:]).T
     name = {n: f"all {n:,} images a step", 1: "1 image a step"}.get(size, f"{size} images a step")
     axes.plot(seen, 100 * right, ".-" if size == n else "-", color=colour, label=name)
     print(f"{name:24} {passes * n // size:8,} steps: {right[-1]:.1%} of valid right")
