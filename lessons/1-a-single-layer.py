@@ -22,8 +22,8 @@
 # - say why it pays to look at a few images at a time;
 # - read the weights of a linear classifier as pictures, and name three things it cannot learn.
 #
-# You need some Python and numpy, and the idea of a derivative. There are two exercises: a cell with a
-# dashed frame is yours to change, and the cell after it says whether you are right.
+# You need some Python and numpy, and the idea of a derivative. There are two exercises: the cell below
+# their text is yours to change, and the one after it says whether you are right.
 
 # %% tags=["parameters"]
 full = True  # False: short settings, for a quick look
@@ -278,8 +278,8 @@ plt.show()
 
 # %% [markdown]
 # To be sure and wrong costs without limit, to be unsure costs a little: whoever wants a small loss has to
-# say honest probabilities. A machine that knows nothing says 0.1 for each digit, and its loss is $\log\, 10$,
-# about 2.30.
+# say honest probabilities. A machine that knows nothing says 0.1 for each digit, and its loss is
+# $\log\, 10$, about 2.30.
 #
 # ## The gradient, derived
 #

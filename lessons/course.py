@@ -13,7 +13,7 @@ import jupytext
 from jinja2 import StrictUndefined, Template
 from latex2mathml.converter import convert
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode, write
 from pygments.formatters import HtmlFormatter
@@ -23,7 +23,7 @@ LESSONS = sorted(Path(__file__).parent.glob("[0-9]-*.py"))
 """The texts of the course, in the order in which to read them."""
 BUILD = Path(__file__).parent.parent / "build" / "course"
 PAGE = Path(__file__).parent / "page.html.j2"
-CELL_LIMIT_S = 900  # a cell that takes longer hangs
+CELL_LIMIT_S = 3600  # on a busy machine the longest takes ten minutes
 
 _BY_FILES = Config(KernelManager={"transport": "ipc"})  # no ports, on which others could listen
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
@@ -54,13 +54,18 @@ def execute(notebook: NotebookNode, name: str) -> None:
         name: what to call it if a cell fails.
 
     Raises:
-        CourseError: a cell failed; says under which heading it stands, what it is, and what went wrong.
+        CourseError: a cell failed; says under which heading it stands, what it is, and what went wrong. Or
+            one took too long, or the kernel died.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # as the commands set it; the kernel inherits it
     try:
         NotebookClient(notebook, timeout=CELL_LIMIT_S, kernel_name="python3", config=_BY_FILES).execute()
     except CellExecutionError as error:
         raise CourseError(f"{name}, {_failed(notebook)}: {error.ename}: {error.evalue}") from error
+    except CellTimeoutError:
+        raise CourseError(f"{name}: a cell took longer than {CELL_LIMIT_S} s; is the machine busy?") from None
+    except DeadKernelError:
+        raise CourseError(f"{name}: its Python died; is memory short?") from None
 
 
 def _failed(notebook: NotebookNode) -> str:

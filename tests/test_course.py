@@ -162,6 +162,27 @@ def test_a_cell_that_fails_is_named(
     assert not (built / "2-lesson.html").exists()
 
 
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("import time; time.sleep(60)", "2-lesson: a cell took longer than 1 s; is the machine busy?"),
+        ("import os; os._exit(1)", "2-lesson: its Python died; is memory short?"),
+    ],
+)
+def test_a_cell_without_an_end_and_a_kernel_that_died_are_told(
+    two_lessons: Callable[[str], Path],
+    cell: str,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    built = two_lessons(cell)
+    monkeypatch.setattr(course, "LESSONS", course.LESSONS[1:])
+    monkeypatch.setattr(course, "CELL_LIMIT_S", 1)
+    assert course.main(["--short", "--out", str(built)]) == 1
+    assert told in capsys.readouterr().err
+
+
 def test_a_formula_becomes_mathml_and_the_notebook_stays_as_it_was() -> None:
     notebook = new_notebook(cells=[new_markdown_cell("so $a_1$, and\n\n$$\\frac{1}{2}$$")])
     page = course.lesson_page(notebook, course.LESSONS, 0)
