@@ -110,10 +110,9 @@ def draw_errors(results):
 
 
 plain = trained(small)
-errors = {"one recipe": errors_of(plain)}
-draw_errors(errors)
-best, worst = errors["one recipe"].min(), errors["one recipe"].max()
-print(f"The luckiest seed makes {best:.2f}% errors, the unluckiest {worst:.2f}%.")
+errors = errors_of(plain)
+draw_errors({"one recipe": errors})
+print(f"The luckiest seed makes {errors.min():.2f}% errors, the unluckiest {errors.max():.2f}%.")
 
 # %% [markdown]
 # Whoever had tried one idea with the unlucky seed and another with the lucky one would have found a great

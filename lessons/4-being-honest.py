@@ -617,7 +617,7 @@ for name, some_pictures in {"letters": letters, "pairs of digits": pairs}.items(
 # pictures are not like those it learned from, and the number on the box no longer applies. No label is
 # needed for that.
 
-# %% alt="Share of doubtful readings against share of errors: with more errors always more doubt."
+# %% alt="Share of errors against share of doubtful readings: where many are wrong, many are doubtful."
 usual = network.logits(valid.images)
 is_doubtful = ~doubt.accepts(usual) | (doubt.probabilities(usual).max(axis=1) < 0.99)
 base = is_doubtful.mean()
