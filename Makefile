@@ -36,6 +36,12 @@ zoo: .venv/dev  ## train every recipe that fits two cores, three seeds each (abo
 network: .venv/dev  ## train the shipped network from scratch (over an hour; resumes), measure it (PICTURES=FOLDER: on those too)
 	@$(BIN)/python benchmarks/network.py $(if $(PICTURES),--pictures $(PICTURES))
 
+course: .venv/course  ## execute the course's four lessons at full length, and write them as pages in build/course
+	@$(BIN)/python lessons/course.py
+
+course-open: $(patsubst lessons/%.py,runs/course/%.ipynb,$(wildcard lessons/[0-9]-*.py))  ## the course in JupyterLab, to work through; what you write is kept in runs/course
+	@$(BIN)/jupyter lab runs/course
+
 clean:  ## remove what was installed and cached; runs/ stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist src/*.egg-info
 
@@ -56,4 +62,13 @@ clean:  ## remove what was installed and cached; runs/ stays
 	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-.PHONY: help lesson test check docs bench zoo network clean
+.venv/course: .venv/learn
+	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[course]'
+	@touch $@
+
+# Made where it is missing, never made anew: a reader has written in it.
+runs/course/%.ipynb: | .venv/course
+	@mkdir -p $(@D)
+	@$(BIN)/jupytext --quiet --to notebook --output $@ lessons/$*.py
+
+.PHONY: help lesson test check docs bench zoo network course course-open clean
