@@ -33,6 +33,7 @@ FLOORS = {
     "doctor": 5,
     "export": 5,
     "terminal": 6,
+    "web": 6,
     "commands": 6,
     "cli": 6,
 }
@@ -41,7 +42,7 @@ SAME_FLOOR = {  # within floors 1, 5 and 6 a module may import these of its own 
     "page": {"gallery"},
     "view": {"gallery", "page"},
     "lesson": {"chapters", "page", "view"},
-    "commands": {"terminal"},
+    "commands": {"terminal", "web"},
     "cli": {"commands"},
 }
 THIRD_PARTIES = {
@@ -56,6 +57,7 @@ THIRD_PARTIES = {
         "gallery",
         "estimator",
         "export",
+        "web",
     },
     "torch": {"models", "training", "inspection", "gallery", "doctor", "estimator", "export"},
     "onnxruntime": {"recognition"},
@@ -66,6 +68,9 @@ THIRD_PARTIES = {
     "matplotlib": {"inspection/figures", "training/nothing", "gallery"},
     "jinja2": {"page"},
     "ray": {"training/columns", "training/cluster"},
+    "fastapi": {"web"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
     "rich": {"terminal"},
     "typer": {"commands", "cli"},
 }
@@ -130,6 +135,8 @@ def test_the_table_of_contents_is_whole() -> None:
         ("import inklab.training, inklab.inspection", {"matplotlib", "jinja2", "sklearn", "cv2"}),
         ("from inklab import to_image", {"torch", "onnxruntime", "PIL.TiffImagePlugin", "matplotlib"}),
         ("import inklab.recognition", {"torch", "onnx", "rich.progress", "matplotlib"}),
+        ("import inklab.web.app", {"torch", "matplotlib", "plotly", "onnx"}),
+        ("import inklab.commands.web", {"numpy", "fastapi"}),
         ("import inklab.commands.read", {"numpy", "onnxruntime", "rich.progress"}),
     ],
 )

@@ -1,0 +1,85 @@
+/** A map: a table of numbers as a small picture. */
+
+import { channels } from "./theme.js";
+
+/**
+ * @typedef {Object} Look
+ * @property {number} rows
+ * @property {number} columns
+ * @property {"ink"|"diverging"} [palette] from paper to ink, or through paper from against to for
+ * @property {number} [most] the number that gets the full colour; the largest there is where left out
+ * @property {string} label what a screen reader says
+ */
+
+/** What each canvas shows, so that it is drawn anew when the theme changes. */
+const shown = new WeakMap();
+
+/**
+ * Make a canvas with one pixel a number; its size on the page is the style sheet's.
+ *
+ * @param {ArrayLike<number>} values row by row
+ * @param {Look} look
+ * @returns {HTMLCanvasElement}
+ */
+export function map(values, look) {
+  const canvas = document.createElement("canvas");
+  canvas.className = "map";
+  canvas.setAttribute("role", "img");
+  redraw(canvas, values, look);
+  return canvas;
+}
+
+/**
+ * Show other numbers on the canvas of a map.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {ArrayLike<number>} values
+ * @param {Look} look
+ */
+export function redraw(canvas, values, look) {
+  canvas.setAttribute("aria-label", look.label);
+  shown.set(canvas, { values, look });
+  draw(canvas, palette(look.palette));
+}
+
+/** @returns {number} the largest number regardless of its sign, and never 0 */
+export function largest(values) {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
+  return most || 1;
+}
+
+function draw(canvas, [below, none, above]) {
+  const { values, look } = shown.get(canvas);
+  const most = look.most ?? largest(values);
+  if (canvas.width !== look.columns) canvas.width = look.columns;
+  if (canvas.height !== look.rows) canvas.height = look.rows;
+  const context = canvas.getContext("2d");
+  const picture = context.createImageData(look.columns, look.rows);
+  for (let i = 0; i < values.length; i++) {
+    const share = Math.max(-1, Math.min(1, values[i] / most));
+    const end = share < 0 ? below : above;
+    for (let c = 0; c < 3; c++) picture.data[4 * i + c] = none[c] + Math.abs(share) * (end[c] - none[c]);
+    picture.data[4 * i + 3] = 255;
+  }
+  context.putImageData(picture, 0, 0);
+}
+
+const PALETTES = {
+  ink: ["--map-against", "--map-paper", "--map-ink"],
+  diverging: ["--map-against", "--map-paper", "--map-for"],
+};
+let resolved = {};
+
+/** @returns {Array<[number, number, number]>} the colours of -1, 0 and 1, looked up once a theme */
+function palette(name = "ink") {
+  resolved[name] ??= PALETTES[name].map(channels);
+  return resolved[name];
+}
+
+document.addEventListener("theme", () => {
+  resolved = {};
+  for (const canvas of document.querySelectorAll("canvas.map")) {
+    if (shown.has(canvas)) draw(canvas, palette(shown.get(canvas).look.palette));
+  }
+});
