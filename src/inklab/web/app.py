@@ -3,12 +3,15 @@
 import importlib.metadata
 import importlib.util
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from inklab.errors import InklabError
@@ -20,6 +23,18 @@ STATIC = Path(__file__).parent / "static"
 
 _ROOMS = (reading, draw, runs, training, mistakes, lesson)
 _PLOTLY = "plotly.min.js"
+
+
+class Trouble(BaseModel):
+    """Why there is no answer."""
+
+    error: str
+
+
+_TROUBLES: dict[int | str, dict[str, Any]] = {
+    status: {"model": Trouble, "description": HTTPStatus(status).phrase}
+    for status in (400, 401, 403, 404, 413, 422, 429, 503)
+}
 
 
 def create_app(workbench: Workbench, *, token: str | None = None) -> FastAPI:
@@ -42,7 +57,7 @@ def create_app(workbench: Workbench, *, token: str | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(Exception, _failed)
     for room in _ROOMS:
-        app.include_router(room.router(workbench))
+        app.include_router(room.router(workbench), responses=_TROUBLES)
     app.add_api_route("/", _page("index.html"), include_in_schema=False)
     app.add_api_route("/docs", _page("docs.html"), include_in_schema=False)
     app.add_api_route(f"/static/{_PLOTLY}", _plotly, include_in_schema=False)
