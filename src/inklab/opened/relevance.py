@@ -7,7 +7,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from inklab.errors import DataError
-from inklab.evaluation import log_softmax
 from inklab.opened.network import Floats, OpenNetwork
 from inklab.recognition import Artifact
 
@@ -29,12 +28,13 @@ class Evidence:
 
 
 def saliency(artifact: Artifact, image: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
-    """Return how much the logarithm of a digit's probability rises with the ink of each pixel.
+    """Return how much the log odds of a digit rise with the ink of each pixel.
 
-        s_ij = (log p(image + STEP at ij) - log p(image - STEP at ij)) / (change of the pixel / 255)
+        s_ij = (l(image + STEP at ij) - l(image - STEP at ij)) / (change of the pixel / 255)
+        l = log p / (1 - p)
 
-    a central difference, which in an answer without kinks is nearly the gradient; at 0 and 255 it goes
-    one way.
+    Odds tell a sure answer from a surer one, where the probability itself hardly moves. It is a central
+    difference, which in an answer without kinks is nearly the gradient; at 0 and 255 it goes one way.
 
     Args:
         artifact: the network and its temperature.
@@ -56,8 +56,8 @@ def saliency(artifact: Artifact, image: NDArray[np.uint8], digit: int) -> NDArra
     ink = image.reshape(-1).astype(np.int64)
     more, less = np.minimum(ink + STEP, 255), np.maximum(ink - STEP, 0)
     changed[0, pixel, pixel], changed[1, pixel, pixel] = more, less
-    logs = _log_probabilities(artifact, changed.reshape(-1, *image.shape), digit).reshape(2, -1)
-    return ((logs[0] - logs[1]) / ((more - less) / 255)).reshape(image.shape)
+    odds = _log_odds(artifact, changed.reshape(-1, *image.shape), digit).reshape(2, -1)
+    return ((odds[0] - odds[1]) / ((more - less) / 255)).reshape(image.shape)
 
 
 def occlusion(artifact: Artifact, image: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
@@ -82,14 +82,14 @@ def occlusion(artifact: Artifact, image: NDArray[np.uint8], digit: int) -> NDArr
     _check(image, digit)
     edge = PATCH // 2
     around = sliding_window_view(np.pad(image, edge), (PATCH, PATCH))  # (28, 28, PATCH, PATCH)
-    found = np.full(image.shape, _log_probabilities(artifact, image[np.newaxis], digit)[0])
+    found = np.full(image.shape, _log_odds(artifact, image[np.newaxis], digit)[0])
     rows, columns = np.nonzero(around.any(axis=(2, 3)))
     changed = image[np.newaxis].repeat(len(rows), axis=0)
     for one, row, column in zip(changed, rows, columns, strict=True):
         one[max(row - edge, 0) : row + edge + 1, max(column - edge, 0) : column + edge + 1] = 0
     if len(rows):
-        found[rows, columns] = _log_probabilities(artifact, changed, digit)
-    return np.exp(found)
+        found[rows, columns] = _log_odds(artifact, changed, digit)
+    return 1 / (1 + np.exp(-found))
 
 
 def evidence(network: OpenNetwork, image: NDArray[np.uint8]) -> Evidence | None:
@@ -103,9 +103,13 @@ def evidence(network: OpenNetwork, image: NDArray[np.uint8]) -> Evidence | None:
     return Evidence(weights * (image / np.float32(255)), none if biases is None else biases[:DIGITS])
 
 
-def _log_probabilities(artifact: Artifact, images: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
-    logits = artifact.network.logits(images)[:, :DIGITS].astype(np.float64)
-    return log_softmax(logits / artifact.card.doubt.temperature)[:, digit]
+def _log_odds(artifact: Artifact, images: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
+    """Return (n,) log p/(1 - p), from the logits, which are finite where p itself is as good as 0 or 1."""
+    logits = artifact.network.logits(images)[:, :DIGITS].astype(np.float64) / artifact.card.doubt.temperature
+    others = np.delete(logits, digit, axis=1)  # (n, 9)
+    most = others.max(axis=1)
+    odds: NDArray[np.float64] = logits[:, digit] - most - np.log(np.exp(others.T - most).sum(axis=0))
+    return odds
 
 
 def _check(image: NDArray[np.uint8], digit: int) -> None:

@@ -121,7 +121,7 @@ class Relevance(Document):
     """What a digit's probability hangs on, found by asking the network again with the image changed."""
 
     saliency: list[float]
-    """28 x 28: how much log p rises with the ink of each pixel, by central differences."""
+    """28 x 28: how much the log odds rise with the ink of each pixel, by central differences."""
     occlusion: list[float]
     """28 x 28: the probability of the digit when a patch of 5 x 5 around each pixel is blank."""
     probability: float

@@ -8,6 +8,7 @@ import { channels } from "./theme.js";
  * @property {number} columns
  * @property {"ink"|"diverging"} [palette] from paper to ink, or through paper from against to for
  * @property {number} [most] the number that gets the full colour; the largest there is where left out
+ * @property {boolean} [clear] whether 0 is clear, to be laid over another map, instead of paper
  * @property {string} label what a screen reader says
  */
 
@@ -59,8 +60,9 @@ function draw(canvas, [below, none, above]) {
   for (let i = 0; i < values.length; i++) {
     const share = Math.max(-1, Math.min(1, values[i] / most));
     const end = share < 0 ? below : above;
-    for (let c = 0; c < 3; c++) picture.data[4 * i + c] = none[c] + Math.abs(share) * (end[c] - none[c]);
-    picture.data[4 * i + 3] = 255;
+    const strength = look.clear ? 1 : Math.abs(share);
+    for (let c = 0; c < 3; c++) picture.data[4 * i + c] = none[c] + strength * (end[c] - none[c]);
+    picture.data[4 * i + 3] = look.clear ? 255 * Math.abs(share) : 255;
   }
   context.putImageData(picture, 0, 0);
 }
