@@ -6,7 +6,7 @@ import { latest } from "../latest.js";
 import { largest, map as mapOf, redraw } from "../map.js";
 import { short } from "./numbers.js";
 
-const MOST_PRINTED = 7; // a window of more rows is drawn, not printed
+const MOST_PRINTED = 5; // a window of more rows is drawn, not printed
 
 /**
  * @param {{network: string, signal: AbortSignal, onclose: function(): void}} options
@@ -112,7 +112,7 @@ function told(found, { layer, row, column, below }) {
   const many = found.parts.length + found.others > 1;
   const terms = found.parts.map((part) => signed(part.sum));
   if (found.others) terms.push(`${signed(found.others_sum)} (${found.others} others)`);
-  terms.push(`${signed(found.bias)} (bias)`);
+  if (found.bias) terms.push(`${signed(found.bias)} (bias)`);
   return [
     element("p", {}, where, " is the sum of window times filter, number by number",
       many ? `, over the ${found.parts.length + found.others} maps below; the strongest first:` : ":"),
@@ -161,4 +161,4 @@ function table(rows, name) {
   return element("table", { class: "numbers number", "aria-label": name }, rows.map((row) => element("tr", {}, row.map(cell))));
 }
 
-const signed = (value) => `${value < 0 ? "−" : "+"} ${short(Math.abs(value))}`;
+const signed = (value) => `${short(value).startsWith("−") ? "−" : "+"} ${short(Math.abs(value))}`;

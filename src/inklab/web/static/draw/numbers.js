@@ -22,9 +22,8 @@ export const floats = (text) => new Float32Array(bytes(text).buffer);
  * @returns {string} a percentage that never claims certainty: 99.9 % for 0.99999
  */
 export function percent(share) {
-  const hundredths = 100 * share;
-  if (hundredths > 99.9) return "99.9 %";
-  return `${hundredths >= 10 || hundredths === 0 ? hundredths.toFixed(hundredths >= 99 ? 1 : 0) : hundredths.toFixed(1)} %`;
+  const hundredths = Math.min(100 * share, 99.9);
+  return `${hundredths.toFixed(hundredths >= 10 && hundredths < 99 ? 0 : 1)} %`;
 }
 
 /**
