@@ -87,7 +87,8 @@ class Guard:
             return
         self._at_once += 1
         try:
-            await self._app(scope, _bounded(receive), send)
+            body = _Body(receive)
+            await self._app(scope, body.receive, body.answering(scope, send))
         finally:
             self._at_once -= 1
 
@@ -116,7 +117,7 @@ class Guard:
             return answer
         size = headers.get("content-length", "0")
         if not size.isdecimal() or int(size) > MOST_BODY_BYTES:
-            return _told(413, f"the request has {size[:20]} bytes; expected at most {MOST_BODY_BYTES:,}")
+            return _too_large(size[:20])
         return None
 
     def _admission(self, scope: Scope, headers: Headers) -> Response | None:
@@ -139,6 +140,12 @@ class Guard:
 
 def _told(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     return JSONResponse({"error": message}, status, headers=headers)
+
+
+def _too_large(came: str) -> JSONResponse:
+    return _told(
+        413, f"the request has {came} bytes; expected at most {MOST_BODY_BYTES:,}", {"Connection": "close"}
+    )
 
 
 def _name_of(host: str) -> str | None:
@@ -168,20 +175,43 @@ def _with_headers(send: Send, caching: str) -> Send:
     return sending
 
 
-def _bounded(receive: Receive) -> Receive:
-    """Return a `receive` that gives up a body which is larger than it said, or stays away."""
-    left, ended = MOST_BODY_BYTES, False
+class _Body:
+    """The body of a request, given up where it is larger than it said, or stays away.
 
-    async def receiving() -> Message:
-        nonlocal left, ended
-        if ended:  # what comes now is that the client has gone, whenever that is
-            return await receive()
+    Args:
+        receive: what gives the body.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._left = MOST_BODY_BYTES
+        self._ended = False
+        self._trouble: Response | None = None
+        """What to answer in place of what the room makes of half a body."""
+
+    async def receive(self) -> Message:
+        """Return the next part; a body that is given up ends as if the client had gone."""
+        if self._ended:  # what comes now is that the client has gone, whenever that is
+            return await self._receive()
         try:
-            message = await asyncio.wait_for(receive(), BODY_PAUSE_S)
+            message = await asyncio.wait_for(self._receive(), BODY_PAUSE_S)
         except TimeoutError:
+            self._trouble = _told(408, f"nothing of the request came for {BODY_PAUSE_S:g} s; send it again")
             return {"type": "http.disconnect"}
-        left -= len(message.get("body", b""))
-        ended = not message.get("more_body", False)
-        return message if left >= 0 else {"type": "http.disconnect"}
+        self._left -= len(message.get("body", b""))
+        self._ended = not message.get("more_body", False)
+        if self._left < 0:
+            self._trouble = _too_large("more")
+            return {"type": "http.disconnect"}
+        return message
 
-    return receiving
+    def answering(self, scope: Scope, send: Send) -> Send:
+        """Return a `send` for the room's answer, or for the reason why it could not have one."""
+
+        async def sending(message: Message) -> None:
+            if self._trouble is None:
+                await send(message)
+            elif message["type"] == "http.response.start":
+                await self._trouble(scope, self._receive, send)
+
+        return sending

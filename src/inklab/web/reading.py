@@ -7,7 +7,6 @@ from typing import Annotated, Literal, TypeAlias
 from fastapi import APIRouter, File, Query, UploadFile
 from pydantic import BaseModel, ConfigDict
 
-from inklab.errors import PictureError
 from inklab.recognition import Artifact, Reading, cores
 from inklab.recognition.recogniser import read_chunk
 from inklab.web.workbench import SHIPPED, Workbench
@@ -66,12 +65,13 @@ def router(workbench: Workbench) -> APIRouter:
 
     @service.post("/read", summary="Read the digit in each picture")
     async def read(
-        pictures: Annotated[list[UploadFile], File(description="PNG, JPEG, WebP, BMP, TIFF or GIF")],
+        pictures: Annotated[
+            list[UploadFile],
+            File(min_length=1, max_length=MOST_PICTURES, description="PNG, JPEG, WebP, BMP, TIFF or GIF"),
+        ],
         model: NetworkName = SHIPPED,
         error_rate: ErrorRate = "0.01",
     ) -> list[Answer]:
-        if len(pictures) > MOST_PICTURES:
-            raise PictureError(f"{len(pictures)} pictures came; expected at most {MOST_PICTURES} at once")
         names = [picture.filename or "" for picture in pictures]
         contents = [await picture.read() for picture in pictures]
         loop = asyncio.get_running_loop()

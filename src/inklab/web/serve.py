@@ -11,7 +11,7 @@ from inklab.web.workbench import Workbench
 
 LOCAL = "127.0.0.1"
 _FINISHED_WITHIN_S = 10
-_MOST_CONNECTIONS = 256
+_MOST_CONNECTIONS = 1024  # far above what the guard lets through; beyond it uvicorn answers 503 itself
 
 
 class _Server(uvicorn.Server):
@@ -76,7 +76,7 @@ def server_for(workbench: Workbench, *, token: str | None = None) -> uvicorn.Ser
 def _listening(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=_MOST_CONNECTIONS)
+        return socket.create_server((host, port), family=family, backlog=128)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InklabError(f"cannot listen on {host}, port {port}: {reason}; choose another --port") from None
