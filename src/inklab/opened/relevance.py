@@ -102,7 +102,8 @@ def evidence(network: OpenNetwork, image: NDArray[np.uint8]) -> Evidence | None:
     weights = layers[0].filters[:DIGITS, 0]  # (10, 28, 28)
     biases = layers[0].biases
     none = np.zeros(DIGITS, np.float32)
-    return Evidence(weights * (image.astype(np.float32) / 255), none if biases is None else biases[:DIGITS])
+    pixels: Floats = weights * (image.astype(np.float32) / np.float32(255))
+    return Evidence(pixels, none if biases is None else biases[:DIGITS])
 
 
 def _log_odds(artifact: Artifact, images: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:

@@ -21,7 +21,6 @@ const NOTHING = { answer: { digit: null, confidence: 0, probabilities: null, set
  * @param {{params: URLSearchParams, signal: AbortSignal}} visit `?network=NAME` opens another network
  */
 export async function show(root, { params, signal }) {
-  document.head.append(element("link", { rel: "stylesheet", href: "/static/draw/draw.css" }));
   let network = params.get("network") ?? "inklab";
   let opened = null;
   let seen = NOTHING;
