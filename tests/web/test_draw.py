@@ -108,7 +108,7 @@ def test_it_can_be_used_by_keys_alone(room: Page) -> None:
     assert room.locator(".answer .digit").inner_text() in {"7", "1", "9"}
     press("Control+z")
     answered(room, "–")
-    room.get_by_role("button", name="Draw me a 7").focus()
+    room.get_by_role("button", name="Try a 7").focus()
     press("Enter")
     answered(room, "7")
     room.get_by_role("button", name="Map 0 of conv1", exact=True).focus()
