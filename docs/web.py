@@ -70,8 +70,9 @@ def taken(page: Page) -> bytes:
 
 
 def main() -> None:
+    """Take the pictures that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rooms", nargs="*", choices=[[], *ROOMS], default=list(ROOMS))
+    parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"of {', '.join(ROOMS)}; by default all")
     parser.add_argument("--runs", type=Path, default=RUNS)
     asked = parser.parse_args()
     expect.set_options(timeout=PATIENCE_S * 1000)
@@ -81,7 +82,7 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--hide-scrollbars"]
         )
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        for room in asked.rooms:
+        for room in asked.rooms or ROOMS:
             page.goto(f"{address}/#/{room}")
             expect(page).to_have_title(re.compile(room, re.IGNORECASE))
             ROOMS[room](page)
