@@ -36,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         port, server = started(Path(folder))
         try:
-            print(json.dumps(measured(port, asked, Path(folder)), indent=2))
+            print(json.dumps(measured(server.pid, port, asked, Path(folder)), indent=2))
         finally:
             server.terminate()
             server.wait(20)
@@ -51,22 +51,24 @@ def started(folder: Path) -> tuple[int, "subprocess.Popen[str]"]:
     return int(address.split("/")[0]), server
 
 
-def measured(port: int, asked: argparse.Namespace, folder: Path) -> dict[str, object]:
+def measured(pid: int, port: int, asked: argparse.Namespace, folder: Path) -> dict[str, object]:
     """Return all figures, with how busy the machine was before."""
     digit, drawing = mnist_digit(), drawn_seven()
     load_before = os.getloadavg()[0]
     return {
-        "read_mnist_digit": read_load(port, digit, asked.requests, asked.connections),
-        "read_drawing_280": read_load(port, drawing, asked.requests // 10, asked.connections),
-        "look_drawing_280": looks(port, drawing, asked.looks),
-        "look_drawing_280_while_training": while_training(folder, lambda: looks(port, drawing, asked.looks)),
+        "read_mnist_digit": read_load(pid, port, digit, asked.requests, asked.connections),
+        "read_drawing_280": read_load(pid, port, drawing, asked.requests // 10, asked.connections),
+        "look_drawing_280": looks(pid, port, drawing, asked.looks),
+        "look_drawing_280_while_training": while_training(
+            folder, lambda: looks(pid, port, drawing, asked.looks)
+        ),
         "first_page_bytes": first_page(port),
         "machine": this_machine().to_dict(),
         "load_average_before": load_before,
     }
 
 
-def read_load(port: int, picture: bytes, requests: int, connections: int) -> dict[str, object]:
+def read_load(pid: int, port: int, picture: bytes, requests: int, connections: int) -> dict[str, object]:
     """Post the picture so often from so many connections, each kept alive; count what is not read as a 7."""
     body, headers = form("pictures", picture)
 
@@ -84,6 +86,7 @@ def read_load(port: int, picture: bytes, requests: int, connections: int) -> dic
         return seconds, lost
 
     client(50)
+    cpu_before = cpu_s(pid)
     began = time.perf_counter()
     with ThreadPoolExecutor(connections) as pool:
         found = list(pool.map(client, [requests // connections] * connections))
@@ -94,15 +97,17 @@ def read_load(port: int, picture: bytes, requests: int, connections: int) -> dic
         "connections": connections,
         "lost": sum(lost for _, lost in found),
         "per_s": round(len(seconds) / elapsed_s, 1),
+        "server_cpu_ms": round(1000 * (cpu_s(pid) - cpu_before) / len(seconds), 2),
         "median_ms": round(1000 * statistics.median(seconds), 2),
         "p99_ms": round(1000 * seconds[int(0.99 * len(seconds))], 2),
     }
 
 
-def looks(port: int, picture: bytes, count: int) -> dict[str, float]:
+def looks(pid: int, port: int, picture: bytes, count: int) -> dict[str, float]:
     """Ask for a drawing's answer with the maps of all layers, one after the other."""
     body, headers = form("picture", picture)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    cpu_before = cpu_s(pid)
     seconds = []
     for _ in range(count):
         began = time.perf_counter()
@@ -116,6 +121,7 @@ def looks(port: int, picture: bytes, count: int) -> dict[str, float]:
         "count": count,
         "median_ms": round(1000 * statistics.median(seconds), 2),
         "p99_ms": round(1000 * seconds[int(0.99 * count)], 2),
+        "server_cpu_ms": round(1000 * (cpu_s(pid) - cpu_before) / count, 2),
         "answer_bytes": len(content),
     }
 
@@ -144,6 +150,12 @@ def while_training(folder: Path, measure: Callable[[], dict[str, float]]) -> dic
             training.kill()
             training.wait()
     return found
+
+
+def cpu_s(pid: int) -> float:
+    """Return the seconds that a process has computed: what others do on the machine hardly changes them."""
+    after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def first_page(port: int) -> int:
