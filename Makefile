@@ -9,6 +9,9 @@ help:  ## list the targets
 lesson: .venv/learn  ## install, then give the whole lesson on real MNIST; the report is a page in runs/
 	@$(BIN)/inklab lesson
 
+web: .venv/web  ## install, then open the workbench in the browser: draw, train, look inside
+	@$(BIN)/inklab web
+
 test: .venv/dev  ## install with the test tools, then run every test
 	@$(BIN)/pytest
 
@@ -58,6 +61,10 @@ clean:  ## remove what was installed and cached; runs/ stays
 	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[learn]'
 	@touch $@
 
+.venv/web: .venv/learn
+	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[web]'
+	@touch $@
+
 .venv/dev: .venv/learn
 	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[dev]'
 	@touch $@
@@ -71,4 +78,4 @@ runs/course/%.ipynb: | .venv/course
 	@mkdir -p $(@D)
 	@$(BIN)/jupytext --quiet --to notebook --output $@ lessons/$*.py
 
-.PHONY: help lesson test check docs bench zoo network course course-open clean
+.PHONY: help lesson web test check docs bench zoo network course course-open clean

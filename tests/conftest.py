@@ -17,7 +17,9 @@ os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # before torch loads: tests sh
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # before scipy loads: else a check of scikit-learn is skipped
 os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # before Ray loads: it listens on 127.0.0.1
 
-pytest.register_assert_rewrite("drawing", "small_runs", "speaking")  # they assert on behalf of tests
+pytest.register_assert_rewrite(
+    "drawing", "small_runs", "speaking", "visiting"
+)  # they assert on behalf of tests
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from inklab.commands.lesson import lesson
 from inklab.commands.read import read
 from inklab.commands.recipes import recipes
 from inklab.commands.train import train
+from inklab.commands.web import web
 from inklab.errors import InklabError
 
 app = typer.Typer(
@@ -52,6 +53,7 @@ app.command()(compare)
 app.command()(inspect)
 app.command()(export)
 app.command()(read)
+app.command()(web)
 app.command()(data)
 app.command()(doctor)
 
@@ -80,6 +82,8 @@ def _told(error: Exception) -> str:
             name="torch" | "safetensors" | "matplotlib" | "jinja2" | "onnx" | "onnxscript"
         ):
             return f"this needs {error.name}; install it with: pip install 'inklab[learn]'"
+        case ModuleNotFoundError(name="fastapi" | "starlette" | "uvicorn" | "python_multipart"):
+            return f"this needs {error.name}; install it with: pip install 'inklab[web]'"
         case ModuleNotFoundError(name="ray"):
             return "this needs Ray; install it with: pip install 'inklab[scale]'"
         case _:

@@ -116,16 +116,7 @@ def _text_row(error_rate: float | None) -> Row:
 
 def _json_row(error_rate: float) -> Row:
     def row(name: str, reading: "Reading") -> str:
-        return jsons.dumps(
-            {
-                "picture": name,
-                "digit": reading.digit,
-                "confidence": round(reading.confidence, _DECIMALS),
-                "probabilities": [round(one, _DECIMALS) for one in reading.probabilities] or None,
-                "set": list(reading.set_at(error_rate)),
-                "reason": reading.reason or None,
-            }
-        )
+        return jsons.dumps(reading.to_dict(name, error_rate=error_rate))
 
     return row
 

@@ -67,16 +67,7 @@ class Network:
 
     def __init__(self, content: bytes) -> None:
         self.opset = check_onnx(content)
-        _bound_memory()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # what is wrong is raised, not printed
-        options.add_session_config_entry("session.load_model_format", "ONNX")
-        options.add_session_config_entry("session.use_env_allocators", "1")
-        try:
-            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's own kinds have no common base but this
-            raise ArtifactError(f"the network cannot be loaded: {_first_line(error)}") from None
+        self._session = open_session(content)
         self._input, self.outputs = self._check_shapes()
 
     def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -88,7 +79,7 @@ class Network:
         scaled = np.multiply(images[:, np.newaxis], np.float32(1 / 255), dtype=np.float32)
         try:
             (logits,) = self._session.run(None, {self._input: scaled})
-        except Exception as error:  # as above
+        except Exception as error:  # as in `open_session`
             raise ArtifactError(f"the network cannot be run: {_first_line(error)}") from None
         if logits.shape != (len(images), self.outputs):
             raise ArtifactError(f"the network answers {logits.shape}; expected {len(images), self.outputs}")
@@ -129,6 +120,24 @@ class Network:
                 return name, int(k)
         expected = "float images (n, 1, 28, 28) to logits (n, 10) or (n, 11), for any n"
         raise ArtifactError(f"the network maps {found}; expected {expected}"[:400])
+
+
+def open_session(content: bytes) -> onnxruntime.InferenceSession:
+    """Return what computes a network that is known to be safe, on the caller's core, in the bounded memory.
+
+    Raises:
+        ArtifactError: onnxruntime cannot load it.
+    """
+    _bound_memory()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # what is wrong is raised, not printed
+    options.add_session_config_entry("session.load_model_format", "ONNX")
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own kinds have no common base but this
+        raise ArtifactError(f"the network cannot be loaded: {_first_line(error)}") from None
 
 
 def check_onnx(content: bytes) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from inklab.recognition.doubt import Doubt
 
 NO_DIGIT = "no digit"
 """The reason where the network saw an image and found no digit in it."""
+_DECIMALS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,21 @@ class Reading:
         if self.digit is None:
             return f"-  {self.reason}"
         return f"{self.digit}  {min(100 * self.confidence, 99.9):.1f} %"  # nothing is 100% sure
+
+    def to_dict(self, picture: str, *, error_rate: float) -> dict[str, Any]:
+        """Return the reading of a picture as what a JSON document can hold.
+
+        Raises:
+            KeyError: a rate for which nothing was calibrated.
+        """
+        return {
+            "picture": picture,
+            "digit": self.digit,
+            "confidence": round(self.confidence, _DECIMALS),
+            "probabilities": [round(one, _DECIMALS) for one in self.probabilities] or None,
+            "set": list(self.set_at(error_rate)),
+            "reason": self.reason or None,
+        }
 
     def set_at(self, error_rate: float) -> tuple[int, ...]:
         """Return the digits that hold the truth at this error rate; empty for what is like nothing learned.

@@ -1,0 +1,13 @@
+/** The Lesson room. */
+
+import { element } from "../element.js";
+
+export const title = "Lesson";
+
+/**
+ * @param {HTMLElement} root
+ * @param {{params: URLSearchParams, signal: AbortSignal}} visit
+ */
+export async function show(root) {
+  root.append(element("h1", {}, title));
+}

@@ -1,0 +1,13 @@
+/** The Train room. */
+
+import { element } from "../element.js";
+
+export const title = "Train";
+
+/**
+ * @param {HTMLElement} root
+ * @param {{params: URLSearchParams, signal: AbortSignal}} visit
+ */
+export async function show(root) {
+  root.append(element("h1", {}, title));
+}

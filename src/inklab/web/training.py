@@ -1,0 +1,10 @@
+"""The Train room: training in a process of its own."""
+
+from fastapi import APIRouter
+
+from inklab.web.workbench import Workbench
+
+
+def router(workbench: Workbench) -> APIRouter:  # noqa: ARG001
+    """Return the paths of this room."""
+    return APIRouter(prefix="/api")

@@ -1,0 +1,142 @@
+"""Workbench: what the rooms of the web page share."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from inklab.errors import InklabError, RunError
+
+if TYPE_CHECKING:  # loading torch takes seconds, which the first page does not have
+    from inklab.recognition import Artifact
+    from inklab.training import Run
+
+SHIPPED = "inklab"
+"""What the network that comes with inklab is called among those of runs."""
+MOST_RUNS = 500
+"""So many runs are listed, the newest first."""
+
+_NAME = re.compile(r"\w[\w .+=-]{0,99}(/\w[\w .+=-]{0,99}){0,3}", re.ASCII)
+_PATTERNS = ("*", "*/*", "*/columns/*", "*/*/columns/*")
+Value = TypeVar("Value")
+
+
+class Cache(Generic[Value]):
+    """The last few values that were made, by name; each is made once, by whoever asks first.
+
+    Args:
+        most: how many are kept; the one that was made first goes first.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: dict[object, Value] = {}
+        self._lock = Lock()
+
+    def get(self, key: object, make: Callable[[], Value]) -> Value:
+        """Return the value of this key; others wait while it is made."""
+        with self._lock:
+            if key not in self._values:
+                self._values[key] = make()
+                while len(self._values) > self._most:
+                    del self._values[next(iter(self._values))]
+            return self._values[key]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Workbench:
+    """The folders of the user, and what has been read of them.
+
+    Args:
+        runs: the folder with the runs; it need not exist yet.
+        drawings: the user's own labelled drawings, in folders 0 to 9.
+    """
+
+    runs: Path
+    drawings: Path
+    stopping: Event = field(default_factory=Event, init=False, repr=False)
+    """Set when the server shuts down: whatever streams then ends, for it is waited for."""
+    _shipped: "Cache[Artifact]" = field(default_factory=lambda: Cache(1), init=False, repr=False)
+    _exported: "Cache[Artifact]" = field(default_factory=lambda: Cache(8), init=False, repr=False)
+
+    def folder(self, name: str) -> Path:
+        """Return the folder of a run by its name, which may be that of a run within a run: `lesson/cnn`.
+
+        Raises:
+            RunError: the name is none that a run can have, or its folder lies elsewhere.
+        """
+        path = self.runs / name
+        if not _NAME.fullmatch(name) or not path.resolve().is_relative_to(self.runs.resolve()):
+            raise RunError(f"{name[:100]!r} is no name of a run; expected one like lesson/cnn")
+        return path
+
+    def run(self, name: str) -> "Run":
+        """Return a run by its name.
+
+        Raises:
+            InklabError: there is none, its name leaves the folder of runs, or it is damaged.
+        """
+        from inklab.training import Run
+
+        return Run.open(self.folder(name))
+
+    def name_of(self, run: "Run") -> str:
+        """Return the name by which `run` finds this run."""
+        return run.path.relative_to(self.runs).as_posix()
+
+    def runs_found(self) -> "list[Run]":
+        """Return the runs, those within others too (a lesson's two, a committee's columns), the newest first.
+
+        What cannot be opened is left out, and what is beyond the first `MOST_RUNS`.
+        """
+        from inklab.training import Run
+
+        recipes = [path for pattern in _PATTERNS for path in self.runs.glob(f"{pattern}/recipe.json")]
+        found = []
+        for recipe in sorted(recipes, key=_changed, reverse=True)[:MOST_RUNS]:
+            try:
+                self.folder(recipe.parent.relative_to(self.runs).as_posix())
+                found.append(Run.open(recipe.parent))
+            except InklabError:
+                continue
+        return found
+
+    def artifact(self, name: str) -> "Artifact":
+        """Return the artifact of the shipped network, or of a finished run, made once and kept.
+
+        Of a committee or a network with views it is the first column, or the network behind the views:
+        what can be looked into layer by layer.
+
+        Raises:
+            InklabError: there is no such run, it is not finished, or its data are gone.
+        """
+        if name == SHIPPED:
+            return self._shipped.get(name, _shipped)
+        run = self.run(name)
+        return self._exported.get((name, _changed(run.path / "recipe.json")), lambda: _exported(run))
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _shipped() -> "Artifact":
+    from inklab.recognition import Recogniser
+
+    return Recogniser().artifact
+
+
+def _exported(run: "Run") -> "Artifact":
+    from inklab.export import export_network
+    from inklab.models import first_network
+
+    model = first_network(run.load_model())
+    recipe = run.recipe
+    return export_network(
+        model, run.load_data(), name=recipe.name, recipe=recipe.to_dict(), source=run.source
+    )

@@ -1,0 +1,80 @@
+"""Networks opened: the layers that every image passes, for every family of networks."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose
+
+from inklab.data import DataSet
+from inklab.export import to_onnx
+from inklab.models import NETWORKS, build_network
+from inklab.opened import OpenNetwork, account
+from inklab.recognition import Artifact, Recogniser
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+OPTIONS = {
+    "mcdnn-column": {"width": 14},
+    "dropconnect-cnn": {"samples": 2},  # fewer operators are exported sooner
+    "dropconnect-mlp": {"samples": 2},
+}
+
+
+@pytest.fixture(scope="module", params=sorted(NETWORKS))
+def network(request: pytest.FixtureRequest) -> OpenNetwork:
+    name = request.param
+    if name == "deep-cnn":
+        return OpenNetwork(Recogniser().artifact)  # the shipped network is one
+    model = build_network(name, OPTIONS.get(name, {}), seed=0)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.1, generator=torch.Generator().manual_seed(parameter.numel()))
+    return OpenNetwork(Artifact(to_onnx(model), Recogniser().artifact.card))
+
+
+def test_every_number_is_what_its_account_says(network: OpenNetwork, mnist: DataSet) -> None:
+    seen = network.look(mnist.test.images[0])
+    random = np.random.default_rng(0)
+    for layer in network.layers:
+        maps = seen[layer.output]
+        assert maps.shape == layer.shape
+        corners = [(0, 0, 0), tuple(size - 1 for size in layer.shape)]
+        some = [tuple(int(random.integers(size)) for size in layer.shape) for _ in range(10)]
+        for map_, row, column in corners + some:
+            found = account(layer, seen, map_, row, column)
+            assert_allclose(found.value, maps[map_, row, column], rtol=1e-4, atol=1e-5)
+            if layer.filters is not None:
+                assert_allclose(found.parts.sum() + found.bias, found.value, rtol=1e-9, atol=1e-9)
+
+
+def test_the_last_layer_puts_out_the_logits(network: OpenNetwork, mnist: DataSet) -> None:
+    image = mnist.test.images[1]
+    logits = network.artifact.network(image[np.newaxis])[0]
+    assert_allclose(network.look(image)[network.layers[-1].output].ravel(), logits, rtol=1e-5, atol=1e-5)
+
+
+def test_the_shipped_network_is_all_there() -> None:
+    opened = OpenNetwork(Recogniser().artifact)
+    kinds = [layer.kind for layer in opened.layers]
+    assert (len(kinds), kinds.count("convolution"), kinds[-1]) == (17, 5, "fully connected")
+    assert [layer.name for layer in opened.layers][:4] == ["conv1", "pool1", "norm1", "relu1"]
+
+
+def test_what_happens_beside_the_way_is_no_layer() -> None:
+    model = build_network("dropconnect-mlp", {"samples": 2}, seed=0)
+    opened = OpenNetwork(Artifact(to_onnx(model), Recogniser().artifact.card))
+    assert [(layer.name, layer.below) for layer in opened.layers] == [("out", (800, 1, 1))]
+
+
+def test_a_network_of_another_maker_has_layers_too(linear: "Callable[..., ModelProto]") -> None:
+    opened = OpenNetwork(Artifact(linear().SerializeToString(), Recogniser().artifact.card))
+    (layer,) = opened.layers
+    assert (layer.name, layer.kind, layer.shape, layer.below) == (
+        "fc1",
+        "fully connected",
+        (10, 1, 1),
+        (1, 28, 28),
+    )
