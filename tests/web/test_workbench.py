@@ -4,6 +4,7 @@ import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from visiting import FINISHED, RECIPE
@@ -72,3 +73,21 @@ def test_a_cache_makes_each_value_once_and_keeps_only_the_last() -> None:
     for key in (3, 2, 1):
         cache.get(key, lambda key=key: make(key))  # type: ignore[misc]
     assert made[2:] == [3, 1]
+
+
+def test_who_asks_for_what_is_there_waits_for_nobody_and_a_failure_is_not_kept() -> None:
+    cache, go_on = Cache[int](2), Event()
+
+    def slow() -> int:
+        go_on.wait()
+        raise RunError("damaged")
+
+    assert cache.get("there", lambda: 1) == 1
+    with ThreadPoolExecutor() as pool:
+        waiting = [pool.submit(cache.get, "slow", slow) for _ in range(2)]
+        assert cache.get("there", lambda: 2) == 1
+        go_on.set()
+        for one in waiting:
+            with pytest.raises(RunError, match="damaged"):
+                one.result()
+    assert cache.get("slow", lambda: 3) == 3

@@ -169,7 +169,8 @@ def _wound(rng: np.random.Generator, middle: NDArray[np.float64]) -> Path:
 
 def _towards(angles: NDArray[np.float64] | np.float64) -> Path:
     """Return the point at a distance of 1 in each of these directions."""
-    return np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    points: Path = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    return points
 
 
 def _turn(rng: np.random.Generator) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
@@ -27,22 +28,31 @@ class Cache(Generic[Value]):
     """The last few values that were made, by name; each is made once, by whoever asks first.
 
     Args:
-        most: how many are kept; the one that was made first goes first.
+        most: how many are kept; the one that was asked for first goes first.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._values: dict[object, Value] = {}
+        self._values: dict[object, Future[Value]] = {}
         self._lock = Lock()
 
     def get(self, key: object, make: Callable[[], Value]) -> Value:
-        """Return the value of this key; others wait while it is made."""
+        """Return the value of this key; who asks for the same one waits while it is made, and nobody else."""
         with self._lock:
-            if key not in self._values:
-                self._values[key] = make()
+            value = self._values.get(key)
+            is_asked_first = value is None
+            if value is None:
+                value = self._values[key] = Future()
                 while len(self._values) > self._most:
                     del self._values[next(iter(self._values))]
-            return self._values[key]
+        if is_asked_first:
+            try:
+                value.set_result(make())
+            except BaseException as error:
+                with self._lock:
+                    self._values.pop(key, None)
+                value.set_exception(error)
+        return value.result()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
