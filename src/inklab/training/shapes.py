@@ -164,7 +164,8 @@ def _wound(rng: np.random.Generator, middle: NDArray[np.float64]) -> Path:
     turns = rng.uniform(1.5, 4) * 2 * np.pi
     angles = np.linspace(0, turns, 60)
     radii = rng.choice((6, 20)) * rng.uniform(0.4, 1) * angles / turns
-    return middle + radii[:, None] * _towards(rng.choice((-1, 1)) * angles + rng.uniform(0, 2 * np.pi))
+    path: Path = middle + radii[:, None] * _towards(rng.choice((-1, 1)) * angles + rng.uniform(0, 2 * np.pi))
+    return path
 
 
 def _towards(angles: NDArray[np.float64] | np.float64) -> Path:
@@ -182,7 +183,8 @@ def _fitted(path: Path) -> Path:
     """Return a path moved and scaled so that it fits the canvas."""
     fitted: Path = path - path.min(axis=0)
     fitted *= (SIDE - 24) / fitted.max()
-    return fitted + 12
+    fitted += 12
+    return fitted
 
 
 def stroke(rng: np.random.Generator, path: Path, *, most: int = 10) -> Ink:
