@@ -67,7 +67,7 @@ THIRD_PARTIES = {
     "PIL": {"imaging", "training/nothing"},
     "cv2": {"imaging", "training/nothing"},
     "safetensors": {"training"},
-    "sklearn": {"estimator"},
+    "sklearn": {"estimator", "inspection/projection"},
     "matplotlib": {"inspection/figures", "training/nothing", "gallery"},
     "jinja2": {"page"},
     "ray": {"training/columns", "training/cluster"},
