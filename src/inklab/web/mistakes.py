@@ -314,7 +314,7 @@ def _both(answering: Answering, first: str, second: str) -> tuple[Answers, Answe
     one, other = answering.ask(first), answering.ask(second)
     if one.checksum != other.checksum:
         raise DataError(
-            f"{first} and {second} answer other digits, {one.data} and {other.data}; expected the same test split"
+            f"{first} and {second} answer other digits, {one.data} and {other.data}; expected the same"
         )
     return one, other
 
