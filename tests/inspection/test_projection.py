@@ -1,5 +1,7 @@
 """principal_plane and neighbour_plane: many numbers a digit laid out in a plane."""
 
+from math import sqrt
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from inklab.inspection import neighbour_plane, principal_plane
 def test_points_on_a_line_by_hand() -> None:
     # the mean is (2, 4); along (1, 2)/sqrt(5) the points lie at -sqrt(5), 0 and sqrt(5)
     plane = principal_plane(np.array([[1.0, 2], [2, 4], [3, 6]]))
-    assert_allclose(plane.points, [[-(5**0.5), 0], [0, 0], [5**0.5, 0]], atol=1e-12)
+    assert_allclose(plane.points, [[-sqrt(5), 0], [0, 0], [sqrt(5), 0]], atol=1e-12)
     assert_allclose(plane.shares, [1, 0], atol=1e-12)
 
 

@@ -105,6 +105,17 @@ def test_the_shuffled_digit_has_the_same_pixels(client: TestClient, lesson: Path
     assert sorted(b64decode(found["shuffled"])) == sorted(b64decode(found["image"]))
 
 
+@pytest.mark.usefixtures("lesson")
+def test_a_bar_is_drawn_through_a_seven(client: TestClient, mnist: DataSet) -> None:
+    plain, barred = get(client, "/bar", part="cnn")
+    image = np.frombuffer(b64decode(plain["image"]), np.uint8)
+    assert_array_equal(image, mnist.test.images[0].ravel())  # the first test digit is a seven
+    changed = np.flatnonzero(image != np.frombuffer(b64decode(barred["image"]), np.uint8))
+    assert len(np.unique(changed // 28)) == 2
+    assert 2 <= len(changed) <= 22
+    assert plain["probabilities"] != barred["probabilities"]
+
+
 def test_before_a_lesson_there_are_only_words(client: TestClient) -> None:
     found = get(client, "")
     assert (found["state"], found["name"], found["parts"][0]["run"]) == ("none", None, None)

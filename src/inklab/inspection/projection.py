@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 MOST_NEIGHBOURED = 1000
 """Of so many digits t-SNE takes seconds on one core."""
+_TINY = 1e-30  # in place of a spread of 0
 _KEPT = 50  # the directions that t-SNE looks at: the others are mostly noise, and cost time
 
 
@@ -34,7 +35,7 @@ def principal_plane(values: NDArray[np.floating]) -> Plane:
     Source: Pearson 1901, On Lines and Planes of Closest Fit to Systems of Points in Space.
     """
     points, variances = _principal(values, 2)
-    first, second = (variances[:2] / max(float(variances.sum()), np.finfo(float).tiny)).tolist()
+    first, second = (variances[:2] / max(float(variances.sum()), _TINY)).tolist()
     return Plane(points, (first, second))
 
 
@@ -70,7 +71,7 @@ def neighbour_plane(values: NDArray[np.floating], *, seed: int = 0) -> NDArray[n
 
 def _spread(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the points drawn together as t-SNE wants its start: within some 0.0001 of the middle."""
-    return points / max(float(points[:, 0].std()), np.finfo(np.float32).tiny) * 1e-4
+    return points * (1e-4 / max(float(points[:, 0].std()), _TINY))
 
 
 def _principal(values: NDArray[np.floating], kept: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

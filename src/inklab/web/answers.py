@@ -45,19 +45,20 @@ class Answers:
         return softmax(self.logits.astype(np.float64))
 
     @cached_property
-    def digits(self) -> NDArray[np.int64]:
+    def digits(self) -> NDArray[np.intp]:
         """(n,): what it answers."""
-        return self.logits.argmax(axis=1)
+        return np.argmax(self.logits, axis=1)
 
     @property
     def sureness(self) -> NDArray[np.float64]:
         """(n,): the probability of what it answers."""
-        return self.probabilities.max(axis=1)
+        return np.max(self.probabilities, axis=1)
 
     @property
     def is_right(self) -> NDArray[np.bool]:
         """(n,)."""
-        return self.digits == self.test.labels
+        right: NDArray[np.bool] = self.digits == self.test.labels
+        return right
 
     def planed(self) -> NDArray[np.intp]:
         """Return the indices of at most `MOST_PLANED` digits: mistakes, and right answers evenly taken."""
@@ -139,4 +140,5 @@ def _evenly(indices: NDArray[np.intp], most: int) -> NDArray[np.intp]:
     """Return at most so many of the indices, evenly taken."""
     if len(indices) <= most:
         return indices
-    return indices[np.linspace(0, len(indices) - 1, most).astype(int)]
+    taken: NDArray[np.intp] = indices[np.linspace(0, len(indices) - 1, most).astype(int)]
+    return taken

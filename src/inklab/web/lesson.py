@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 MOST_ASKED = 1000
 """So many test digits are asked with filters silenced, so that the answer comes at once."""
+SEVEN = 7
+INK = 127
+"""A pixel above it is a stroke."""
+REACH = 5
+"""So many pixels the bar of a seven goes to each side."""
 _LAYERS = ("relu1", "pool1", "relu2", "pool2")
 
 Folder: TypeAlias = Literal["softmax", "cnn"]
@@ -72,7 +77,7 @@ class PartOfLesson(Document):
     batch_size: int
     optimizer: str
     learning_rate: float
-    layers: list[tuple[str, str, str, str]]
+    layers: list[tuple[str, ...]]
     """Name, kind, shape and parameters; the first is the heading."""
     finished: bool
     elapsed_s: float
@@ -87,7 +92,7 @@ class LessonNow(Document):
     name: str | None
     data: str
     parts: list[PartOfLesson]
-    records: list[tuple[str, str, str]]
+    records: list[tuple[str, ...]]
     """What the best published systems reach; the first is the heading."""
     about_records: str
 
@@ -123,6 +128,13 @@ class Silenced(Document):
     """Which filters of the first layer shall find nothing."""
 
     filters: list[Annotated[int, Field(ge=0, le=31)]] = Field(max_length=32)
+
+
+class Barred(Document):
+    """A seven, as it is or with a bar, and what the network says; base64 of uint8 28 x 28."""
+
+    image: str
+    probabilities: list[float]
 
 
 class Twin(Document):
@@ -205,7 +217,9 @@ def router(workbench: Workbench) -> APIRouter:
 
         def ask() -> NDArray[np.bool]:
             asked = test(chosen)
-            return np.equal(digit_logits(model(chosen), asked.images).argmax(axis=1), asked.labels)
+            answered = digit_logits(model(chosen), asked.images).argmax(axis=1)
+            is_right: NDArray[np.bool] = answered == asked.labels
+            return is_right
 
         return _figures(answers.get(_key(course.run(chosen).path / "model.safetensors"), ask)[:count])
 
@@ -218,7 +232,18 @@ def router(workbench: Workbench) -> APIRouter:
 
         asked = test(CONVOLUTIONAL)[:MOST_ASKED]
         logits = digit_logits(without_filters(model(CONVOLUTIONAL), silenced.filters), asked.images)
-        return _figures(np.equal(logits.argmax(axis=1), asked.labels))
+        return _figures(logits.argmax(axis=1) == asked.labels)
+
+    @room.get("/bar", summary="Show a network a test seven, then the same with a bar")
+    def bar(part: Folder = "softmax") -> list[Barred]:
+        from inklab.models import digit_logits  # noqa: PLC0415  (loads torch)
+
+        images = np.stack(_with_bar(test(_part(part))))
+        probabilities = softmax(digit_logits(model(_part(part)), images))
+        return [
+            Barred(image=_packed(image), probabilities=row.tolist())
+            for image, row in zip(images, probabilities, strict=True)
+        ]
 
     @room.get("/order", summary="A test digit with its pixels shuffled as in the experiments")
     def order(index: Annotated[int, Query(ge=0, le=10**9)] = 1) -> Order:
@@ -309,6 +334,20 @@ def _digit(test: Split, index: int) -> tuple[NDArray[np.uint8], int]:
     if index >= len(test):
         raise DataError(f"there is no test digit {index}; expected 0 to {len(test) - 1}")
     return test[index]
+
+
+def _with_bar(test: Split) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the first seven of a split, and the same crossed by a bar at half its height."""
+    (sevens,) = np.nonzero(test.labels == SEVEN)
+    if not len(sevens):
+        raise DataError("there is no seven among the test digits")
+    plain = test.images[sevens[0]]
+    rows, columns = np.nonzero(plain > INK)
+    middle = (rows.min() + rows.max()) // 2
+    centre = round(columns[np.abs(rows - middle) <= 1].mean())
+    barred = plain.copy()
+    barred[middle : middle + 2, max(0, centre - REACH) : centre + REACH + 1] = 255
+    return plain, barred
 
 
 def _figures(is_right: NDArray[np.bool]) -> Figures:

@@ -5,9 +5,9 @@ import { element, fill } from "../element.js";
 import { latest } from "../latest.js";
 import { digitsShown } from "./digits.js";
 import { between, exact } from "./figures.js";
-import { called } from "./room.js";
 
 const CHANCE = 0.05;
+const PAGE = 24;
 const WHICH = [
   ["only_first", "Only the first is right"],
   ["only_second", "Only the second is right"],
@@ -38,7 +38,7 @@ export function comparisonShown({ network, other, networks, signal, onchoose }) 
     const buttons = WHICH.map(([which, words]) => element("button", { class: "button", type: "button", "aria-pressed": "false", onclick: () => open(which, words) }, words));
     const open = (which, words) => {
       buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(WHICH[i][0] === which)));
-      return digits.show(words, (start) => get(`/api/mistakes/differences?${new URLSearchParams({ ...asked, which, start })}`, { signal }));
+      return digits.show(words, (start) => get(`/api/mistakes/differences?${new URLSearchParams({ ...asked, which, start, count: PAGE })}`, { signal }));
     };
     fill(found, table(both), element("p", {}, verdict(both)), element("div", { class: "row" }, buttons), digits.root);
     await open(...WHICH[both.only_first || !both.only_second ? 0 : 1]);
@@ -72,4 +72,9 @@ function verdict({ only_first, only_second, p_value, differ, n }) {
     + `If both were equally good, chance would split them at least so unevenly ${p} (McNemar’s exact test)`;
   const judged = p_value < CHANCE ? `so the ${better} is better on such digits` : "so this may well be chance";
   return `${odds}: ${judged}. Their answers differ on ${differ.toLocaleString("en")} digits.`;
+}
+
+/** @returns {string} what a network is called in a list */
+export function called({ name, recipe, shipped }) {
+  return shipped ? "inklab’s own" : name === recipe ? name : `${name} (${recipe})`;
 }

@@ -14,7 +14,7 @@ export function headline({ n, data, errors, accuracy, accuracy_interval, nll, ec
   const figure = (value, words, ...about) => element("div", { class: "figure" },
     element("dt", { class: "soft small" }, words), element("dd", {}, element("span", { class: "value" }, value), about));
   return element("dl", { class: "headline" },
-    figure(exact(accuracy), "read rightly", element("span", { class: "soft small" }, `${between(accuracy_interval)} are as likely`)),
+    figure(exact(accuracy), "read rightly", element("span", { class: "soft small" }, `95 % interval ${between(accuracy_interval)}`)),
     figure(errors.toLocaleString("en"), errors === 1 ? "mistake" : "mistakes", element("span", { class: "soft small" }, `in ${n.toLocaleString("en")} test digits of ${data}`)),
     figure(exact(ece), "calibration error", element("span", { class: "soft small" }, "how far sureness and truth lie apart")),
     figure(nll.toFixed(3), "nats of surprise a digit", element("span", { class: "soft small" }, "−log of the truth’s probability")));
@@ -25,11 +25,11 @@ export function perDigit({ digits }) {
   const least = Math.min(...digits.filter(({ n }) => n).map(({ f1 }) => f1));
   const row = ({ digit, n, precision, recall, f1 }) => element("tr", { class: f1 === least ? "least" : null },
     element("th", { scope: "row", class: "number" }, digit),
-    [n.toLocaleString("en"), exact(precision), exact(recall), exact(f1)].map((value) => element("td", { class: "number" }, value)));
+    [n.toLocaleString("en"), exact(precision, 1), exact(recall, 1), exact(f1, 1)].map((value) => element("td", { class: "number" }, value)));
   return element("div", { class: "stack" },
     element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Figures of each digit" },
       element("table", { class: "figures" },
-        element("thead", {}, element("tr", {}, ["Digit", "How many", "Precision", "Recall", "F1"].map((name, i) => element("th", { scope: "col", class: i ? "number" : null }, name)))),
+        element("thead", {}, element("tr", {}, ["Digit", "There are", "Precision", "Recall", "F1"].map((name, i) => element("th", { scope: "col", class: i ? "number" : null }, name)))),
         element("tbody", {}, digits.map(row)))),
     element("p", { class: "soft small" }, "Precision: of the answers that say so, how many are right. Recall: of the digits that are so, how many are found. F1 is their harmonic mean; the lowest is marked."));
 }

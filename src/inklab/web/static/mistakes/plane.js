@@ -22,7 +22,7 @@ export function planeShown({ network, signal }) {
   const canvas = element("canvas", { "aria-hidden": "true" });
   const area = element("div", {
     class: "plane-area", tabindex: 0, role: "application", "aria-label": "Map of test digits; arrow keys go to the next digit in that direction",
-    onpointermove: hover, onpointerdown: hover, onkeydown: walk, onfocus: () => { if (chosen < 0 && spots.length) choose(0); },
+    onpointermove: hover, onpointerdown: hover, onkeydown: walk, onfocus: begin,
   }, canvas);
   const picture = element("div", { class: "caught" }, element("p", { class: "soft" }, "Point at a digit, or go there with the arrow keys."));
   const said = element("p", { class: "soft small", "aria-live": "polite" });
@@ -53,6 +53,10 @@ export function planeShown({ network, signal }) {
     chosen = i;
     draw();
     fetchPicture(laid.digits[i].index);
+  }
+
+  function begin() {
+    if (chosen < 0 && spots.length) choose(0);
   }
 
   function hover(event) {
@@ -127,8 +131,8 @@ export function planeShown({ network, signal }) {
     draw();
   }
 
-  const principal = () => show("principal", laid.points, `Principal components: the two directions in which the ${laid.numbers.toLocaleString("en")} `
-    + `numbers of the last hidden layer vary most, ${percent(laid.shares[0] + laid.shares[1])} of all they vary. ${laid.digits.length.toLocaleString("en")} of ${laid.total.toLocaleString("en")} test digits; mistakes are ringed.`);
+  const principal = () => show("principal", laid.points, `Principal components: the last layer decides by ${laid.numbers.toLocaleString("en")} numbers a digit; `
+    + `these are the two directions in which they vary most, ${percent(laid.shares[0] + laid.shares[1])} of all they vary. ${laid.digits.length.toLocaleString("en")} of ${laid.total.toLocaleString("en")} test digits; mistakes are ringed.`);
 
   async function neighbours() {
     said.textContent = "Finding neighbours; some seconds …";
@@ -137,7 +141,7 @@ export function planeShown({ network, signal }) {
       await new Promise((resolve) => { setTimeout(resolve, EVERY_MS); });
       job = await get(`/api/mistakes/neighbours?${query}`, { signal });
     }
-    if (job.points) show("neighbours", job.points, "t-SNE: digits that the last hidden layer finds alike lie side by side. How far groups lie apart, and how large they are, means little.");
+    if (job.points) show("neighbours", job.points, "t-SNE: digits that are alike in what the last layer decides by lie side by side. How far groups lie apart, and how large they are, means little.");
     else said.textContent = `That failed: ${job.error}.`;
   }
 
@@ -150,6 +154,7 @@ export function planeShown({ network, signal }) {
     laid = found;
     for (const button of ways.children) button.disabled = false;
     principal();
+    if (document.activeElement === area) begin();
   }).catch(silent);
   document.addEventListener("theme", draw, { signal });
   new ResizeObserver(draw).observe(area);

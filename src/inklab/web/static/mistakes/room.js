@@ -2,7 +2,7 @@
 
 import { get, Trouble } from "../api.js";
 import { element, fill } from "../element.js";
-import { comparisonShown } from "./comparison.js";
+import { called, comparisonShown } from "./comparison.js";
 import { confusionShown } from "./confusion.js";
 import { digitsShown } from "./digits.js";
 import { calibrationShown, headline, perDigit } from "./figures.js";
@@ -11,6 +11,7 @@ import { planeShown } from "./plane.js";
 export const title = "Mistakes";
 
 const SHIPPED = "inklab";
+const PAGE = 24;
 
 /**
  * @param {HTMLElement} root
@@ -45,7 +46,7 @@ export async function show(root, { params, signal }) {
       });
     const digits = digitsShown({ signal: until });
     const page = (what, more = {}) => (start) => get(
-      `/api/mistakes/${what}?${new URLSearchParams({ network, start, ...more })}`, { signal: until });
+      `/api/mistakes/${what}?${new URLSearchParams({ network, start, count: PAGE, ...more })}`, { signal: until });
     const matrix = confusionShown(summary, (label, answer) => digits.show(
       label === answer ? `${label}s that were read as ${label}, the least sure first` : `${label}s that were read as ${answer}, the surest first`,
       page("cell", { label, answer })));
@@ -79,11 +80,6 @@ export async function show(root, { params, signal }) {
   const networks = await get("/api/models", { signal });
   fill(choice, networks.map((one) => element("option", { value: one.name, selected: one.name === asked.run }, called(one))));
   await look().catch(silent);
-}
-
-/** @returns {string} what a network is called in a list */
-export function called({ name, recipe, shipped }) {
-  return shipped ? "inklab’s own" : name === recipe ? name : `${name} (${recipe})`;
 }
 
 const section = (id, heading, ...children) => element("section", { class: `card stack ${id}`, "aria-labelledby": id },
