@@ -31,6 +31,7 @@ export function chapters(lesson, { signal }) {
       p("On the digits it was trained on, any network looks good. So some are put aside: the valid digits, to choose by while working, and the test digits, which are looked at once, at the end."),
       p("Even that figure is a little luck: another ten thousand digits would give another. The interval says which true accuracies the digits at hand do not contradict. It narrows with the root of their number: four times the digits, half the width."),
       formula("width ≈ 4 √(a (1 − a) / n)"),
+      p("Here a is the accuracy and n the number of digits."),
       source("Wilson 1927, Probable Inference, the Law of Succession, and Statistical Inference."),
     ], null, has.single && {
       heading: "Ask fewer digits",
@@ -38,7 +39,7 @@ export function chapters(lesson, { signal }) {
       piece: () => fewerDigits(options),
     }),
     chapter(3, "What it learned", [
-      p(single.question.replace("red", "orange")),
+      p(single.question.replace("ink on red", "ink on orange")),
       p("There is no idea of a line or a loop in it: only, pixel by pixel, how much ink there speaks for a digit. Where no digit ever has ink, the weights stayed at zero."),
     ], has.single && (() => weightsShown(options)), has.single && {
       heading: "Draw a seven with a bar",

@@ -86,7 +86,7 @@ export function fewerDigits({ signal }) {
     reach.style.left = place(accuracy_interval[0]);
     reach.style.right = `calc(100% - ${place(accuracy_interval[1])})`;
     at.style.left = place(accuracy);
-    fill(said, `${n.toLocaleString("en")} digits, ${errors.toLocaleString("en")} mistakes: `, element("strong", {}, exact(accuracy, 1)), ` read rightly; the truth lies, 95 times in 100, within ${between(accuracy_interval)}.`);
+    fill(said, `${n.toLocaleString("en")} digits, ${errors.toLocaleString("en")} mistakes: `, element("strong", {}, exact(accuracy, 1)), ` read rightly. 95 % interval: ${between(accuracy_interval)}.`);
   });
   ask(COUNTS[4]);
   return element("div", { class: "stack" }, element("label", { class: "field" }, "How many digits are asked", slider), band,
@@ -101,7 +101,7 @@ export function sevenWithBar({ signal, lesson }, hasDeep) {
   Promise.all(parts.map((part) => get(`/api/lesson/bar?${new URLSearchParams({ part })}`, { signal }))).then((found) => {
     const said = (probabilities) => {
       const digit = probabilities.indexOf(Math.max(...probabilities));
-      return `${digit}, ${percent(probabilities[digit])} sure; a seven with ${percent(probabilities[7])}`;
+      return digit === 7 ? `a 7, ${percent(probabilities[7])} sure` : `a ${digit}, ${percent(probabilities[digit])} sure; a 7 with ${percent(probabilities[7])}`;
     };
     fill(root, element("div", { class: "grid" }, ["As it is", "With a bar"].map((words, i) => element("figure", { class: "seven" }, picture(found[0][i].image, words),
       element("figcaption", {}, element("strong", {}, words), parts.map((part, j) => element("p", { class: "small" }, `${names[part]}: ${said(found[j][i].probabilities)}.`)))))),
