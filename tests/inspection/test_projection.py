@@ -16,7 +16,8 @@ from inklab.inspection import neighbour_plane, principal_plane
 def test_points_on_a_line_by_hand() -> None:
     # the mean is (2, 4); along (1, 2)/sqrt(5) the points lie at -sqrt(5), 0 and sqrt(5)
     plane = principal_plane(np.array([[1.0, 2], [2, 4], [3, 6]]))
-    assert_allclose(plane.points, [[-sqrt(5), 0], [0, 0], [sqrt(5), 0]], atol=1e-12)
+    along = sqrt(5)
+    assert_allclose(plane.points, np.array([[-along, 0.0], [0, 0], [along, 0]]), atol=1e-12)
     assert_allclose(plane.shares, [1, 0], atol=1e-12)
 
 

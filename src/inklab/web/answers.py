@@ -47,12 +47,14 @@ class Answers:
     @cached_property
     def digits(self) -> NDArray[np.intp]:
         """(n,): what it answers."""
-        return np.argmax(self.logits, axis=1)
+        digits: NDArray[np.intp] = self.logits.argmax(axis=1)
+        return digits
 
-    @property
+    @cached_property
     def sureness(self) -> NDArray[np.float64]:
         """(n,): the probability of what it answers."""
-        return np.max(self.probabilities, axis=1)
+        sureness: NDArray[np.float64] = self.probabilities.max(axis=1)
+        return sureness
 
     @property
     def is_right(self) -> NDArray[np.bool]:

@@ -29,7 +29,7 @@ export function perDigit({ digits }) {
   return element("div", { class: "stack" },
     element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Figures of each digit" },
       element("table", { class: "figures" },
-        element("thead", {}, element("tr", {}, ["Digit", "There are", "Precision", "Recall", "F1"].map((name, i) => element("th", { scope: "col", class: i ? "number" : null }, name)))),
+        element("thead", {}, element("tr", {}, ["Digit", "There are", "Precision", "Recall", "F1"].map((name) => element("th", { scope: "col", class: "number" }, name)))),
         element("tbody", {}, digits.map(row)))),
     element("p", { class: "soft small" }, "Precision: of the answers that say so, how many are right. Recall: of the digits that are so, how many are found. F1 is their harmonic mean; the lowest is marked."));
 }
