@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from inklab.experiments import Curve
     from inklab.lesson import Lesson
-    from inklab.training import Progress
+    from inklab.training import Progress, Recipe
 
 MOST_ASKED = 1000
 """So many test digits are asked with filters silenced, so that the answer comes at once."""
@@ -169,6 +170,7 @@ def router(workbench: Workbench) -> APIRouter:
     course = Course(workbench)
     models: Cache[nn.Module] = Cache(4)
     tests: Cache[Split] = Cache(2)
+    layouts: Cache[list[tuple[str, ...]]] = Cache(4)
     answers: Cache[NDArray[np.bool]] = Cache(8)
     jobs: Jobs[tuple[Curve, ...]] = Jobs(workbench.stopping)
 
@@ -182,12 +184,12 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.get("", summary="The reader's own lesson, as it stands")
     def lesson() -> LessonNow:
-        return _now(course, workbench)
+        return _now(course, workbench, layouts)
 
     @room.post("", summary="Begin the lesson, or go on with it, in a process of its own")
     def begin() -> LessonNow:
         course.begin()
-        return _now(course, workbench)
+        return _now(course, workbench, layouts)
 
     @room.get("/weights", summary="The single layer's weights: an image a digit")
     def weights() -> Pictures:
@@ -277,7 +279,7 @@ def _experiments() -> "Mapping[Experiment, Callable[[DataSet], Iterator[tuple[Cu
     }
 
 
-def _now(course: Course, workbench: Workbench) -> LessonNow:
+def _now(course: Course, workbench: Workbench, layouts: Cache[list[tuple[str, ...]]]) -> LessonNow:
     standing = course.standing()
     lesson = standing.lesson
     return LessonNow(
@@ -285,14 +287,15 @@ def _now(course: Course, workbench: Workbench) -> LessonNow:
         error=standing.error,
         name=None if lesson is None else lesson.path.relative_to(workbench.runs).as_posix(),
         data="mnist" if lesson is None else lesson.source,
-        parts=[_part_now(part, lesson, workbench) for part in PARTS],
+        parts=[_part_now(part, lesson, workbench, layouts) for part in PARTS],
         records=list(RECORDS),
         about_records=ABOUT_RECORDS,
     )
 
 
-def _part_now(part: Part, lesson: "Lesson | None", workbench: Workbench) -> PartOfLesson:
-    from inklab.models import build_network, layout_rows  # noqa: PLC0415  (loads torch)
+def _part_now(
+    part: Part, lesson: "Lesson | None", workbench: Workbench, layouts: Cache[list[tuple[str, ...]]]
+) -> PartOfLesson:
     from inklab.training import find_recipe  # noqa: PLC0415
 
     run = None if lesson is None else run_of(lesson, part)
@@ -308,19 +311,26 @@ def _part_now(part: Part, lesson: "Lesson | None", workbench: Workbench) -> Part
         batch_size=recipe.batch_size,
         optimizer=recipe.optimizer,
         learning_rate=recipe.learning_rate,
-        layers=list(layout_rows(build_network(recipe.network, recipe.network_options, seed=recipe.seed))),
+        layers=layouts.get(str((recipe.network, recipe.network_options)), lambda: _layers(recipe)),
         finished=run is not None and run.is_finished,
         elapsed_s=progress[-1].elapsed_s if progress else 0.0,
         points=[_point(one) for one in progress],
     )
 
 
+def _layers(recipe: "Recipe") -> list[tuple[str, ...]]:
+    from inklab.models import build_network, layout_rows  # noqa: PLC0415  (loads torch)
+
+    return list(layout_rows(build_network(recipe.network, recipe.network_options, seed=recipe.seed)))
+
+
 def _through(model: "nn.Module", image: NDArray[np.uint8], label: int, index: int) -> Through:
     from inklab.inspection import activations  # noqa: PLC0415  (loads torch)
     from inklab.models import digit_logits  # noqa: PLC0415
 
-    with activations(model, _LAYERS) as seen:
-        logits = digit_logits(model, image[np.newaxis])
+    own = deepcopy(model)  # what other requests ask the network must not be seen here
+    with activations(own, _LAYERS) as seen:
+        logits = digit_logits(own, image[np.newaxis])
     return Through(
         index=index,
         label=label,

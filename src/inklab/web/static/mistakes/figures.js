@@ -40,8 +40,8 @@ export function calibrationShown({ bins, ece, n }, { signal }) {
   const traces = [
     { x: [0, 1], y: [0, 1], mode: "lines", line: { color: "--strong-line", dash: "dash", width: 1 }, name: "as often as it says", hoverinfo: "skip" },
     {
-      x: bins.map((one) => one.confidence), y: bins.map((one) => one.accuracy), mode: "lines+markers", name: "this network",
-      line: { color: "--series-1" }, marker: { color: "--series-1", size: bins.map((one) => 6 + 14 * Math.sqrt(one.n / n)) },
+      x: bins.map((one) => one.confidence), y: bins.map((one) => one.accuracy), mode: "markers", name: "this network; large dots are many digits",
+      marker: { color: "--series-1", size: bins.map((one) => 6 + 14 * Math.sqrt(one.n / n)) },
       text: bins.map((one) => `${one.n.toLocaleString("en")} digits`),
       hovertemplate: "says %{x:.1%}, is right %{y:.1%}<br>%{text}<extra></extra>",
     },

@@ -9,6 +9,7 @@ import { digitShown } from "./digits.js";
 
 const SERIES = 6; // so many colours there are; the digits are written, so that two of a colour are told apart
 const MARGIN = 14;
+const NARROW = 500;
 const NEAR = 18; // pixels from which a point is caught
 const EVERY_MS = 600;
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -87,7 +88,7 @@ export function planeShown({ network, signal }) {
   function draw() {
     if (!laid) return;
     const side = area.clientWidth;
-    const height = Math.round(side * 0.75);
+    const height = Math.round(side * (side < NARROW ? 1.1 : 0.75));
     const dense = devicePixelRatio || 1;
     Object.assign(canvas, { width: side * dense, height: height * dense });
     Object.assign(canvas.style, { width: `${side}px`, height: `${height}px` });
