@@ -145,6 +145,10 @@ def test_two_networks_side_by_side(
             index = digit["index"]
             assert (digit["answer"], digit["other"]) == (one[index], other[index])
             assert digit["answer"] != digit["other"]
+            right = (digit["answer"] == digit["label"], digit["other"] == digit["label"])
+            assert right == {"only_first": (True, False), "only_second": (False, True)}.get(
+                which, (False, False)
+            )
     assert counted == found["differ"] == int((one != other).sum())
 
 
