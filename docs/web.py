@@ -40,7 +40,28 @@ def draw(page: Page) -> None:
     page.locator("h1").click()  # nothing is in focus
 
 
-ROOMS: Mapping[str, Callable[[Page], None]] = {"draw": draw}
+def mistakes(page: Page) -> None:
+    """What the shipped network takes for what, one of its digits, and another network beside it."""
+    expect(page.locator(".shown .digits li").first).to_be_visible()
+    expect(page.locator(".plot .main-svg").first).to_be_visible()
+    page.get_by_role("button", name="Neighbours (t-SNE)").click()
+    expect(page.locator(".plane")).to_contain_text("t-SNE: digits that")
+    page.get_by_role("application").focus()
+    expect(page.locator(".caught canvas")).to_be_visible()
+    page.locator("h1").click()
+
+
+def lesson(page: Page) -> None:
+    """The first chapters, of a lesson among the runs, with the pixels shuffled."""
+    expect(page.locator(".weights canvas")).to_have_count(10)
+    first = page.locator(".experiment").first
+    first.get_by_role("button", name="Shuffle and train").click()
+    expect(first).to_contain_text("does not care about the order")
+    expect(first.locator(".plot .main-svg").first).to_be_visible()
+    page.locator("h1").click()
+
+
+ROOMS: Mapping[str, Callable[[Page], None]] = {"draw": draw, "mistakes": mistakes, "lesson": lesson}
 """What is done in each room before its picture is taken."""
 
 

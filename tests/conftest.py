@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from inklab.data import DataSet, load_mnist
 from inklab.recognition import Artifact, Card, Doubt
@@ -17,6 +18,8 @@ os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # before torch loads: tests sh
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # before scipy loads: else a check of scikit-learn is skipped
 os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # before Ray loads: it listens on 127.0.0.1
 
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("untimed")
 pytest.register_assert_rewrite(
     "drawing", "small_runs", "speaking", "visiting"
 )  # they assert on behalf of tests

@@ -1,13 +1,14 @@
 """The words of the lesson: what its two networks do and why, and what the best systems reach."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
 class Part:
     """One of the lesson's two networks, with the words that go with it."""
 
-    folder: str
+    folder: Literal["softmax", "cnn"]
     recipe: str
     heading: str
     idea: tuple[str, ...]

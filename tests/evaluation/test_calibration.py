@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inklab.errors import DataError
-from inklab.evaluation import expected_calibration_error, softmax
+from inklab.evaluation import confidence_bins, expected_calibration_error, softmax
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -107,3 +107,21 @@ def test_refused(probabilities: NDArray[np.float64], labels: list[int], message:
 def test_no_bins_are_refused() -> None:
     with pytest.raises(ValueError, match="bins is 0; expected at least 1"):
         expected_calibration_error(np.array([[1.0]]), np.array([0]), bins=0)
+
+
+def test_the_bins_by_hand() -> None:
+    # of ten bins: 0.55 and 0.6 share (0.5, 0.6], one of them right; 1.0 is right
+    low, high = confidence_bins(sureness(0.55, 0.6, 1.0), np.array([0, 2, 0]), bins=10)
+    assert (low.n, low.low, low.high, low.accuracy) == (2, 0.5, 0.6, 0.5)
+    assert low.confidence == pytest.approx(0.575)
+    assert (high.n, high.high, high.accuracy, high.confidence) == (1, 1.0, 1.0, 1.0)
+
+
+@given(SEEDS, st.integers(1, 30))
+def test_the_bins_hold_every_image_and_their_gaps_are_the_error(seed: int, bins: int) -> None:
+    probabilities, labels = guesses(seed)
+    found = confidence_bins(probabilities, labels, bins=bins)
+    assert sum(one.n for one in found) == len(labels)
+    assert all(one.low < one.confidence <= one.high + 1e-9 for one in found)
+    gaps = sum(one.n * abs(one.accuracy - one.confidence) for one in found)
+    assert gaps / len(labels) == pytest.approx(expected_calibration_error(probabilities, labels, bins=bins))

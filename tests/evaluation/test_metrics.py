@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, log_loss, precision_score, recall_score
 from sklearn.metrics import confusion_matrix as sklearn_confusion_matrix
+from sklearn.metrics import f1_score as sklearn_f1_score
 
 from inklab.errors import DataError
 from inklab.evaluation import (
     accuracy,
     confusion_matrix,
+    f1_score,
     negative_log_likelihood,
     precision,
     recall,
@@ -52,6 +54,7 @@ def test_confusion_matrix_of_many_classes_in_uint8() -> None:
 
 def test_precision_and_recall_by_hand() -> None:
     assert_array_equal(precision(CONFUSION), [1 / 2, 2 / 4, 0])  # 0/0 for the 2 that was never answered
+    assert_allclose(f1_score(CONFUSION), [2 / 4, 4 / 7, 0])
     assert_array_equal(recall(CONFUSION), [1 / 2, 2 / 3, 0])
     assert_array_equal(recall(np.array([[1, 0], [0, 0]])), [1, 0])  # 0/0 for the class without images
 
@@ -87,6 +90,7 @@ def test_as_scikit_learn_has_it(seed: int) -> None:
     assert isclose(accuracy(predicted, labels), accuracy_score(labels, predicted))
     assert_array_equal(confusion, sklearn_confusion_matrix(labels, predicted, labels=range(10)))
     assert_allclose(precision(confusion), precision_score(labels, predicted, **every))
+    assert_allclose(f1_score(confusion), sklearn_f1_score(labels, predicted, **every))
     assert_allclose(recall(confusion), recall_score(labels, predicted, **every))
     expected = log_loss(labels, softmax(logits), labels=range(10))
     assert isclose(negative_log_likelihood(logits, labels), expected, rel_tol=1e-9)
@@ -163,6 +167,6 @@ def test_no_images_and_no_whole_numbers_are_refused() -> None:
 
 
 def test_a_matrix_that_is_not_square_is_refused() -> None:
-    for measure in (precision, recall):
+    for measure in (precision, recall, f1_score):
         with pytest.raises(DataError, match=r"the confusion matrix has shape \(2, 3\); expected \(k, k\)"):
             measure(np.zeros((2, 3), int))

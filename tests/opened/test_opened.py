@@ -56,6 +56,16 @@ def test_the_last_layer_puts_out_the_logits(network: OpenNetwork, mnist: DataSet
     assert_allclose(network.look(image)[network.layers[-1].output].ravel(), logits, rtol=1e-5, atol=1e-5)
 
 
+def test_the_last_layer_makes_the_logits_of_the_last_hidden_layer(
+    network: OpenNetwork, mnist: DataSet
+) -> None:
+    images, last = mnist.test.images[:101], network.layers[-1]  # more than a batch
+    assert last.filters is not None
+    assert last.biases is not None
+    made = network.last_hidden(images) @ last.filters.reshape(len(last.filters), -1).T + last.biases
+    assert_allclose(made, network.artifact.network.logits(images), rtol=1e-4, atol=1e-4)
+
+
 def test_the_shipped_network_is_all_there() -> None:
     opened = OpenNetwork(Recogniser().artifact)
     kinds = [layer.kind for layer in opened.layers]

@@ -1,6 +1,6 @@
 """Numpy in, numbers out: how good a classifier is, and how well it knows that."""
 
-from inklab.evaluation.calibration import expected_calibration_error
+from inklab.evaluation.calibration import ConfidenceBin, confidence_bins, expected_calibration_error
 from inklab.evaluation.conformal import (
     ERROR_RATES,
     Coverage,
@@ -12,6 +12,7 @@ from inklab.evaluation.mcnemar import McNemar, mcnemar
 from inklab.evaluation.metrics import (
     accuracy,
     confusion_matrix,
+    f1_score,
     negative_log_likelihood,
     precision,
     recall,
@@ -25,17 +26,20 @@ from inklab.evaluation.votes import CommitteeErrors, errors_by_columns, majority
 __all__ = [
     "ERROR_RATES",
     "CommitteeErrors",
+    "ConfidenceBin",
     "Coverage",
     "McNemar",
     "Mistake",
     "Report",
     "accuracy",
+    "confidence_bins",
     "conformal_thresholds",
     "confusion_matrix",
     "coverage",
     "errors_by_columns",
     "evaluate",
     "expected_calibration_error",
+    "f1_score",
     "fit_temperature",
     "log_softmax",
     "majority_vote",

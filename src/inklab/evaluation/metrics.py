@@ -158,6 +158,27 @@ def recall(confusion: Ints) -> NDArray[np.float64]:
     return _share_right(confusion, confusion.sum(axis=-1))
 
 
+def f1_score(confusion: Ints) -> NDArray[np.float64]:
+    """Return, for each class, the harmonic mean of its precision and its recall.
+
+        F1 = 2 precision recall / (precision + recall)
+
+    Args:
+        confusion: (k, k) counts as `confusion_matrix` returns them.
+
+    Returns:
+        (k,) float64 fractions; 0 for a class of which nothing was found.
+
+    Raises:
+        DataError: a matrix that is not square.
+
+    >>> f1_score(np.array([[1, 0], [1, 3]])).round(3).tolist()
+    [0.667, 0.857]
+    """
+    exact, found = precision(confusion), recall(confusion)
+    return np.divide(2 * exact * found, exact + found, out=np.zeros(len(exact)), where=exact + found > 0)
+
+
 def _share_right(confusion: Ints, totals: Ints) -> NDArray[np.float64]:
     if confusion.shape != (len(confusion), len(confusion)):
         raise DataError(f"the confusion matrix has shape {confusion.shape}; expected (k, k)")

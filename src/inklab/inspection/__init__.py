@@ -4,7 +4,21 @@
 """
 
 from inklab.inspection.activations import activations, maps
-from inklab.inspection.filters import convolutions, filters, weight_images
+from inklab.inspection.filters import convolutions, filters, weight_images, without_filters
+from inklab.inspection.hidden import last_hidden
+from inklab.inspection.projection import Plane, neighbour_plane, principal_plane
 from inklab.inspection.tiles import tile
 
-__all__ = ["activations", "convolutions", "filters", "maps", "tile", "weight_images"]
+__all__ = [
+    "Plane",
+    "activations",
+    "convolutions",
+    "filters",
+    "last_hidden",
+    "maps",
+    "neighbour_plane",
+    "principal_plane",
+    "tile",
+    "weight_images",
+    "without_filters",
+]

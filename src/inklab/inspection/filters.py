@@ -1,6 +1,10 @@
 """What the layers of a network have learned."""
 
+from collections.abc import Iterable
+from copy import deepcopy
+
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
@@ -22,6 +26,29 @@ def filters(model: nn.Module) -> NDArray[np.float32]:
         if isinstance(module, nn.Conv2d):
             return module.weight.detach()[:, 0].cpu().numpy().copy()  # an image has one channel
     raise ValueError("the network has no convolution; look at its weight_images")
+
+
+def without_filters(model: nn.Module, silenced: Iterable[int]) -> nn.Module:
+    """Return a copy of a network in which these filters of the first convolution find nothing anywhere.
+
+    Their weights and biases are 0, and so are their maps, before any layer that follows.
+
+    Raises:
+        ValueError: the network has no convolution, or no such filter.
+    """
+    silenced = sorted(set(silenced))
+    copied = deepcopy(model)
+    for module in copied.modules():
+        if isinstance(module, nn.Conv2d):
+            if silenced and not 0 <= silenced[0] <= silenced[-1] < module.out_channels:
+                raise ValueError(
+                    f"filters are {silenced}; expected numbers from 0 to {module.out_channels - 1}"
+                )
+            with torch.no_grad():
+                for learned in module.parameters():  # weights, and biases if there are any
+                    learned[silenced] = 0
+            return copied
+    raise ValueError("the network has no convolution; it has no filters")
 
 
 def weight_images(model: nn.Module) -> NDArray[np.float32] | None:

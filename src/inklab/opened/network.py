@@ -30,6 +30,7 @@ _SHORT: Mapping[Kind, str] = {
     "rectifying": "relu",
     "fully connected": "fc",
 }
+_BATCH = 100
 _SAME_NUMBERS = {"Reshape", "Flatten"}
 
 
@@ -94,6 +95,20 @@ class OpenNetwork:
         found = self._session.run(self._names, {self._input: scaled})
         seen = {name: _as_maps(one) for name, one in zip(self._names, found, strict=True)}
         return {self._input: scaled[0], **seen}
+
+    def last_hidden(self, images: NDArray[np.uint8]) -> Floats:
+        """Return what the last layer weighs, (n, d) float32; of a single layer the image.
+
+        Args:
+            images: (n, 28, 28) uint8, ink 255 on 0.
+        """
+        scaled = images[:, np.newaxis].astype(np.float32) / np.float32(255)  # (n, 1, 28, 28)
+        source = self.layers[-1].source
+        if source == self._input:
+            return scaled.reshape(len(images), -1)
+        batches = np.split(scaled, range(_BATCH, len(scaled), _BATCH))
+        found = [self._session.run([source], {self._input: batch})[0] for batch in batches]
+        return np.concatenate(found).reshape(len(images), -1)
 
     def layer(self, name: str) -> Layer:
         """Return a layer by its name.

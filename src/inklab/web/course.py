@@ -1,0 +1,132 @@
+"""Course: the reader's own lesson, as its folder shows it, and the process that gives it."""
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Literal
+
+from inklab.errors import InklabError, RunError
+from inklab.web.workbench import Workbench
+
+if TYPE_CHECKING:
+    from inklab.chapters import Part
+    from inklab.lesson import Lesson
+    from inklab.training import Run
+
+LessonState = Literal["none", "running", "stopped", "finished"]
+_QUIET_S = 60.0
+"""Of a lesson that another process gives: so long its folder may stay as it is while it goes on."""
+_GIVE = "import sys; from inklab.cli import main; sys.exit(main())"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the reader's lesson stands."""
+
+    state: LessonState
+    lesson: "Lesson | None" = None
+    """The newest in the folder of runs."""
+    error: str | None = None
+    """Why it stopped, if it did so by itself."""
+
+
+class Course:
+    """Finds the newest lesson in the folder of runs, and gives one in a process of its own.
+
+    Args:
+        workbench: with the folder of runs.
+    """
+
+    def __init__(self, workbench: Workbench) -> None:
+        self._runs = workbench.runs
+        self._giving: subprocess.Popen[str] | None = None
+        self._error: str | None = None
+        self._lock = Lock()
+
+    def standing(self) -> Standing:
+        """Return how the newest lesson stands; its folder is the truth."""
+        with self._lock:
+            return self._standing()
+
+    def begin(self) -> Standing:
+        """Begin a lesson, or go on with one that was stopped; nothing where one is given or finished.
+
+        Closing the page or the workbench does not end it.
+        """
+        with self._lock:
+            now = self._standing()
+            if now.state in {"running", "finished"}:
+                return now
+            from inklab.training import next_free  # noqa: PLC0415  (loads torch)
+
+            asked = ["--resume", str(now.lesson.path)] if now.lesson else []
+            asked = asked or ["--out", str(next_free(self._runs, "lesson"))]
+            self._error = None
+            self._giving = subprocess.Popen(  # noqa: S603  (this program itself)
+                [sys.executable, "-c", _GIVE, "lesson", *asked],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+            return self._standing()
+
+    def run(self, part: "Part") -> "Run":
+        """Return the finished run of a part of the lesson.
+
+        Raises:
+            RunError: it is not finished, or there is no lesson.
+        """
+        lesson = self.standing().lesson
+        run = None if lesson is None else run_of(lesson, part)
+        if run is None or not run.is_finished:
+            raise RunError(f"there is no finished {part.folder} of a lesson yet; begin the lesson")
+        return run
+
+    def _standing(self) -> Standing:
+        lesson = self._newest()
+        if self._giving is not None:
+            if self._giving.poll() is None:
+                return Standing("running", lesson)
+            _, said = self._giving.communicate()
+            if self._giving.returncode:
+                self._error = said.strip().splitlines()[-1][:300] if said.strip() else "it was stopped"
+            self._giving = None
+        if lesson is None:
+            return Standing("none", error=self._error)
+        if lesson.is_finished:
+            return Standing("finished", lesson)
+        if self._error is None and _changed_within(lesson.path, _QUIET_S):
+            return Standing("running", lesson)
+        return Standing("stopped", lesson, self._error)
+
+    def _newest(self) -> "Lesson | None":
+        from inklab.lesson import Lesson  # noqa: PLC0415  (loads torch)
+
+        folders = [path.parent for path in self._runs.glob("*/lesson.json")]
+        for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True):
+            try:
+                return Lesson.open(folder)
+            except InklabError:
+                continue
+        return None
+
+
+def run_of(lesson: "Lesson", part: "Part") -> "Run | None":
+    """Return the run of a part of a lesson, begun or finished."""
+    from inklab.training import Run  # noqa: PLC0415  (loads torch)
+
+    try:
+        return Run.open(lesson.path / part.folder)
+    except InklabError:
+        return None
+
+
+def _changed_within(folder: Path, seconds: float) -> bool:
+    """Whether a file of this folder changed so lately."""
+    changed = (path.stat().st_mtime for path in folder.rglob("*") if path.is_file())
+    return time.time() - max(changed, default=0.0) < seconds
