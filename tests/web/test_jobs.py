@@ -88,3 +88,21 @@ def test_shutting_down_ends_a_job_between_two_findings() -> None:
     wait(lambda: jobs.job("a").found == 1)
     stopping.set()
     wait(lambda: jobs.job("a").error == "the workbench shuts down")
+
+
+def test_what_waits_when_the_workbench_shuts_down_is_not_begun() -> None:
+    stopping, go_on, begun = Event(), Event(), []
+    jobs: Jobs[int] = Jobs(stopping)
+
+    def work() -> Iterator[int]:
+        begun.append(1)
+        go_on.wait(PATIENCE_S)
+        yield 0
+
+    for key in range(3):
+        jobs.start(key, work)
+    wait(lambda: begun == [1])
+    stopping.set()
+    go_on.set()
+    wait(lambda: all(jobs.job(key).error == "the workbench shuts down" for key in range(3)))
+    assert begun == [1]

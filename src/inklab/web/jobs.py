@@ -77,12 +77,15 @@ class Jobs(Generic[Found]):
     def _do(self, key: Hashable, work: Callable[[], Iterator[Found]]) -> None:
         job = self._jobs[key] = Job("running")
         try:
-            for found in work():
+            findings = iter(()) if self._stopping.is_set() else work()
+            for found in findings:
                 job = self._jobs[key] = replace(job, found=found)
                 if self._stopping.is_set():
-                    self._jobs[key] = replace(job, state="failed", error="the workbench shuts down")
-                    return
-            self._jobs[key] = replace(job, state="done")
+                    break
+            if self._stopping.is_set():
+                self._jobs[key] = replace(job, state="failed", error="the workbench shuts down")
+            else:
+                self._jobs[key] = replace(job, state="done")
         except InklabError as error:
             self._jobs[key] = replace(job, state="failed", error=" ".join(str(error).split()))
         except BaseException as error:

@@ -14,7 +14,6 @@ const NAMES = { softmax: "The single layer", cnn: "The convolutional network" };
  * @param {{params: URLSearchParams, signal: AbortSignal}} visit
  */
 export async function show(root, { signal }) {
-  document.head.append(element("link", { rel: "stylesheet", href: "/static/lesson/lesson.css" }));
   const standing = element("div", {});
   const course = element("div", { class: "course" });
   let shown = "";
@@ -50,8 +49,18 @@ export async function show(root, { signal }) {
     element("div", { class: "stack" }, element("h1", {}, title),
       element("p", { class: "soft" }, "Two networks that read handwritten digits: first the simplest there is, then one that looks for strokes. "
         + "Every number and picture below comes from your own two, trained on this computer; at the end of each chapter is one thing to try.")),
-    standing, course);
+    standing, course, notebooks());
   await follow(await get("/api/lesson", { signal }));
+}
+
+/** @returns {HTMLElement} where to go on, for who wants to type */
+function notebooks() {
+  return element("section", { class: "card stack", "aria-label": "The course" },
+    element("h2", {}, "Type it yourself"),
+    element("p", {}, "Four notebooks build all of this by hand, with exercises that say whether you are right: a single layer, going deep, doing better, being honest. "
+      + "They are in the folder ", element("code", {}, "lessons"), " of the project: ",
+    element("code", {}, "make course-open"), " starts them in JupyterLab, ",
+    element("code", {}, "make course"), " writes them as pages into ", element("code", {}, "build/course"), "."));
 }
 
 /** @returns {HTMLElement[]} how the lesson stands, and what can be done about it */

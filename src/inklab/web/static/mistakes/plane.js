@@ -158,7 +158,9 @@ export function planeShown({ network, signal }) {
     if (document.activeElement === area) begin();
   }).catch(silent);
   document.addEventListener("theme", draw, { signal });
-  new ResizeObserver(draw).observe(area);
+  const resized = new ResizeObserver(draw);
+  resized.observe(area);
+  signal.addEventListener("abort", () => resized.disconnect());
   return element("div", { class: "plane-parts" },
     element("div", { class: "stack" }, ways, area, said),
     picture);

@@ -19,7 +19,6 @@ const PAGE = 24;
  *   compares it
  */
 export async function show(root, { params, signal }) {
-  document.head.append(element("link", { rel: "stylesheet", href: "/static/mistakes/mistakes.css" }));
   const asked = { run: params.get("run") ?? SHIPPED, with: params.get("with") ?? "" };
   const choice = element("select", { onchange: () => choose({ run: choice.value }) });
   const inside = element("div", { class: "stack looked" });
