@@ -26,11 +26,12 @@ docs: .venv/dev  ## write docs/cli.md anew from the help, docs/performance.md an
 	@$(BIN)/python docs/zoo.py
 	@$(BIN)/python docs/performance.py
 
-bench: .venv/dev  ## inklab beside its peers, and near the machine's limit (15 minutes; QUICK=1: two)
+bench: .venv/dev  ## inklab beside its peers, and near the machine's limit (17 minutes; QUICK=1: three)
 	@$(BIN)/python benchmarks/throughput.py
 	@$(BIN)/python benchmarks/roofline.py
 	@$(BIN)/python benchmarks/scaling.py
 	@$(BIN)/python benchmarks/time_to_accuracy.py
+	@$(BIN)/python benchmarks/reading.py
 
 zoo: .venv/dev  ## train every recipe that fits two cores, three seeds each (about six hours; resumes), and write down the errors
 	@$(BIN)/python benchmarks/reproduce.py

@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -114,6 +115,27 @@ def test_a_committee_is_trained_column_by_column(
     assert useless.err == "inklab: every column of two has a width of its own; --option width is of no use\n"
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"network": "softmax-regression", "network_options": {}}, {"columns": ({"width": 2}, {"width": 3})}],
+)
+def test_a_network_that_may_answer_no_digit_is_looked_at_by_its_digits(
+    changes: dict[str, Any], inklab: Command, digits: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wary = replace(find_recipe("fast-99"), name="wary", nothing=30, **changes)
+    monkeypatch.setattr("inklab.training.recipes.RECIPES", {"wary": wary})
+    for seed in ("1", "2"):
+        asked = ("--steps", "20", "--batch-size", "20", "--seed", seed, "--out", seed, "--data", digits)
+        assert inklab("train", "wary", *asked).code == 0
+    report = json.loads(inklab("evaluate", "1", "--json").out)
+    assert np.array(report["confusion"]).shape == (10, 10)
+    seen = json.loads(inklab("inspect", "1", "--json").out)
+    assert len(seen["probabilities"]) == 10
+    assert sum(seen["probabilities"]) == pytest.approx(1)
+    compared = json.loads(inklab("compare", "1", "2", "--json").out)
+    assert compared["accuracy"][0] == pytest.approx(report["accuracy"])
+
+
 def test_json_is_one_document_on_stdout(inklab: Command, digits: str) -> None:
     trained = inklab("train", "lesson-softmax", "--steps", "5", "--data", digits, "--json")
     assert json.loads(trained.out)["step"] == 5
@@ -126,7 +148,7 @@ def test_ctrl_c_before_training_is_one_line(inklab: Command, monkeypatch: pytest
     def interrupted(_source: str) -> DataSet:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("inklab.data.load_data", interrupted)
+    monkeypatch.setattr("inklab.sources.load_data", interrupted)
     said = inklab("train", "lesson-softmax")
     assert said == Said(1, "", "inklab: stopped before training began; give the same command again\n")
 
@@ -158,7 +180,7 @@ def test_what_nobody_foresaw_is_one_line(inklab: Command, monkeypatch: pytest.Mo
     def broken(_source: str) -> DataSet:
         raise KeyError("somewhere deep")
 
-    monkeypatch.setattr("inklab.data.load_data", broken)
+    monkeypatch.setattr("inklab.sources.load_data", broken)
     said = inklab("data")
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("inklab: KeyError: 'somewhere deep'; INKLAB_TRACEBACK=1 shows where")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -146,6 +147,33 @@ def export_of(network: nn.Module) -> Callable[[DataSet], Artifact]:
 def test_a_network_that_answers_otherwise_is_not_exported(few: DataSet) -> None:
     with pytest.raises(ArtifactError, match=r"differ by 0.0002.*; nothing is written"):
         export_of(Answers(10, odd=True))(few)
+
+
+class Undecided(nn.Module):
+    """A network that torch cannot export: how it computes depends on what it computes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(784, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.linear(images.flatten(1))
+        return logits if logits.sum() > 0 else -logits
+
+
+def test_what_torch_cannot_export_is_one_line(few: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Undecided().train()
+    with pytest.raises(ArtifactError, match=r"^the network cannot be exported: .+") as caught:
+        to_onnx(network)
+    assert "\n" not in str(caught.value)
+    assert network.training
+
+    def speechless(*_arguments: object, **_options: object) -> NoReturn:
+        raise RuntimeError
+
+    monkeypatch.setattr(torch.onnx, "export", speechless)
+    with pytest.raises(ArtifactError, match=r"^the network cannot be exported: RuntimeError: $"):
+        export_of(Answers(10))(few)
 
 
 def test_a_network_may_know_no_digit(few: DataSet) -> None:

@@ -17,10 +17,13 @@ FLOORS = {
     "errors": 1,
     "files": 1,
     "machine": 1,
+    "workers": 1,
     "data": 2,
     "evaluation": 2,
     "imaging": 2,
     "models": 3,
+    "pictures": 3,
+    "sources": 3,
     "training": 4,
     "inspection": 4,
     "recognition": 4,
@@ -38,8 +41,10 @@ FLOORS = {
     "commands": 6,
     "cli": 6,
 }
-SAME_FLOOR = {  # within floors 1, 5 and 6 a module may import these of its own floor, and no circle arises
+SAME_FLOOR = {  # within these floors a module may import these of its own floor, and no circle arises
     "files": {"errors"},
+    "workers": {"errors", "machine"},
+    "sources": {"pictures"},
     "page": {"gallery"},
     "view": {"gallery", "page"},
     "lesson": {"chapters", "page", "view"},
@@ -51,6 +56,7 @@ THIRD_PARTIES = {
         "data",
         "evaluation",
         "imaging",
+        "pictures",
         "models",
         "training",
         "inspection",

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inklab.commands import read as read_command
 from inklab.data import DataSet
 from inklab.recognition import Artifact, Recogniser
 from speaking import Command, listening
@@ -125,7 +124,7 @@ def test_many_pictures_go_to_processes_and_show_how_far_they_are(
     inklab: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = inklab("read", *["scans/1.png"] * 20)
-    monkeypatch.setattr(read_command, "MANY", 20)
+    monkeypatch.setattr("inklab.workers.MANY", 20)
     said = inklab("read", *["scans/1.png"] * 20)
     assert (said.code, said.out) == (expected.code, expected.out)
     assert said.err.splitlines()[0] == "2 of 20 pictures"
@@ -146,6 +145,12 @@ def test_what_a_user_can_mend_is_one_line(inklab: Command, arguments: list[str],
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith(f"inklab: {message}")
     assert said.err.count("\n") == 1
+
+
+def test_stdin_is_read_once(inklab: Command) -> None:
+    said = inklab("read", "-", "x.png", "-")
+    assert (said.code, said.out) == (2, "")
+    assert "- is stdin, which can be read once; give it once" in said.err
 
 
 @pytest.mark.parametrize(

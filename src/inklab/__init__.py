@@ -8,7 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from inklab.data import Batches, DataSet, Split, load_data, load_folder, load_mnist, read_idx, write_idx
+    from inklab.data import Batches, DataSet, Split, load_folder, load_mnist, read_idx, write_idx
     from inklab.errors import (
         ArtifactError,
         DataError,
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from inklab.imaging import Placed, to_image
     from inklab.inspection import activations, filters, tile
     from inklab.models import NETWORKS, build_network, layout, predict_logits
+    from inklab.pictures import load_pictures, with_pictures
     from inklab.recognition import Artifact, Reading, Recogniser
+    from inklab.sources import load_data
     from inklab.training import RECIPES, Progress, Recipe, Run, Training, find_recipe
 
 __all__ = [
@@ -58,11 +60,13 @@ __all__ = [
     "load_data",
     "load_folder",
     "load_mnist",
+    "load_pictures",
     "predict_logits",
     "read_idx",
     "softmax",
     "tile",
     "to_image",
+    "with_pictures",
     "write_idx",
 ]
 
@@ -80,7 +84,6 @@ _ROOMS = {
         "Batches",
         "DataSet",
         "Split",
-        "load_data",
         "load_folder",
         "load_mnist",
         "read_idx",
@@ -88,6 +91,8 @@ _ROOMS = {
     },
     "imaging": {"Placed", "to_image"},
     "evaluation": {"Report", "evaluate", "softmax"},
+    "pictures": {"load_pictures", "with_pictures"},
+    "sources": {"load_data"},
     "models": {"NETWORKS", "build_network", "layout", "predict_logits"},
     "recognition": {"Artifact", "Reading", "Recogniser"},
     "training": {"RECIPES", "Progress", "Recipe", "Run", "Training", "find_recipe"},

@@ -119,7 +119,8 @@ def to_onnx(model: nn.Module) -> bytes:
                 verbose=False,
             )
     except Exception as error:  # the exporter's own kinds have no common base but this
-        raise ArtifactError(f"the network cannot be exported: {str(error).splitlines()[0][:300]}") from error
+        why = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+        raise ArtifactError(f"the network cannot be exported: {why}") from error
     finally:
         model.train(was_training)
     assert program is not None  # noqa: S101  (what the exporter returns unless it is given a file)

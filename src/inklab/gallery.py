@@ -23,7 +23,7 @@ from inklab.inspection.figures import (
     draw_votes,
     draw_weight_images,
 )
-from inklab.models import Committee, first_network, predict_logits
+from inklab.models import Committee, digit_logits, first_network
 from inklab.training import Progress, Run
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _followed(model: nn.Module, split: Split, digit: int, within: str) -> _Drawn
 def _voted(model: nn.Module, test: Split, name: str) -> _Drawn:
     if not isinstance(model, Committee):
         return
-    answers = [softmax(predict_logits(column, test.images)) for column in model.columns]  # (m, n, 10)
+    answers = [softmax(digit_logits(column, test.images)) for column in model.columns]  # (m, n, 10)
     sizes = errors_by_columns(np.stack(answers), test.labels)
     caption = "The error of committees of so many columns: their mean, and the deviation over which they are."
     yield "votes", draw_votes(sizes, title=f"How much a vote helps {name}"), caption

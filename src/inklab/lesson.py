@@ -8,12 +8,13 @@ from shlex import quote
 from typing import Any, Self
 
 from inklab.chapters import ABOUT_RECORDS, CONVOLUTIONAL, PARTS, RECORDS, Part
-from inklab.data import DataSet, load_data, resolve_source
+from inklab.data import DataSet
 from inklab.errors import DataError, RunError
 from inklab.evaluation import Report
 from inklab.files import write_text
 from inklab.models import build_network, layout_rows
 from inklab.page import Page, Section
+from inklab.sources import load_data, resolve_source
 from inklab.training import Recipe, Run, Training, find_recipe, stopping_on_signals
 from inklab.training.run import make_folder
 from inklab.view import View, look_inside
@@ -211,6 +212,7 @@ def _load(source: str) -> DataSet:
 def _about_data(data: DataSet) -> Iterator[str]:
     yield f"Handwritten digits: {data.name}, 28 x 28 pixels each"
     yield ""
+    yield from (f"Left out: {line}" for line in data.left_out)
     yield f"{len(data.train):6,} images to train on"
     yield f"{len(data.valid):6,} valid images, to choose by: watched during training, never trained on"
     yield f"{len(data.test):6,} test images, read once, at the end"

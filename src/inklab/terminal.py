@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 if TYPE_CHECKING:
+    from inklab.data import DataSet
     from inklab.evaluation import Report
     from inklab.training import Progress
 
@@ -33,6 +34,12 @@ def wrapped(line: str) -> str:
 def say_json(document: Any) -> None:
     """Print one JSON document, indented."""
     say(json.dumps(document, indent=2))
+
+
+def tell_left_out(data: "DataSet") -> None:
+    """Say on stderr which pictures are not in the data, and why."""
+    for line in data.left_out:
+        say(f"left out: {line}", to_stderr=True)
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -8,8 +8,9 @@ import pytest
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
-from inklab.data import load_data, load_folder, write_idx
+from inklab.data import load_folder, write_idx
 from inklab.errors import DataError
+from inklab.sources import load_data
 
 
 def images_of(n: int) -> NDArray[np.uint8]:

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from inklab.data import DataSet, load_data, read_idx
+from inklab.data import DataSet, read_idx
 from inklab.data.mnist import FILES, read_streams
 from inklab.errors import DataError
+from inklab.sources import load_data
 
 OFFICIAL = {
     "train-images-idx3-ubyte": (47_040_016, "6bbc9ace898e44ae57da46a324031adb"),

@@ -39,6 +39,14 @@ def test_every_format(kind: str) -> None:
     assert_allclose(decode(encoded(GREY, kind, **LOSSLESS[kind])), GREY / 255, atol=1e-6)
 
 
+def test_a_riff_file_that_is_no_webp_is_refused() -> None:
+    for content in (b"RIFF\x24\0\0\0WAVEfmt ", b"RIFF", b"RIFF\n\n\n\nAVI LIST"):
+        with pytest.raises(
+            PictureError, match="the picture starts with 52 49 46 46; expected PNG, JPEG, WebP"
+        ):
+            decode(content)
+
+
 def test_jpeg() -> None:
     grey = decode(encoded(np.full((20, 30), 77, np.uint8), "JPEG"))
     assert grey.dtype == np.float32
@@ -49,9 +57,11 @@ def test_every_way_to_hand_a_picture_over(tmp_path: Path) -> None:
     content = encoded(GREY)
     path = tmp_path / "digit.jpg"  # the first bytes tell, not the name
     path.write_bytes(content)
+    (in_bytes,) = os.scandir(os.fsencode(tmp_path))  # a path that is bytes, which bytes themselves are not
     ways = (
         path,
         str(path),
+        in_bytes,
         content,
         bytearray(content),
         memoryview(content),

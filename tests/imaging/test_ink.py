@@ -234,6 +234,16 @@ def test_the_light_of_a_photo_is_found() -> None:
     assert contrast.ink.max() < 0.03
 
 
+@pytest.mark.parametrize("digit", ["seven", "four", "five"])
+@pytest.mark.parametrize("place", [-40, 0, 40])
+def test_a_shadow_across_the_digit_is_no_ink(digit: str, place: int) -> None:
+    # The shadow takes half of the light, along a slanted edge some 20 pixels wide.
+    away = np.add.outer(np.arange(200) * 0.5, np.arange(200)) - 150 - place
+    light = 1 - 0.5 / (1 + np.exp(-away / 5))
+    page = (drawn(DIGITS[digit], ink=40, paper=235) * light).astype(np.uint8)
+    assert apart(placed(page), placed(drawn(DIGITS[digit]))) < ALIKE / 2
+
+
 def test_the_picture_is_not_changed_in_place() -> None:
     for page in (drawn(FIVE), photographed(drawn(FIVE)), ruled(drawn(FIVE), step=40, shade=100)):
         grey = as_ink(page)

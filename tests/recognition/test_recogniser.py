@@ -13,8 +13,10 @@ from PIL import Image
 
 from inklab.data import DataSet
 from inklab.errors import ArtifactError, DataError, InklabError
-from inklab.recognition import Artifact, Recogniser, cores, readings
-from inklab.recognition.recogniser import _CHUNK, SHIPPED
+from inklab.machine import cores
+from inklab.recognition import Artifact, Recogniser, readings
+from inklab.recognition.recogniser import SHIPPED
+from inklab.workers import CHUNK
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def recogniser(artifact: Artifact) -> Recogniser:
 @pytest.fixture
 def digits(mnist: DataSet) -> NDArray[np.uint8]:
     """More images than a chunk, and not a whole number of chunks."""
-    return mnist.test.images[: 3 * _CHUNK + 5]
+    return mnist.test.images[: 3 * CHUNK + 5]
 
 
 def test_a_picture(
@@ -53,7 +55,7 @@ def test_many_pictures_are_read_as_one_by_one(
     recogniser: Recogniser, digits: NDArray[np.uint8], processes: int
 ) -> None:
     pictures: list[NDArray[np.uint8] | bytes] = list(digits)
-    pictures[7] = pictures[_CHUNK] = b"no picture"
+    pictures[7] = pictures[CHUNK] = b"no picture"
     pictures[8] = np.zeros((28, 28), np.uint8)
     found = list(recogniser.read_many(iter(pictures), processes=processes))
     assert len(found) == len(pictures)
@@ -84,7 +86,7 @@ def test_pictures_are_taken_only_as_far_as_is_read_ahead(
     found = recogniser.read_many(endless())
     for number in range(1, 400):
         next(found)
-        assert taken <= number + (2 * cores() + 2) * _CHUNK
+        assert taken <= number + (2 * cores() + 2) * CHUNK
     found.close()  # type: ignore[attr-defined]
     assert threading.active_count() < 20
 

@@ -170,7 +170,7 @@ def test_the_command_is_stopped_by_ctrl_c_and_goes_on(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("inklab.training.recipes.RECIPES", {"three": replace(RECIPE, name="three")})
-    for load in ("inklab.data.load_data", "inklab.training.run.load_data"):
+    for load in ("inklab.sources.load_data", "inklab.training.run.load_data"):
         monkeypatch.setattr(load, lambda _source: small)
     speak = terminal.say
     heard = []

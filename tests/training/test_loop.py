@@ -373,6 +373,14 @@ def test_images_without_a_digit_are_an_eleventh_class(mnist: DataSet) -> None:
     assert predict_logits(training.model, mnist.valid.images[:2]).shape == (2, 11)
 
 
+def test_images_without_a_digit_are_made_beside_digits_alone(mnist: DataSet) -> None:
+    examples = Examples(mnist.train.images[:20], mnist.train.labels[:20], 10)
+    with pytest.raises(
+        RecipeError, match="small learns from 4 images of nothing; expected a Split of digits"
+    ):
+        Training(replace(SOFTMAX, nothing=4), examples)
+
+
 class TestExamples:
     """What is no MNIST: images of any size and any number of classes, float32 as they are."""
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from inklab.data import DataSet
+from inklab.data import DataSet, Split
+from inklab.errors import DataError
 from inklab.imaging import normalise
 from inklab.training.nothing import KEPT_APART, KINDS, LETTERS, Draw, nothing, with_nothing
 
@@ -38,3 +39,11 @@ def test_letters_resemble_no_digit_and_some_are_kept_apart() -> None:
     assert not set(LETTERS) & set(KEPT_APART)
     assert len(set(LETTERS)) == len(LETTERS)
     assert not set(LETTERS + KEPT_APART) & set("0123456789OoQDIlijJLZzSsBGbgqyT")
+
+
+def test_they_are_made_of_digits_with_ink_and_some_that_can_be_turned(mnist: DataSet) -> None:
+    blank = Split(np.zeros((2, 28, 28), np.uint8), np.array([3, 4]), "blank")
+    upright = mnist.train[~np.isin(mnist.train.labels, (3, 4))][:50]
+    for digits, name in ((blank, "blank"), (upright, "train")):
+        with pytest.raises(DataError, match=f"^{name} has no ink, or no 3 or 4 to be turned; expected both$"):
+            nothing(digits, 1, seed=0)

@@ -17,6 +17,7 @@ from small_runs import RECIPE, assert_same_result, names_in, refused_in_one_line
 from inklab.data import DataSet
 from inklab.errors import InklabError, RunError, TrainingError
 from inklab.files import PARTIAL
+from inklab.models import build_network
 from inklab.training import Run, Training
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -215,6 +216,23 @@ class TestResume:
             assert train(Run.open(tmp_path / "small"), data, until=step).step == step
         train(Run.open(tmp_path / "small"), data)
         assert_same_result(Run.open(tmp_path / "small"), unstopped)
+
+    def test_one_that_is_taught_does_too(self, data: DataSet, tmp_path: Path) -> None:
+        teachers = [build_network("softmax-regression", seed=0) for _ in range(2)]
+        with torch.no_grad():
+            list(teachers[1].parameters())[1].copy_(torch.arange(10.0))  # so that it matters which is asked
+        recipe = replace(RECIPE, taught=True, nothing=5)
+        whole, halted = (Run.create(tmp_path / name, recipe, data) for name in ("whole", "halted"))
+        for _ in whole.record(whole.resume(data, teachers=teachers)):
+            pass
+        training = halted.resume(data, teachers=teachers)
+        stop_after(training, 7)
+        for _ in halted.record(training):
+            pass
+        assert (training.step, halted.is_finished) == (7, False)
+        for _ in halted.record(halted.resume(data, teachers=teachers)):
+            pass
+        assert_same_result(halted, whole)
 
     def test_time_goes_on(self, stopped: Run, data: DataSet) -> None:
         training = stopped.resume(data)

@@ -63,6 +63,13 @@ def test_worn_ink_is_as_strong_as_any_and_blank_stays_blank(digits: Tensor) -> N
     assert noisy.shape == digits.shape
 
 
+def test_noise_is_seen_on_blank_paper_too() -> None:
+    worn = Wear(share=1, noise=0.5)(torch.zeros(8, 1, 28, 28), seeded(0))
+    assert (worn.amax(dim=(1, 2, 3)) > 0).all()
+    assert worn.min() == 0
+    assert worn.max() <= 1
+
+
 @pytest.mark.parametrize(("level", "is_wider"), [(0.0, True), (1.0, False)])
 def test_a_low_level_widens_strokes_and_a_high_one_thins_them(
     level: float, is_wider: bool, digits: Tensor, monkeypatch: pytest.MonkeyPatch

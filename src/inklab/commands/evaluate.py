@@ -27,12 +27,13 @@ def evaluate(
     if run.is_file():
         _evaluate_artifact(run, data or "mnist", split, json=json)
         return
-    from inklab.data import load_data
-    from inklab.terminal import per_digit, say, say_json
+    from inklab.sources import load_data
+    from inklab.terminal import per_digit, say, say_json, tell_left_out
     from inklab.training import Run
 
     found = Run.open(run)
     measured = load_data(data) if data else found.load_data()
+    tell_left_out(measured)
     report = found.evaluate(measured, split=split)
     if split == "test" and not data:
         report.write(found.path / "report.json")
@@ -45,11 +46,12 @@ def evaluate(
 
 
 def _evaluate_artifact(path: Path, source: str, split: Split, *, json: bool) -> None:
-    from inklab.data import load_data
     from inklab.recognition import Artifact, measure
-    from inklab.terminal import per_digit, say, say_json
+    from inklab.sources import load_data
+    from inklab.terminal import per_digit, say, say_json, tell_left_out
 
     artifact, data = Artifact.read(path), load_data(source)
+    tell_left_out(data)
     images = {"train": data.train, "valid": data.valid, "test": data.test}[split]
     logits = artifact.network.logits(images.images)
     measured = measure(logits, images.labels, artifact.card.doubt, data=data.name, split=split)

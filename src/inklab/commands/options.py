@@ -14,7 +14,10 @@ RunFolder = Annotated[
 ]
 Data = Annotated[
     str | None,
-    typer.Option(metavar="PATH", help="A folder with IDX files named as MNIST's, plain, gzip or xz."),
+    typer.Option(
+        metavar="PATH",
+        help="A folder of IDX files named as MNIST's (plain, gzip, xz), or with folders 0 to 9 of pictures.",
+    ),
 ]
 Out = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Where to put it; by default a new folder in runs.")

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = "Callable[[str, Reading], str]"
 
-MANY = 2000
-"""From so many pictures on, processes of their own pay for their start."""
-
-_ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 _STDIN = "-"
 _DECIMALS = 6
 
@@ -52,8 +48,10 @@ def read(
     if pictures.count(_STDIN) > 1:
         raise typer.BadParameter("- is stdin, which can be read once; give it once")
     from inklab.evaluation import ERROR_RATES
-    from inklab.imaging import MAX_FILE_SIZE_BYTES
-    from inklab.recognition import Recogniser, cores
+    from inklab.imaging import ENDINGS, MAX_FILE_SIZE_BYTES
+    from inklab.machine import cores
+    from inklab.recognition import Recogniser
+    from inklab.workers import MANY
 
     rate = ERROR_RATES[0] if error_rate is None else error_rate
     if rate not in ERROR_RATES:
@@ -68,7 +66,7 @@ def read(
     recogniser = Recogniser(model)
     total = sum(1 for _ in _found(pictures))
     if not total:
-        raise PictureError(f"no picture is in {', '.join(pictures)}; expected files in {', '.join(_ENDINGS)}")
+        raise PictureError(f"no picture is in {', '.join(pictures)}; expected files in {', '.join(ENDINGS)}")
     names, sources = tee(_found(pictures))  # names are kept only as far as the recogniser reads ahead
     contents = (
         sys.stdin.buffer.read(MAX_FILE_SIZE_BYTES + 1) if name == _STDIN else name for name in sources
@@ -87,23 +85,19 @@ def read(
 
 def _found(pictures: list[str]) -> Iterator[str]:
     """Yield the pictures, those of folders in the order of their names."""
+    from inklab.imaging import pictures_in
+
     for name in pictures:
-        if not os.path.isdir(name):  # noqa: PTH112  (a Path would raise where a name is too long)
+        if os.path.isdir(name):  # noqa: PTH112  (a Path would raise where a name is too long)
+            yield from pictures_in(name)
+        else:
             yield name
-            continue
-        closed: list[OSError] = []
-        for folder, folders, files in os.walk(name, onerror=closed.append):
-            folders.sort()
-            yield from (
-                os.path.join(folder, file)  # noqa: PTH118  (a Path for each of 100,000 costs a second)
-                for file in sorted(files)
-                if file.lower().endswith(_ENDINGS)
-            )
-        yield from (str(error.filename) for error in closed)  # read as a picture it has its row, and why
 
 
 def _counted(found: "Iterator[Reading]", total: int) -> "Iterator[Reading]":
     """Yield the readings, and show on stderr how far they are where the rows themselves do not."""
+    from inklab.workers import MANY
+
     if total < MANY or sys.stdout.isatty():
         return found
     from inklab.terminal import counted

@@ -112,13 +112,15 @@ def train(
 def _started(
     name: str, changes: dict[str, Any], options: list[str], data: str | None, out: Path | None
 ) -> "tuple[Run, DataSet]":
-    from inklab.data import load_data
     from inklab.models import build_network
+    from inklab.sources import load_data
+    from inklab.terminal import tell_left_out
     from inklab.training import Run, next_free
 
     recipe = _changed(name, changes, options)
     source = data or "mnist"
     loaded = load_data(source)
+    tell_left_out(loaded)
     # Before the folder: an option that the network does not take leaves none behind.
     for one in recipe.networks:
         build_network(one.network, one.network_options, seed=one.seed)

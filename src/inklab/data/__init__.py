@@ -5,7 +5,6 @@ from inklab.data.examples import Examples
 from inklab.data.folder import load_folder
 from inklab.data.idx import read_idx, write_idx
 from inklab.data.mnist import load_mnist
-from inklab.data.sources import load_data, resolve_source
 from inklab.data.split import CLASSES, SIDE, DataSet, Split
 
 __all__ = [
@@ -15,10 +14,8 @@ __all__ = [
     "DataSet",
     "Examples",
     "Split",
-    "load_data",
     "load_folder",
     "load_mnist",
     "read_idx",
-    "resolve_source",
     "write_idx",
 ]

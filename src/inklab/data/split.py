@@ -94,6 +94,8 @@ class DataSet:
     train: Split
     valid: Split
     test: Split
+    left_out: tuple[str, ...] = ()
+    """What could not be read and is in none of them, a line each, for people; not more than some twenty."""
 
     @cached_property
     def checksum(self) -> int:

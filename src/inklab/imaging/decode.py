@@ -113,7 +113,7 @@ def _content(file: File, name: str) -> bytes:
     if isinstance(file, bytes | bytearray | memoryview):
         content: object = bytes(memoryview(file)[: MAX_FILE_SIZE_BYTES + 1])
     elif isinstance(file, str | os.PathLike):
-        path = Path(file)
+        path = Path(os.fsdecode(file))
         if not path.is_file():  # a pipe or a device may never end
             what = "is not a file" if path.exists() else "does not exist"
             raise PictureError(f"{name} {what}; {_EXPECTED}")

@@ -12,6 +12,9 @@ _MARGIN = 25  # one side in so many is the margin of a picture, which is mostly 
 _SAMPLE = 64  # pixels along each side by which the picture's commonest shade is found
 _ONE_SHADE = 0.03  # of the picture's range: how far shades of even paper lie apart
 _EVEN_SHARE = 0.3  # of margin and picture has one shade, at least, where the paper is even
+_LEAST_SIDE = 40  # pixels; in less, soft edges of ink are a large part of the margin
+_SHADED = 0.2  # of the margin has another shade than the paper, where a shadow lies on it
+_INK = 0.75  # of the picture's range: what is further from the paper is ink or a frame, no shadow
 _THUMBNAIL = 40  # pixels; light changes slowly
 _FITS = 4  # each without what lay far from the last: ink
 _DARKEST_PAPER = 0.1
@@ -39,8 +42,9 @@ def contrast_of(grey: Greys) -> Contrast:
     """Return what stands out from the paper, be it darker or lighter.
 
     Even paper has one shade, which margin and picture share most: a thick 0 may fill the one, and a frame the
-    other. If too little has one shade, the light is uneven, and the paper of each place is the median of a
-    window of half the picture, smoothed; dark ink is then measured as a fraction of the light there.
+    other. If too little has one shade, or a shadow lies on much of the margin, the light is uneven, and the
+    paper of each place is the median of a window of half the picture, smoothed; dark ink is then measured as
+    a fraction of the light there.
 
     The ink is on that side of the paper where the deviations have the larger cubes: few that are large
     outweigh many that are small.
@@ -49,7 +53,7 @@ def contrast_of(grey: Greys) -> Contrast:
         grey: (h, w) float32 in [0, 1].
     """
     shade, share = _paper_shade(grey)
-    is_even = share >= _EVEN_SHARE
+    is_even = share >= _EVEN_SHARE and not _is_shaded(grey, shade)
     paper = np.full_like(grey, shade) if is_even else _light(grey)
     deviation = grey - paper
     noise = 0.0 if is_even else _noise(_margin(deviation))
@@ -88,6 +92,14 @@ def _paper_shade(grey: Greys) -> tuple[float, float]:
     }
     best = max(shares, key=lambda shade: shares[shade])
     return float(best), shares[best]
+
+
+def _is_shaded(grey: Greys, shade: float) -> bool:
+    """Whether much of the margin is neither paper of this shade nor as far from it as ink."""
+    if min(grey.shape) < _LEAST_SIDE:
+        return False
+    reach, away = float(np.ptp(grey)), np.abs(_margin(grey) - shade)
+    return bool(((away > 2 * _ONE_SHADE * reach) & (away < _INK * reach)).mean() > _SHADED)
 
 
 def _commonest(values: Greys, apart: np.float32) -> np.float32:

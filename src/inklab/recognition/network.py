@@ -9,7 +9,6 @@ no other files.
 Source: the ONNX specification, onnx.proto, whose field numbers these are.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -19,6 +18,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from inklab.errors import ArtifactError, DataError
+from inklab.machine import cores
 
 OPSET = 20
 """The version of ONNX's operators that `inklab export` writes, and the newest that is read."""
@@ -138,11 +138,6 @@ def open_session(content: bytes) -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own kinds have no common base but this
         raise ArtifactError(f"the network cannot be loaded: {_first_line(error)}") from None
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def check_onnx(content: bytes) -> int:

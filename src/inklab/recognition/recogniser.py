@@ -1,28 +1,21 @@
 """Recogniser: pictures in, readings out."""
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.errors import ArtifactError, InklabError, PictureError
+from inklab.errors import ArtifactError, PictureError
 from inklab.imaging import Picture, to_image
 from inklab.recognition.artifact import Artifact
-from inklab.recognition.network import cores
 from inklab.recognition.reading import NO_DIGIT, Reading, readings
+from inklab.workers import in_chunks
 
 SHIPPED = Path(__file__).parent / "shipped" / "digits.inklab"
 """The network that comes with inklab."""
-
-_CHUNK = 32  # pictures that a worker decodes before their images pass the network together
 
 
 class Recogniser:
@@ -67,21 +60,7 @@ class Recogniser:
         Raises:
             InklabError: a process died, as it does where memory runs out.
         """
-        pool, task = self._workers(processes)
-        ahead = 2 * (processes or cores())
-        source = iter(pictures)
-        running: deque[Future[list[Reading]]] = deque()
-        try:
-            while chunk := list(islice(source, _CHUNK)):
-                running.append(pool.submit(task, chunk))
-                if len(running) > ahead:
-                    yield from running.popleft().result()
-            while running:
-                yield from running.popleft().result()
-        except BrokenProcessPool:
-            raise InklabError("a reading process died; is memory short? use fewer processes") from None
-        finally:
-            pool.shutdown(cancel_futures=True)
+        return in_chunks(partial(read_chunk, self.artifact), pictures, processes=processes)
 
     def predict_proba(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return how probable each digit is, if it is a digit.
@@ -97,13 +76,6 @@ class Recogniser:
             DataError: the images are of another type or shape.
         """
         return self.artifact.card.doubt.probabilities(self.artifact.network.logits(images))
-
-    def _workers(self, processes: int) -> tuple[Executor, Callable[[list[Picture]], list[Reading]]]:
-        if not processes:
-            return ThreadPoolExecutor(cores()), partial(read_chunk, self.artifact)
-        # Spawned, not forked: a fork of a process with threads may find their locks held by nobody.
-        spawning = get_context("spawn")
-        return ProcessPoolExecutor(processes, spawning, _begin, (self.artifact,)), _read_here
 
 
 def read_chunk(artifact: Artifact, pictures: Sequence[Picture]) -> list[Reading]:
@@ -124,15 +96,3 @@ def read_chunk(artifact: Artifact, pictures: Sequence[Picture]) -> list[Reading]
         logits = artifact.network(np.stack(list(images.values())))
         found |= dict(zip(images, readings(logits, artifact.card.doubt), strict=True))
     return [found[number] for number in range(len(pictures))]
-
-
-_artifact_here: list[Artifact] = []
-"""In a worker process: what it reads with, sent once and not with every chunk."""
-
-
-def _begin(artifact: Artifact) -> None:
-    _artifact_here.append(artifact)
-
-
-def _read_here(pictures: list[Picture]) -> list[Reading]:
-    return read_chunk(_artifact_here[0], pictures)

@@ -45,7 +45,8 @@ class Training:
         teachers: networks that have learned, of which each step asks the next, for a recipe that is taught.
 
     Raises:
-        RecipeError: a recipe of a committee, or one that is taught and has no teachers.
+        RecipeError: a recipe of a committee, one that is taught and has no teachers, or one that learns from
+            images without a digit and has `Examples`.
 
     Attributes:
         learner: the network that learns, in channels-last memory.
@@ -73,7 +74,12 @@ class Training:
         self.recipe = recipe
         self.valid = valid
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        if recipe.nothing and isinstance(train, Split):
+        if recipe.nothing:
+            if not isinstance(train, Split):
+                wanted = "a Split of digits, beside which they are made; add them to Examples yourself"
+                raise RecipeError(
+                    f"{recipe.name} learns from {recipe.nothing} images of nothing; expected {wanted}"
+                )
             from inklab.training.nothing import with_nothing  # noqa: PLC0415  (it loads OpenCV)
 
             train = with_nothing(train, recipe.nothing, seed=recipe.seed)

@@ -13,12 +13,13 @@ from typing import Self
 
 from torch import nn
 
-from inklab.data import CLASSES, DataSet, load_data, resolve_source
+from inklab.data import CLASSES, DataSet
 from inklab.errors import InklabError, RecipeError, RunError
 from inklab.evaluation import Report, evaluate
 from inklab.files import PARTIAL, write_text
 from inklab.machine import Machine, this_machine
 from inklab.models import Committee, Views, build_network, digit_logits
+from inklab.sources import load_data, resolve_source
 from inklab.training.checkpoint import restore_checkpoint, save_checkpoint
 from inklab.training.loop import Training
 from inklab.training.progress import Progress, append_progress, drop_progress, read_progress

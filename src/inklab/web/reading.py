@@ -7,7 +7,8 @@ from typing import Annotated, Literal, TypeAlias
 from fastapi import APIRouter, File, Query, UploadFile
 from pydantic import BaseModel, ConfigDict
 
-from inklab.recognition import Artifact, Reading, cores
+from inklab.machine import cores
+from inklab.recognition import Artifact, Reading
 from inklab.recognition.recogniser import read_chunk
 from inklab.web.workbench import SHIPPED, Workbench
 

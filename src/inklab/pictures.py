@@ -1,0 +1,172 @@
+"""Labelled pictures: folders 0 to 9 of them become a data set, through the imaging that reads any picture."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inklab.data import CLASSES, SIDE, DataSet, Split
+from inklab.errors import DataError, PictureError
+from inklab.imaging import ENDINGS, pictures_in, to_image
+from inklab.machine import cores
+from inklab.workers import MANY, in_chunks
+
+MAX_PICTURES = 1_000_000
+"""The most that are read; each takes 784 bytes then."""
+SHARE = 10
+"""One picture in so many is kept as valid, and one as test, where no folders say which."""
+MOST_TOLD = 20
+"""Of so many pictures that are left out it is said why."""
+
+_DIGITS = tuple(map(str, range(CLASSES)))
+_SPLITS = ("train", "valid", "test")
+
+
+def holds_pictures(path: str | os.PathLike[str]) -> bool:
+    """Whether a folder has one of the folders 0 to 9, or train, valid or test with one of them."""
+    folders = (Path(path), *(Path(path) / name for name in _SPLITS))
+    return any((folder / digit).is_dir() for folder in folders for digit in _DIGITS)
+
+
+def load_pictures(path: str | os.PathLike[str]) -> DataSet:
+    """Return the data set of a folder that has folders 0 to 9 with pictures of these digits, named after it.
+
+    Where they lie in folders train and test, perhaps valid, these are the splits. Where nothing says what is
+    valid, or test, a tenth of the pictures is: those whose paths have the lowest SHA-256, so that it is the
+    same tenth wherever the folder lies. Every picture passes `inklab.imaging.to_image`, on all cores; from
+    2,000 on in processes of their own, for which a script needs its `__main__` guard. Pictures that are
+    blank or cannot be read are left out, and `DataSet.left_out` says why.
+
+    Args:
+        path: the folder. What lies in folders within 0 to 9 counts too, other files and folders do not.
+
+    Raises:
+        DataError: there are no such folders, more than `MAX_PICTURES` pictures in one split, or too few that
+            can be read: 10, of which splits are taken, or 1 in a folder that is one.
+    """
+    root = Path(path)
+    given = {name: _read(root / name) for name in _SPLITS if (root / name).is_dir()}
+    if given and not {"train", "test"} <= given.keys():
+        raise DataError(f"{root} has {' and '.join(given)}; expected train and test, or folders 0 to 9 alone")
+    whole = given.pop("train") if given else _read(root)
+    missing = [name for name in ("valid", "test") if name not in given]
+    whole.expect(SHARE if missing else 1)
+    splits = {}
+    for name, part in given.items():
+        part.expect(1)
+        splits[name] = part.split(name, np.arange(len(part.names)))
+    order, share = _by_hash(whole.names), len(whole.names) // SHARE
+    for number, name in enumerate(missing):
+        splits[name] = whole.split(name, order[number * share : (number + 1) * share])
+    return DataSet(
+        name=root.resolve().name,
+        train=whole.split("train", order[len(missing) * share :]),
+        valid=splits["valid"],
+        test=splits["test"],
+        left_out=_told([whole, *given.values()]),
+    )
+
+
+def with_pictures(data: DataSet, path: str | os.PathLike[str], *, times: int = 1) -> DataSet:
+    """Return a data set with the pictures of a folder's 0 to 9 after what it has to train on.
+
+    Args:
+        data: whose valid and test stay as they are.
+        path: the folder; see `load_pictures`.
+        times: how often each picture stands there, so that a handful has weight among 55,000.
+
+    Raises:
+        DataError: there are no such folders, more than `MAX_PICTURES` pictures, or none that can be read.
+    """
+    read = _read(Path(path))
+    read.expect(1)
+    images = np.concatenate([data.train.images, *[read.images] * times])
+    labels = np.concatenate([data.train.labels, *[read.labels] * times])
+    left_out = (*data.left_out, *_told([read]))
+    return replace(data, train=replace(data.train, images=images, labels=labels), left_out=left_out)
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """The pictures of a folder's 0 to 9.
+
+    Args:
+        folder: where they lie.
+        images: (n, 28, 28) uint8, of those that could be read.
+        labels: (n,) int64.
+        names: n paths within the folder.
+        left_out: why the first of the others are not among them.
+        left_out_count: how many others there are.
+    """
+
+    folder: Path
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    names: Sequence[str]
+    left_out: Sequence[str]
+    left_out_count: int
+
+    def split(self, name: str, chosen: NDArray[np.int64]) -> Split:
+        """Return the chosen ones, in the order of their names."""
+        chosen = np.sort(chosen)
+        return Split(self.images[chosen], self.labels[chosen], name)
+
+    def expect(self, least: int) -> None:
+        """Make sure that there are enough."""
+        if len(self.names) < least:
+            why = f"; left out: {self.left_out[0]}" if self.left_out else ""
+            raise DataError(
+                f"{self.folder} has {len(self.names)} pictures in its folders 0 to 9 that can be read; "
+                f"expected at least {least}, in {', '.join(ENDINGS)}{why}"
+            )
+
+
+def _read(folder: Path) -> _Read:
+    if not any((folder / digit).is_dir() for digit in _DIGITS):
+        raise DataError(f"{folder} has no folder that is called 0 to 9; expected pictures of digits in them")
+    every = (path for digit in _DIGITS if (folder / digit).is_dir() for path in pictures_in(folder / digit))
+    paths = list(islice(every, MAX_PICTURES + 1))
+    if len(paths) > MAX_PICTURES:
+        raise DataError(f"{folder} has over {MAX_PICTURES:,} pictures, the most that are read; take fewer")
+    images = np.empty((len(paths), SIDE, SIDE), np.uint8)
+    names: list[str] = []
+    left_out: list[str] = []
+    found = in_chunks(_images, paths, processes=cores() if len(paths) >= MANY else 0)
+    for path, image in zip(paths, found, strict=True):
+        if not isinstance(image, str):
+            images[len(names)] = image
+            names.append(Path(path).relative_to(folder).as_posix())
+        elif len(left_out) < MOST_TOLD:
+            left_out.append(image)
+    labels = np.array([int(name.split("/", 1)[0]) for name in names], np.int64)
+    return _Read(folder, images[: len(names)], labels, names, left_out, len(paths) - len(names))
+
+
+def _images(paths: list[str]) -> list[NDArray[np.uint8] | str]:
+    """Return the image of each picture, or why there is none."""
+    return [_image(path) for path in paths]
+
+
+def _image(path: str) -> NDArray[np.uint8] | str:
+    try:
+        placed = to_image(path)
+    except PictureError as error:
+        return str(error)
+    return f"{path} is {placed.reason}" if placed.image is None else placed.image
+
+
+def _by_hash(names: Sequence[str]) -> NDArray[np.int64]:
+    digests = [hashlib.sha256(os.fsencode(name)).digest() for name in names]
+    return np.array(sorted(range(len(names)), key=digests.__getitem__), np.int64)
+
+
+def _told(parts: Sequence[_Read]) -> tuple[str, ...]:
+    """Return why pictures were left out, a line each for the first of them, and how many more there are."""
+    lines = [line for part in parts for line in part.left_out][:MOST_TOLD]
+    more = sum(part.left_out_count for part in parts) - len(lines)
+    return (*lines, f"and {more:,} more") if more else tuple(lines)

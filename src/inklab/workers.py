@@ -1,0 +1,68 @@
+"""Workers: a stream of items on all cores, its results in order, in memory that does not grow."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+from inklab.errors import InklabError
+from inklab.machine import cores
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+CHUNK = 32
+"""How many items a worker takes at a time."""
+MANY = 2000
+"""From so many pictures on, processes of their own pay for their start."""
+
+
+def in_chunks(task: Callable[[list[T]], list[R]], items: Iterable[T], *, processes: int = 0) -> Iterator[R]:
+    """Yield what a task makes of each item, in their order; items are taken a few chunks ahead.
+
+    Args:
+        task: from a chunk of items to as many results.
+        items: any number of them.
+        processes: how many work; with 0 the threads of this process do. To a process the task is sent once,
+            and what it and the items are has to be picklable; a script needs its `__main__` guard.
+
+    Raises:
+        InklabError: a process died.
+    """
+    if processes:
+        # Spawned, not forked: a fork of a process with threads may find their locks held by nobody.
+        pool: Executor = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (task,))
+        work: Callable[[list[T]], list[R]] = _work
+    else:
+        pool, work = ThreadPoolExecutor(cores()), task
+    ahead = 2 * (processes or cores())
+    source = iter(items)
+    running: deque[Future[list[R]]] = deque()
+    try:
+        while chunk := list(islice(source, CHUNK)):
+            running.append(pool.submit(work, chunk))
+            if len(running) > ahead:
+                yield from running.popleft().result()
+        while running:
+            yield from running.popleft().result()
+    except BrokenProcessPool:
+        raise InklabError(
+            'a reading process died; is memory short? a script also needs its `if __name__ == "__main__":`'
+        ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+_task_here: list[Callable[[list[Any]], list[Any]]] = []
+"""In a worker process: what it does with every chunk."""
+
+
+def _begin(task: Callable[[list[Any]], list[Any]]) -> None:
+    _task_here.append(task)
+
+
+def _work(chunk: list[Any]) -> list[Any]:
+    return _task_here[0](chunk)
