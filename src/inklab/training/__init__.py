@@ -3,6 +3,7 @@
 from inklab.training.catalogue import HEADINGS, Entry, catalogue
 from inklab.training.columns import on_ray, prepare_ray, trainings
 from inklab.training.interrupt import stopping_on_signals
+from inklab.training.live import Snapshot, read_snapshot, watch
 from inklab.training.loop import Training
 from inklab.training.progress import Progress
 from inklab.training.recipe import Recipe
@@ -18,6 +19,7 @@ __all__ = [
     "Recipe",
     "Result",
     "Run",
+    "Snapshot",
     "Training",
     "catalogue",
     "find_recipe",
@@ -25,6 +27,8 @@ __all__ = [
     "on_ray",
     "prepare_ray",
     "read_results",
+    "read_snapshot",
     "stopping_on_signals",
     "trainings",
+    "watch",
 ]
