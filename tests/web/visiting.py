@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Literal, Protocol, TypeAlias
 
 import pytest
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from inklab.data import DataSet
 from inklab.training import Recipe, Run
@@ -33,6 +34,15 @@ FINISHED = "small"
 """The name of the finished run of the `workbench`."""
 PATIENCE_S = 60.0
 """How long a busy machine may take for what a browser waits for."""
+Scheme: TypeAlias = Literal["light", "dark"]
+
+expect.set_options(timeout=PATIENCE_S * 1000)
+
+
+class Visit(Protocol):
+    """Opens a browser that has been nowhere yet."""
+
+    def __call__(self, *, width: int = 1000, scheme: Scheme = "light") -> BrowserContext: ...
 
 
 @pytest.fixture(scope="session")
@@ -94,21 +104,34 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser that has been nowhere yet; the test fails if a page of it complains on its console."""
-    made = browser.new_context(viewport={"width": 1000, "height": 800}, reduced_motion="reduce")
-    made.set_default_timeout(PATIENCE_S * 1000)
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Open browsers that have been nowhere yet; the test fails if a page of one complains on its console."""
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        # A refusal (400) is told by the page itself; the browser tells it, too.
+        if message.type in {"error", "warning"} and "status of 400 " not in message.text:
             complaints.append(message.text)
 
-    made.on("console", listen)
-    made.on("weberror", lambda thrown: complaints.append(str(thrown.error)))
-    yield made
-    made.close()
+    def visit(*, width: int = 1000, scheme: Scheme = "light") -> BrowserContext:
+        made = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        made.set_default_timeout(PATIENCE_S * 1000)
+        made.on("console", listen)
+        made.on("weberror", lambda thrown: complaints.append(str(thrown.error)))
+        return made
+
+    yield visit
+    for context in list(browser.contexts):
+        context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def context(visit: Visit) -> BrowserContext:
+    """A browser of 1,000 pixels' width, in light colours."""
+    return visit()
 
 
 @pytest.fixture

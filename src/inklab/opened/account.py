@@ -37,8 +37,8 @@ class Account:
         """What each map of the window adds to the sum: (maps,); of a largest, the largest itself."""
         if self.filter is None:
             return np.array([self.value])
-        products = self.window.astype(np.float64) * self.filter
-        return products.sum(axis=(1, 2))
+        parts: NDArray[np.float64] = (self.window.astype(np.float64) * self.filter).sum(axis=(1, 2))
+        return parts
 
 
 def account(layer: Layer, seen: Mapping[str, Floats], map_: int, row: int, column: int) -> Account:

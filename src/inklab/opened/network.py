@@ -185,5 +185,5 @@ def _weights(
 
 def _as_maps(found: Floats) -> Floats:
     """Return what came out for one image as maps: (1, units) becomes (units, 1, 1)."""
-    maps = found[0]
-    return maps.reshape(maps.shape + (1,) * (3 - maps.ndim))
+    maps: Floats = found[0].reshape(found.shape[1:] + (1,) * (4 - found.ndim))
+    return maps

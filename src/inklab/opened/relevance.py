@@ -57,7 +57,8 @@ def saliency(artifact: Artifact, image: NDArray[np.uint8], digit: int) -> NDArra
     more, less = np.minimum(ink + STEP, 255), np.maximum(ink - STEP, 0)
     changed[0, pixel, pixel], changed[1, pixel, pixel] = more, less
     odds = _log_odds(artifact, changed.reshape(-1, *image.shape), digit).reshape(2, -1)
-    return ((odds[0] - odds[1]) / ((more - less) / 255)).reshape(image.shape)
+    found: NDArray[np.float64] = (odds[0] - odds[1]) / ((more - less) / 255)
+    return found.reshape(image.shape)
 
 
 def occlusion(artifact: Artifact, image: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
@@ -89,7 +90,8 @@ def occlusion(artifact: Artifact, image: NDArray[np.uint8], digit: int) -> NDArr
         one[max(row - edge, 0) : row + edge + 1, max(column - edge, 0) : column + edge + 1] = 0
     if len(rows):
         found[rows, columns] = _log_odds(artifact, changed, digit)
-    return 1 / (1 + np.exp(-found))
+    probability: NDArray[np.float64] = 1 / (1 + np.exp(-found))
+    return probability
 
 
 def evidence(network: OpenNetwork, image: NDArray[np.uint8]) -> Evidence | None:
@@ -100,7 +102,8 @@ def evidence(network: OpenNetwork, image: NDArray[np.uint8]) -> Evidence | None:
     weights = layers[0].filters[:DIGITS, 0]  # (10, 28, 28)
     biases = layers[0].biases
     none = np.zeros(DIGITS, np.float32)
-    return Evidence(weights * (image / np.float32(255)), none if biases is None else biases[:DIGITS])
+    pixels: Floats = weights * (image.astype(np.float32) / np.float32(255))
+    return Evidence(pixels, none if biases is None else biases[:DIGITS])
 
 
 def _log_odds(artifact: Artifact, images: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:

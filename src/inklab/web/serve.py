@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 
@@ -55,7 +56,8 @@ def serve(
         address = f"[{host}]" if ":" in host else host
         page = f"http://{address}:{listener.getsockname()[1]}/"
         on_start(page if token is None else f"{page}?token={token}")
-        server.run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # which uvicorn raises again once all is finished
+            server.run(sockets=[listener])
 
 
 def server_for(workbench: Workbench, *, token: str | None = None) -> uvicorn.Server:

@@ -15,6 +15,16 @@ function asked() {
   return { name: ROOMS.includes(name) ? name : ROOMS[0], params: new URLSearchParams(query) };
 }
 
+/** Load a room's own styles, once. */
+function dress(name) {
+  const id = `style-of-${name}`;
+  if (document.getElementById(id)) return null;
+  return new Promise((resolve) => {
+    const href = `/static/${name}/${name}.css`;
+    document.head.append(element("link", { id, rel: "stylesheet", href, onload: resolve, onerror: resolve }));
+  });
+}
+
 /** Show the room that the address names; whatever the last one started ends. */
 async function enter() {
   if (location.hash === `#${main.id}`) return; // the link that skips the header
@@ -28,7 +38,7 @@ async function enter() {
     else link.removeAttribute("aria-current");
   }
   try {
-    const room = await import(`./${name}/room.js`);
+    const [room] = await Promise.all([import(`./${name}/room.js`), dress(name)]);
     if (signal.aborted) return;
     document.title = `${room.title} · inklab`;
     const root = element("div", { class: `room ${name}` });

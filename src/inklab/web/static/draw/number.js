@@ -117,7 +117,7 @@ function told(found, { layer, row, column, below }) {
     element("p", {}, where, " is the sum of window times filter, number by number",
       many ? `, over the ${found.parts.length + found.others} maps below; the strongest first:` : ":"),
     element("div", { class: "products" }, found.parts.map((part) => product(part, many, place(found, part, layer, below)))),
-    element("p", { class: "number equation" }, terms.join(" ").replace(/^\+ /, ""), " = ", value),
+    element("p", { class: "number equation" }, terms.length > 1 ? `${terms.join(" ").replace(/^\+ /, "")} = ` : "The sum is ", value),
   ];
 }
 

@@ -21,7 +21,6 @@ const NOTHING = { answer: { digit: null, confidence: 0, probabilities: null, set
  * @param {{params: URLSearchParams, signal: AbortSignal}} visit `?network=NAME` opens another network
  */
 export async function show(root, { params, signal }) {
-  document.head.append(element("link", { rel: "stylesheet", href: "/static/draw/draw.css" }));
   let network = params.get("network") ?? "inklab";
   let opened = null;
   let seen = NOTHING;
@@ -37,13 +36,16 @@ export async function show(root, { params, signal }) {
   const kept = element("p", { "aria-live": "polite", class: "small" });
 
   const look = latest(async (ended) => {
-    if (paper.isBlank()) seen = NOTHING;
-    else {
+    const by = network;
+    let found = NOTHING;
+    if (!paper.isBlank()) {
       const form = new FormData();
       form.append("picture", await paper.picture(), "drawing.png");
-      const asked = new URLSearchParams({ network, error_rate: rate.value });
-      seen = await post(`/api/draw/look?${asked}`, form, { signal });
+      const asked = new URLSearchParams({ network: by, error_rate: rate.value });
+      found = await post(`/api/draw/look?${asked}`, form, { signal });
     }
+    if (by !== network) return; // another was chosen meanwhile
+    seen = { ...found, by };
     shown(ended);
   });
 
@@ -55,8 +57,7 @@ export async function show(root, { params, signal }) {
       rows: SIDE, columns: SIDE, most: 255, label: seen.image ? "What the network sees" : "What the network sees: nothing yet",
     });
     why.update(seen, network, ended);
-    if (seen.layers.length === opened?.count) opened.update(seen.image, seen.layers.map(floats));
-    else opened?.update(null, []);
+    opened?.update(seen.image, seen.layers.map(floats));
     for (const button of wrong) button.disabled = seen.image === null;
     if (!ended) fill(kept);
   }
@@ -65,14 +66,16 @@ export async function show(root, { params, signal }) {
     fill(inside, element("p", { class: "soft" }, "Opening the network; for a run this takes some seconds the first time …"));
     const found = await get(`/api/draw/network?${new URLSearchParams({ network })}`, { signal });
     if (found.name !== network) return; // another was chosen meanwhile
-    opened = { ...openedShown({ network: found, signal }), count: found.layers.length };
+    opened = openedShown({ network: found, signal });
     fill(inside, opened.root);
-    await look(true);
+    if (seen.by === network) shown(true);
+    else await look(true);
   }
 
   function choose(name) {
     network = name;
     opened = null;
+    seen = NOTHING;
     history.replaceState(null, "", `#/draw?${new URLSearchParams({ network })}`);
     open().catch(silent);
   }
@@ -112,7 +115,7 @@ export async function show(root, { params, signal }) {
       element("section", { class: "card stack", "aria-labelledby": "step-1" },
         element("h2", { id: "step-1" }, step(1), "Your drawing", glance),
         paper.root,
-        element("div", { class: "row" }, button("Undo", paper.undo), button("Clear", paper.clear), button("Draw me a 7", paper.example),
+        element("div", { class: "row tools" }, button("Undo", paper.undo), button("Clear", paper.clear), button("Try a 7", paper.example),
           element("label", { class: "button chooser" }, "Picture …",
             element("input", { type: "file", accept: "image/*", class: "sr", onchange: (event) => place(event.target.files[0]) }))),
         element("p", { class: "soft small" }, "With mouse, finger or pen; or paste or drop a picture. By keyboard: arrow keys, and space for pen down.")),

@@ -14,8 +14,7 @@ from inklab.opened import OpenNetwork
 from inklab.recognition import Recogniser
 from inklab.web import Workbench, drawings
 
-IMAGE = to_image(seven()).image
-assert IMAGE is not None
+IMAGE = np.asarray(to_image(seven()).image)
 ENCODED = b64encode(IMAGE.tobytes()).decode()
 
 
