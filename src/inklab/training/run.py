@@ -213,13 +213,15 @@ class Run:
         """
         for part in self.columns or [self]:
             if part.is_training:
-                write_text(part._stop, "")
+                try:
+                    part._stop.touch()
+                except OSError as error:
+                    raise InklabError(f"cannot write {part._stop}: {error.strerror}") from None
 
     @property
     def is_training(self) -> bool:
         """Whether a process trains in this folder, or in that of a column."""
-        parts = self.columns or [self]
-        return any(_is_locked(part.path) for part in parts)
+        return any(_is_locked(part.path) for part in [self, *self.columns])
 
     @property
     def failure(self) -> str:
