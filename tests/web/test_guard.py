@@ -1,7 +1,9 @@
 """The guard: who is refused, with which words, and what every answer carries."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,6 +16,7 @@ from inklab.web.guard import MOST_AT_ONCE, MOST_BODY_BYTES, MOST_STREAMS, Guard
 
 WORD = "a secret of 24 letters .."
 ASKED = "/api/drawings"
+Answer = TypeVar("Answer")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:2828", "localhost:2828", "[::1]:2828"])
@@ -134,6 +137,12 @@ def call(
     return asyncio.create_task(calling())
 
 
+def run(work: Coroutine[object, object, Answer]) -> Answer:
+    """Run it in a thread, for the one of the tests has playwright's loop in it."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 @pytest.mark.parametrize(
     ("accept", "most", "status"), [(b"*/*", MOST_AT_ONCE, 429), (b"text/event-stream", MOST_STREAMS, 503)]
 )
@@ -155,7 +164,7 @@ def test_more_than_can_wait_are_told_to_come_back(accept: bytes, most: int, stat
         assert {(await one)[0]["status"] for one in calls} == {200}
         assert (await call(app, accept=accept))[0]["status"] == 200
 
-    asyncio.run(crowd())
+    run(crowd())
 
 
 def test_a_body_that_stays_away_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,6 +178,6 @@ def test_a_body_that_stays_away_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
     async def wait() -> list[Message]:
         return await call(Guard(reading), waits=True)
 
-    start, body = asyncio.run(wait())
+    start, body = run(wait())
     assert start["status"] == 408
     assert b"nothing of the request came" in body["body"]

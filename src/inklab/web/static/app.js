@@ -29,6 +29,8 @@ function dress(name) {
 async function enter() {
   if (location.hash === `#${main.id}`) return; // the link that skips the header
   const { name, params } = asked();
+  const cameFromAnother = entered;
+  entered = true;
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;
@@ -43,13 +45,12 @@ async function enter() {
     document.title = `${room.title} · inklab`;
     const root = element("div", { class: `room ${name}` });
     fill(main, root);
+    if (cameFromAnother) main.focus({ preventScroll: true });
     await room.show(root, { params, signal });
   } catch (error) {
     if (signal.aborted || error.name === "AbortError") return;
     tell(error.message);
   }
-  if (entered && !signal.aborted) main.focus({ preventScroll: true });
-  entered = true;
 }
 
 addEventListener("hashchange", enter);

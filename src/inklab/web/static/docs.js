@@ -14,12 +14,15 @@ function kind(schema = {}) {
   return schema.format ?? schema.contentMediaType ?? schema.type ?? "anything";
 }
 
+/** @returns {Array<Node|string>} a text with what stands between backquotes as code */
+const marked = (text) => text.split("`").map((part, i) => (i % 2 ? element("code", {}, part) : part));
+
 /** @returns {HTMLElement} a table of names, kinds and meanings */
 function fields(caption, rows) {
   return element("div", { class: "scroll" }, element("table", { class: "figures" },
     element("caption", { class: "sr" }, caption),
     element("tbody", {}, rows.map(([name, what, meaning]) => element("tr", {},
-      element("th", { scope: "row" }, element("code", {}, name)), element("td", {}, what), element("td", {}, meaning))))));
+      element("th", { scope: "row" }, element("code", {}, name)), element("td", {}, what), element("td", {}, marked(meaning)))))));
 }
 
 /** @returns {Array<[string, string, string]>} the properties of a schema that is an object */
@@ -30,13 +33,14 @@ function properties(schema) {
 
 /** @returns {HTMLElement} one operation, to be opened */
 function operation(path, method, one) {
-  const taken = (one.parameters ?? []).map((p) => [p.name, kind(p.schema), p.description ?? p.schema.description ?? ""]);
+  const taken = (one.parameters ?? []).map(({ name, schema, description }) =>
+    [name, kind(schema), description ?? schema.description ?? ""]);
   const bodies = Object.entries(one.requestBody?.content ?? {});
   const answer = one.responses["200"]?.content?.["application/json"]?.schema;
   return element("details", { class: "card" },
     element("summary", {}, element("code", {}, `${method.toUpperCase()} ${path}`), " ", one.summary ?? ""),
     element("div", { class: "stack" },
-      element("p", {}, one.description ?? ""),
+      one.description && element("p", {}, marked(one.description)),
       taken.length > 0 && [element("h3", {}, "Takes"), fields("Parameters", taken)],
       bodies.map(([type, { schema }]) => [element("h3", {}, `Body, ${type}`), fields("Body", properties(schema))]),
       answer && [element("h3", {}, `Answers ${kind(answer)}`), fields("Answer", properties(answer.items ?? answer))]));

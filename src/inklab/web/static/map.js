@@ -12,6 +12,12 @@ import { channels } from "./theme.js";
  * @property {string} label what a screen reader says
  */
 
+/** The colours of -1, 0 and 1. */
+const PALETTES = {
+  ink: ["--map-against", "--map-paper", "--map-ink"],
+  diverging: ["--map-against", "--map-paper", "--map-for"],
+};
+
 /** What each canvas shows, so that it is drawn anew when the theme changes. */
 const shown = new WeakMap();
 
@@ -40,7 +46,7 @@ export function map(values, look) {
 export function redraw(canvas, values, look) {
   canvas.setAttribute("aria-label", look.label);
   shown.set(canvas, { values, look });
-  draw(canvas, palette(look.palette));
+  draw(canvas);
 }
 
 /** @returns {number} the largest number regardless of its sign, and never 0 */
@@ -50,38 +56,36 @@ export function largest(values) {
   return most || 1;
 }
 
-function draw(canvas, [below, none, above]) {
-  const { values, look } = shown.get(canvas);
-  const most = look.most ?? largest(values);
-  if (canvas.width !== look.columns) canvas.width = look.columns;
-  if (canvas.height !== look.rows) canvas.height = look.rows;
-  const context = canvas.getContext("2d");
-  const picture = context.createImageData(look.columns, look.rows);
+/**
+ * Colour pixels by numbers.
+ *
+ * @param {ImageData} picture as many pixels as there are numbers
+ * @param {ArrayLike<number>} values
+ * @param {{palette?: string, most?: number, clear?: boolean}} look as `Look` has them
+ * @returns {ImageData} the same
+ */
+export function tinted(picture, values, { palette = "ink", most = largest(values), clear = false }) {
+  const [below, none, above] = PALETTES[palette].map(channels);
   for (let i = 0; i < values.length; i++) {
     const share = Math.max(-1, Math.min(1, values[i] / most));
     const end = share < 0 ? below : above;
-    const strength = look.clear ? 1 : Math.abs(share);
+    const strength = clear ? 1 : Math.abs(share);
     for (let c = 0; c < 3; c++) picture.data[4 * i + c] = none[c] + strength * (end[c] - none[c]);
-    picture.data[4 * i + 3] = look.clear ? 255 * Math.abs(share) : 255;
+    picture.data[4 * i + 3] = clear ? 255 * Math.abs(share) : 255;
   }
-  context.putImageData(picture, 0, 0);
+  return picture;
 }
 
-const PALETTES = {
-  ink: ["--map-against", "--map-paper", "--map-ink"],
-  diverging: ["--map-against", "--map-paper", "--map-for"],
-};
-let resolved = {};
-
-/** @returns {Array<[number, number, number]>} the colours of -1, 0 and 1, looked up once a theme */
-function palette(name = "ink") {
-  resolved[name] ??= PALETTES[name].map(channels);
-  return resolved[name];
+function draw(canvas) {
+  const { values, look } = shown.get(canvas);
+  if (canvas.width !== look.columns) canvas.width = look.columns;
+  if (canvas.height !== look.rows) canvas.height = look.rows;
+  const context = canvas.getContext("2d");
+  context.putImageData(tinted(context.createImageData(look.columns, look.rows), values, look), 0, 0);
 }
 
 document.addEventListener("theme", () => {
-  resolved = {};
   for (const canvas of document.querySelectorAll("canvas.map")) {
-    if (shown.has(canvas)) draw(canvas, palette(shown.get(canvas).look.palette));
+    if (shown.has(canvas)) draw(canvas);
   }
 });

@@ -9,7 +9,11 @@ function chosen() {
   return kept in NEXT ? kept : "system";
 }
 
+/** Colours that were looked up since the theme changed. */
+const resolved = new Map();
+
 function apply(button) {
+  resolved.clear();
   const theme = chosen();
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
@@ -36,12 +40,14 @@ export function switchTheme(button) {
  * @returns {string} the colour that it is now, as rgb(...)
  */
 export function colour(token) {
-  const probe = document.createElement("span");
-  probe.style.color = `var(${token})`;
-  document.body.append(probe);
-  const found = getComputedStyle(probe).color;
-  probe.remove();
-  return found;
+  if (!resolved.has(token)) {
+    const probe = document.createElement("span");
+    probe.style.color = `var(${token})`;
+    document.body.append(probe);
+    resolved.set(token, getComputedStyle(probe).color);
+    probe.remove();
+  }
+  return resolved.get(token);
 }
 
 /**

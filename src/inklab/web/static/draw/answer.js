@@ -5,7 +5,8 @@ import { percent } from "./numbers.js";
 
 const REASONS = {
   blank: ["Nothing there yet", "The sheet is blank."],
-  "no digit": ["No digit", "It is like nothing the network learned as a digit. The bars say which digit it would be, if it were one."],
+  "no digit": ["No digit", "It is like nothing the network learned as a digit. "
+    + "The bars say which digit it would be, if it were one."],
 };
 
 /** The error rates that were calibrated, and what they mean. */
@@ -37,7 +38,8 @@ export function answerShown() {
   const rows = [...Array(10).keys()].map((one) => {
     const bar = element("span", { class: "bar" });
     const share = element("span", { class: "share number" });
-    const root = element("li", {}, element("span", { class: "name number" }, one), element("span", { class: "track" }, bar), share);
+    const name = element("span", { class: "name number" }, one);
+    const root = element("li", {}, name, element("span", { class: "track" }, bar), share);
     return { root, bar, share };
   });
   let last = "";
@@ -49,6 +51,7 @@ export function answerShown() {
     update(answer) {
       const none = answer.digit === null;
       const [title, meaning] = REASONS[answer.reason] ?? ["Unreadable", answer.reason];
+      digit.classList.toggle("none", none);
       digit.textContent = none ? "–" : answer.digit;
       sure.textContent = none ? title : `${percent(answer.confidence)} sure`;
       told.textContent = none ? meaning : second(answer);
@@ -64,7 +67,8 @@ export function answerShown() {
         : answer.set.length === 0 ? "The set is empty: it is not like the digits that were calibrated on."
           : ["It could be ", element("strong", { class: "number" }, `{${numbers}}`),
             answer.set.length === 1 ? ", and no other." : ", and the truth is among them."]);
-      last = none ? `${title}. ${meaning}` : `${answer.digit}, ${percent(answer.confidence)} sure. The set is ${numbers || "empty"}.`;
+      last = none ? `${title}. ${meaning}`
+        : `${answer.digit}, ${percent(answer.confidence)} sure. The set is ${numbers || "empty"}.`;
     },
     announce() {
       if (said.textContent !== last) said.textContent = last;

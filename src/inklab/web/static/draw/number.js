@@ -18,12 +18,14 @@ export function explained({ network, signal, onclose }) {
   const heading = element("h3", {});
   const large = mapOf([0], { rows: 1, columns: 1, label: "" });
   const cursor = element("span", { class: "cursor", "aria-hidden": "true" });
-  const frame = element("div", { class: "large", tabindex: 0, role: "application", onkeydown: walk, onpointermove: point, onpointerdown: point },
-    large, cursor);
+  const frame = element("div", {
+    class: "large", tabindex: 0, role: "application", onkeydown: walk, onpointermove: point, onpointerdown: point,
+  }, large, cursor);
   const sum = element("div", { class: "sum", "aria-live": "polite" });
   const hint = element("p", { class: "soft small" });
   const root = element("section", { class: "explained card", onkeydown: leave },
-    element("div", { class: "row" }, heading, element("button", { class: "button quiet", type: "button", onclick: onclose }, "Close")),
+    element("div", { class: "row" }, heading,
+      element("button", { class: "button quiet", type: "button", onclick: onclose }, "Close")),
     element("div", { class: "explained-parts" }, element("div", { class: "stack" }, frame, hint), sum));
   let shown = null; // {layer, map, image, row, column}
 
@@ -86,7 +88,8 @@ export function explained({ network, signal, onclose }) {
       frame.setAttribute("aria-label", `${heading.textContent}, large. Arrow keys move from number to number.`);
       hint.textContent = size > 1 ? "Point at a number, or move with the arrow keys, to see how it came about." : "";
       redraw(large, numbers, { rows, columns, palette: "diverging", most: largest(values), label: heading.textContent });
-      shown = { layer, map, image, below, row: same ? shown.row : Math.floor(strongest / columns), column: same ? shown.column : strongest % columns };
+      const { row, column } = same ? shown : { row: Math.floor(strongest / columns), column: strongest % columns };
+      shown = { layer, map, image, below, row, column };
       mark();
     },
   };
@@ -97,12 +100,14 @@ function told(found, { layer, row, column, below }) {
   const value = element("strong", { class: "number" }, short(found.value));
   const where = layer.shape[1] > 1 ? `The number in row ${row}, column ${column}` : "The number";
   if (layer.kind === "pooling") {
+    const [part] = found.parts;
     return [element("p", {}, where, " is the largest of the window in the layer below: ", value),
-      element("div", { class: "row" }, place(found, found.parts[0], layer, below), table(found.parts[0].window, "Window"))];
+      element("div", { class: "row" }, place(found, part, layer, below), table(part.window, "Window"))];
   }
   if (layer.kind === "rectifying") {
-    const below = found.parts[0].window[0][0];
-    return [element("p", {}, where, " is ", below < 0 ? `zero, for what is below it, ${short(below)}, is less: ` : "what is below it: ", value)];
+    const input = found.parts[0].window[0][0];
+    const reason = input < 0 ? `zero, for what is below it, ${short(input)}, is less: ` : "what is below it: ";
+    return [element("p", {}, where, " is ", reason, value)];
   }
   if (layer.kind === "normalising") {
     const [part] = found.parts;
@@ -126,13 +131,15 @@ function place(found, { map, window }, layer, below) {
   const [, rows, columns] = layer.below;
   if (!below || (window.length === rows && window[0].length === columns)) return null;
   const size = rows * columns;
-  const picture = mapOf(below.slice(map * size, (map + 1) * size), { rows, columns, palette: "diverging", label: `Map ${map} below` });
+  const numbers = below.slice(map * size, (map + 1) * size);
+  const picture = mapOf(numbers, { rows, columns, palette: "diverging", label: `Map ${map} below` });
   const frame = element("span", { class: "cursor" });
   const inside = (from, length, count) => [Math.max(from, 0), Math.min(from + length, count) - Math.max(from, 0)];
   const [top, height] = inside(found.row, window.length, rows);
   const [left, width] = inside(found.column, window[0].length, columns);
+  const share = (part, whole) => `${(100 * part) / whole}%`;
   Object.assign(frame.style, {
-    top: `${(100 * top) / rows}%`, height: `${(100 * height) / rows}%`, left: `${(100 * left) / columns}%`, width: `${(100 * width) / columns}%`,
+    top: share(top, rows), height: share(height, rows), left: share(left, columns), width: share(width, columns),
   });
   return element("div", { class: "below" }, picture, frame);
 }
@@ -142,7 +149,7 @@ function product({ map, sum, window, filter }, many, where) {
   return element("figure", { class: "product" },
     many && element("figcaption", { class: "small soft" }, `Map ${map} below`),
     element("div", { class: "row" }, where, table(window, "Window"), element("span", { "aria-hidden": "true" }, "×"),
-      table(filter, "Filter"), element("span", { class: "number" }, `= ${short(sum)}`)));
+      table(filter, "Filter"), many && element("span", { class: "number" }, `= ${short(sum)}`)));
 }
 
 /** @returns {HTMLElement} a table of numbers, printed on their colours where it is small */
@@ -155,7 +162,8 @@ function table(rows, name) {
   const cell = (value) => {
     const made = element("td", {}, short(value));
     const strength = Math.round((30 * Math.abs(value)) / most);
-    made.style.background = `color-mix(in srgb, var(${value < 0 ? "--map-against" : "--map-for"}) ${strength}%, var(--map-paper))`;
+    const end = value < 0 ? "--map-against" : "--map-for";
+    made.style.background = `color-mix(in srgb, var(${end}) ${strength}%, var(--map-paper))`;
     return made;
   };
   return element("table", { class: "numbers number", "aria-label": name }, rows.map((row) => element("tr", {}, row.map(cell))));

@@ -23,7 +23,7 @@ export const floats = (text) => new Float32Array(bytes(text).buffer);
  */
 export function percent(share) {
   const hundredths = Math.min(100 * share, 99.9);
-  return `${hundredths.toFixed(hundredths >= 10 && hundredths < 99 ? 0 : 1)} %`;
+  return `${hundredths.toFixed(hundredths >= 10 && hundredths < 99 ? 0 : 1)}\u00a0%`;
 }
 
 /**

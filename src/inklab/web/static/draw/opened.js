@@ -1,8 +1,7 @@
-/** The network opened: every layer with its maps; a map that is clicked is shown large, with how its numbers came about. */
+/** The network opened: every layer with its maps; one that is clicked is shown large, with the sums behind it. */
 
 import { element, fill } from "../element.js";
-import { largest } from "../map.js";
-import { channels } from "../theme.js";
+import { largest, tinted } from "../map.js";
 import { explained } from "./number.js";
 import { bytes, short } from "./numbers.js";
 
@@ -10,7 +9,8 @@ const GAP = 4; // pixels between two maps
 const MOST_OPEN = 256; // a layer of more units is folded at first
 const KINDS = {
   convolution: ({ window: [rows, columns] }) =>
-    `Each map looks for one pattern of ${rows} × ${columns} pixels, everywhere. Blue where it is found, orange where its opposite is.`,
+    `Each map looks for one pattern of ${rows} × ${columns} pixels, everywhere. `
+    + "Blue where it is found, orange where its opposite is.",
   pooling: ({ window: [rows, columns] }) =>
     `Keeps the largest of every ${rows} × ${columns} numbers: maps get smaller, and small shifts stop to matter.`,
   normalising: () => "Brings each map to a common scale: times one number, plus another.",
@@ -162,7 +162,9 @@ function mosaicOf({ name, shape: [maps, rows, columns] }, isLast, choose) {
     scratch.width = columns;
     scratch.height = maps * rows;
     const strip = scratch.getContext("2d");
-    strip.putImageData(inked(strip.createImageData(columns, maps * rows), values, isLast), 0, 0);
+    const tints = isLast ? apart(values) : values;
+    const most = largest(tints) * (isLast ? 3 : 1); // pale where numbers stand on it
+    strip.putImageData(tinted(strip.createImageData(columns, maps * rows), tints, { palette: "diverging", most }), 0, 0);
     context.imageSmoothingEnabled = false;
     for (let map = 0; map < maps; map++) {
       const [x, y] = [(map % across) * (width + GAP), Math.floor(map / across) * (height + GAP)];
@@ -181,17 +183,8 @@ function mosaicOf({ name, shape: [maps, rows, columns] }, isLast, choose) {
 /** @returns {string} what a unit of the last layer stands for */
 const called = (map) => (map < 10 ? String(map) : "no digit");
 
-/** @returns {ImageData} numbers as colours, from against through paper to for; of the last layer, on which text stands,
- *   pale, and by how far each is from the digits' mean */
-function inked(picture, values, pale) {
-  const middle = pale ? values.slice(0, 10).reduce((sum, one) => sum + one / 10, 0) : 0;
-  const most = largest(values.map((one) => one - middle)) * (pale ? 3 : 1);
-  const [against, paper, for_] = ["--map-against", "--map-paper", "--map-for"].map(channels);
-  for (let i = 0; i < values.length; i++) {
-    const share = (values[i] - middle) / most;
-    const end = share < 0 ? against : for_;
-    for (let c = 0; c < 3; c++) picture.data[4 * i + c] = paper[c] + Math.abs(share) * (end[c] - paper[c]);
-    picture.data[4 * i + 3] = 255;
-  }
-  return picture;
+/** @returns {ArrayLike<number>} by how far each evidence is from the digits' mean: only that decides */
+function apart(values) {
+  const mean = values.slice(0, 10).reduce((sum, one) => sum + one / 10, 0);
+  return values.map((one) => one - mean);
 }

@@ -17,7 +17,8 @@ const PLACES = [["top left", "top", "top right"], ["left", "middle", "right"], [
 export function whyShown({ signal }) {
   const evidence = element("div", { class: "evidence", hidden: true });
   const maps = element("div", { class: "relevance", "aria-live": "polite" });
-  const button = element("button", { class: "button", type: "button", "aria-pressed": "false", onclick: turn }, "What does it hang on?");
+  const button = element("button", { class: "button", type: "button", "aria-pressed": "false", onclick: turn },
+    "What does it hang on?");
   let last = null;
 
   const ask = latest(async ({ answer, image }, network) => {
@@ -51,9 +52,10 @@ function shown({ saliency, occlusion, probability }, digit, image) {
   const lost = occlusion.map((left) => probability - left);
   const at = lost.indexOf(Math.max(...lost));
   const place = PLACES[Math.floor((3 * Math.floor(at / SIDE)) / SIDE)][Math.floor((3 * (at % SIDE)) / SIDE)];
+  const [now, then] = [percent(probability), `${percent(occlusion[at])} sure of a ${digit}`];
   const sentence = lost[at] < 0.005
-    ? `No single patch decides: whatever 5 × 5 pixels are wiped out, it stays ${percent(Math.min(...occlusion))} sure of a ${digit}.`
-    : `Most hangs on the ink at the ${place}: without it, it would be ${percent(occlusion[at])} sure of a ${digit}, not ${percent(probability)}.`;
+    ? `No single patch decides: whatever 5 × 5 pixels are wiped out, it stays ${then}.`
+    : `Most hangs on the ink at the ${place}: without it, it would be ${then}, not ${now}.`;
   return [
     element("p", { class: "finding" }, sentence),
     over(image, lost, { most: Math.max(largest(lost), 0.01), label: `Occlusion map for ${digit}` }, "Wiped out",
