@@ -1,0 +1,80 @@
+/** The curves of a run: loss and accuracy over its steps, of the batches it learns from and of the valid split. */
+
+import { chart } from "../chart.js";
+import { element } from "../element.js";
+import { latest } from "../latest.js";
+
+const MOST_LIVE = 400; // points between the reports
+
+/**
+ * @param {{signal: AbortSignal}} options
+ * @returns {{root: HTMLElement, reports: function(number, Object[]): void, live: function(Object): void, clear: function(): void}}
+ */
+export function curvesShown({ signal }) {
+  const [loss, right] = ["Loss, in nats", "Accuracy"].map((title) => {
+    const plot = element("div", { class: "plot" });
+    return { plot, title, figure: element("figure", {}, element("figcaption", {}, title), plot) };
+  });
+  let told = [];
+  let between = [];
+  let charts;
+
+  const draw = latest(async () => {
+    const parts = [[loss, "loss"], [right, "accuracy"]];
+    charts ??= await Promise.all(parts.map(([{ plot, title }, field]) =>
+      chart(plot, traces(field), layout(field), { label: `${title} over the steps`, signal })));
+    await Promise.all(parts.map(([{ plot }, field], i) => {
+      plot.setAttribute("aria-label", described(field));
+      return charts[i].update(traces(field), layout(field));
+    }));
+  });
+
+  function points() {
+    return [...told, ...between].sort((a, b) => a.step - b.step);
+  }
+
+  function traces(field) {
+    const [train, valid] = [points(), told.filter((one) => one.valid_loss !== undefined)];
+    const line = (name, found, of, colour, more) => ({
+      name, x: found.map((one) => one.step), y: found.map((one) => one[of]), type: "scatter", line: { color: colour, width: 2 }, ...more,
+    });
+    return [line("batches", train, field, "--series-1", { mode: "lines", line: { color: "--series-1", width: 1.25 } }),
+      line("valid", valid, `valid_${field}`, "--series-2", { mode: "lines+markers", marker: { size: 7 } })];
+  }
+
+  function layout(field) {
+    const least = Math.min(1, ...told.map((one) => one.accuracy));
+    return {
+      showlegend: true,
+      xaxis: { title: { text: "steps" }, rangemode: "tozero" },
+      yaxis: field === "loss" ? { type: "log", dtick: 1 } : { tickformat: ".0%", range: [Math.max(0, Math.min(0.9, least) - 0.02), 1.01] },
+    };
+  }
+
+  function described(field) {
+    const last = told.at(-1);
+    if (!last) return `${field}: nothing yet`;
+    const value = (one) => (field === "loss" ? one.toPrecision(3) : `${(100 * one).toFixed(1)} %`);
+    const valid = told.findLast((one) => one.valid_loss !== undefined)?.[`valid_${field}`];
+    return `${field} at step ${last.step}: ${value(last[field])}${valid === undefined ? "" : `, on valid ${value(valid)}`}`;
+  }
+
+  return {
+    root: element("div", { class: "curves" }, loss.figure, right.figure),
+    reports(start, reports) {
+      told = [...told.slice(0, start), ...reports];
+      if (start === 0) between = between.filter((one) => one.step > (told.at(-1)?.step ?? -1));
+      draw();
+    },
+    live(seen) {
+      if (seen.step < (told.at(-1)?.step ?? 0)) return;
+      between.push({ step: seen.step, loss: seen.loss, accuracy: seen.accuracy });
+      if (between.length > MOST_LIVE) between = between.filter((_, i) => i % 2);
+      draw();
+    },
+    clear() {
+      [told, between] = [[], []];
+      draw();
+    },
+  };
+}
