@@ -97,15 +97,15 @@ def test_what_is_seen_are_the_networks_own_numbers(data: DataSet) -> None:
     model = build_network("lesson-cnn", seed=3)
     image = torch.tensor(data.valid.images[0])
     found = seen(model, image)
-    assert sorted(found) == ["filters", "image", "logits", "maps.relu1", "maps.relu2", "maps.relu3"]
+    assert sorted(found) == ["filters", "image", "logits", "maps.01.relu1", "maps.04.relu2", "maps.08.relu3"]
     assert_array_equal(found["filters"].numpy(), model.conv1.weight[:, 0].detach().numpy())
     with torch.inference_mode():
         inputs = image[None, None] / 255
-        assert_allclose(found["maps.relu1"], model[:2](inputs)[0], rtol=1e-5)
-        assert_allclose(found["maps.relu3"], model[:9](inputs)[0], rtol=1e-5, atol=1e-6)
+        assert_allclose(found["maps.01.relu1"], model[:2](inputs)[0], rtol=1e-5)
+        assert_allclose(found["maps.08.relu3"], model[:9](inputs)[0], rtol=1e-5, atol=1e-6)
         assert_allclose(found["logits"], model(inputs)[0], rtol=1e-5, atol=1e-6)
     units = seen(build_network("mlp", {"units": 2048}, seed=0), image)
-    assert units["maps.relu1"].shape == (1024,)
+    assert units["maps.02.relu1"].shape == (1024,)
     assert units["filters"].shape == (64, 28, 28)
 
 

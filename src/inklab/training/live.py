@@ -6,9 +6,11 @@ training: the network is asked as for a report, and answers without dropout.
 """
 
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from torch import Tensor, nn
@@ -22,8 +24,12 @@ from inklab.training.tensors import packed_tensors, read_tensors
 
 MOMENT_S = 0.2
 """Seconds between two looks for whoever watches."""
-MOST_SHARE = 0.03
+MOST_SHARE = 0.04
 """The part of the time that looking may take: after a look that took long, the next one waits."""
+IMAGES = 16
+"""Of the batch that comes next, so many are asked in a look; a whole batch would cost too much."""
+LOOKS = 4
+"""Over so many looks their loss is averaged, for one of 16 images jumps."""
 MOST_MAPS = 64
 """So many filters and maps of a layer are written."""
 MOST_UNITS = 1024
@@ -40,14 +46,15 @@ class Snapshot:
 
     step: int
     loss: float
-    """Of at most 50 images of the batch that comes next, without dropout."""
+    """Of 16 images that came next, without dropout; the mean of this snapshot and the three before it."""
     accuracy: float
+    """Likewise."""
     elapsed_s: float
     images_per_s: float
     """Since the snapshot before; 0 in the first one."""
     tensors: Mapping[str, Tensor]
     """`image` (h, w): a digit of the valid split. `filters` (c, h, w): what the first layer looks for.
-    `maps.NAME` (c, h, w), or (n,) for units: what the layer makes of the image. `logits` (k,)."""
+    `maps.03.NAME` (c, h, w), or (n,) for units: what layer 3 makes of the image. `logits` (k,)."""
 
 
 class Live:
@@ -62,6 +69,7 @@ class Live:
         self._folder, self._training = folder, training
         self._not_before = 0.0
         self._last: tuple[int, float] = (training.step, training.elapsed_s)
+        self._glances: deque[tuple[float, float]] = deque(maxlen=LOOKS)
 
     def look(self) -> None:
         """Write a snapshot, if somebody watches and the last one is not too recent for what it took.
@@ -86,7 +94,8 @@ class Live:
 
     def _write(self) -> None:
         training = self._training
-        loss, accuracy = training.glance()
+        self._glances.append(training.glance(IMAGES))
+        losses, accuracies = zip(*self._glances, strict=True)
         step, elapsed_s = self._last
         seconds = training.elapsed_s - elapsed_s
         images = (training.step - step) * training.recipe.batch_size
@@ -94,8 +103,8 @@ class Live:
         content = packed_tensors(
             seen(training.model, _digit(training)),
             step=training.step,
-            loss=loss,
-            accuracy=accuracy,
+            loss=fmean(losses),
+            accuracy=fmean(accuracies),
             elapsed_s=training.elapsed_s,
             images_per_s=images / seconds if seconds else 0.0,
         )
@@ -138,11 +147,11 @@ def seen(model: nn.Sequential, image: Tensor) -> dict[str, Tensor]:
     model.eval()
     with torch.inference_mode():
         x = as_input(image.unsqueeze(0))
-        for name, layer in model.named_children():
+        for number, (name, layer) in enumerate(model.named_children()):
             x = layer(x)
             if isinstance(layer, nn.ReLU | DropConnect):
                 are_units = x[0].ndim == 1
-                found[f"maps.{name}"] = x[0, : MOST_UNITS if are_units else MOST_MAPS].clone()
+                found[f"maps.{number:02d}.{name}"] = x[0, : MOST_UNITS if are_units else MOST_MAPS].clone()
     return {**found, "logits": x[0].clone()}
 
 

@@ -160,7 +160,7 @@ class Training:
             steps, seconds = steps + more_steps, seconds + more_seconds
         self._stopping = False  # whoever iterates again goes on
 
-    def glance(self, most: int = 50) -> tuple[float, float]:
+    def glance(self, most: int) -> tuple[float, float]:
         """Return loss and accuracy as a report has them, of the first so many images of the batch."""
         inputs, labels = self._batch()
         inputs, labels = inputs[:most], labels[:most]

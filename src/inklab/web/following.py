@@ -95,7 +95,9 @@ def _told(snapshot: "Snapshot", run: "Run") -> dict[str, Any]:
         "left_s": steps * run.recipe.batch_size / per_s if per_s else None,
         "probabilities": logits.softmax(dim=0).tolist(),
         "layers": [
-            {"name": name, **_packed(tensor)} for name, tensor in snapshot.tensors.items() if name != "logits"
+            {"name": name, **_packed(tensor)}
+            for name, tensor in sorted(snapshot.tensors.items(), key=lambda one: (one[0] != "image", one[0]))
+            if name != "logits"
         ],
     }
 

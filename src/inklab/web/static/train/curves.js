@@ -47,7 +47,7 @@ export function curvesShown({ signal }) {
     return {
       showlegend: true,
       xaxis: { title: { text: "steps" }, rangemode: "tozero" },
-      yaxis: field === "loss" ? { type: "log", dtick: 1 } : { tickformat: ".0%", range: [Math.max(0, Math.min(0.9, least) - 0.02), 1.01] },
+      yaxis: field === "loss" ? { type: "log", dtick: "D2" } : { tickformat: ".0%", range: [Math.max(0, Math.min(0.9, least) - 0.02), 1.01] },
     };
   }
 

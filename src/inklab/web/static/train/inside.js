@@ -62,8 +62,8 @@ export function insideShown() {
 
 function captionOf({ name, shape }) {
   if (CALLED[name]) return CALLED[name];
-  const layer = name.replace("maps.", "");
-  return shape.length === 1 ? `${layer}: ${shape[0]} units` : `${layer}: ${shape[0]} maps of ${shape[1]} × ${shape[2]}`;
+  const layer = name.replace(/^maps\.\d+\./, "");
+  return `What ${layer} makes of it: ${shape[0]} ${shape.length === 1 ? "units" : `maps of ${shape[1]} × ${shape[2]}`}`;
 }
 
 /** @returns {number} pixels on the page for each number */

@@ -67,12 +67,13 @@ export function runShown({ signal, onchange, onname }) {
     events(`/api/training/events?${new URLSearchParams({ run: part })}`, { signal: stream.signal, on: {
       reports({ start, reports }) {
         curves.reports(start, reports);
-        report(reports.at(-1), null);
+        run.valid_accuracy = reports.findLast((one) => one.valid_accuracy !== undefined)?.valid_accuracy ?? run.valid_accuracy;
+        report(reports.at(-1));
       },
       live(seen) {
         curves.live(seen);
         inside.update(seen);
-        report(seen, seen.left_s);
+        report(seen);
       },
       async end(last) {
         stream.abort();
@@ -116,21 +117,22 @@ export function runShown({ signal, onchange, onname }) {
     fill(links, run.state === "finished" && [
       element("a", { class: "button", href: `#/draw?${new URLSearchParams({ network: run.name })}` }, "Draw for it"),
       element("a", { class: "button", href: `#/mistakes?${asked}` }, "See its mistakes")]);
-    if (run.report) report({ ...run.report, step: run.step }, run.left_s);
-    else tell(run.step, null, null, null);
+    if (run.report) report(run.columns.length ? run.report : { ...run.report, step: run.step });
+    else tell(run.step, null, null);
   }
 
   /** Tell how far the run is; of a committee, how far the column. */
-  function report(latest, left_s) {
-    tell(latest.step, latest.images_per_s, left_s, latest.accuracy);
+  function report(latest) {
+    tell(latest.step, latest.images_per_s, latest.accuracy);
   }
 
-  function tell(step, imagesPerS, leftS, right) {
+  function tell(step, imagesPerS, right) {
     const of = run.columns.length ? run.steps / run.settings.columns.length : run.steps;
     bar.value = run.state === "finished" ? 1 : step / of;
     const isTraining = run.state === "training";
+    const left = imagesPerS ? (of - step) * run.settings.batch_size / imagesPerS : null;
     fill(figures, [["Step", `${count(step)} of ${count(of)}`], ["Of the batch right", accuracy(right)], ["Of valid right", accuracy(run.valid_accuracy)],
-      ["Images a second", imagesPerS ? count(imagesPerS) : "–"], isTraining ? ["Time left", duration(leftS ?? run.left_s)] : ["Trained for", duration(run.elapsed_s)],
+      ["Images a second", imagesPerS ? count(imagesPerS) : "–"], isTraining ? ["Time left", duration(left)] : ["Trained for", duration(run.elapsed_s)],
       run.columns.length ? ["Columns begun", `${run.columns.length} of ${run.settings.columns.length}`] : null]
       .filter(Boolean).map(([what, value]) => element("div", {}, element("dt", {}, what), element("dd", {}, value))));
   }

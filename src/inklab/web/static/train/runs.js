@@ -22,9 +22,9 @@ export function runList({ signal, onwatch, onchange, onrenamed, ondeleted }) {
   const compared = new Map(); // name -> reports
   let runs = [];
   const rows = element("tbody");
-  const head = ["Compare", "Name", "State", "Steps", "Valid", "Test", "Time", ""];
+  const head = [["Compare"], ["Name"], ["State"], ["Steps", "number"], ["Right on valid", "number"], ["On test", "number"], ["Trained for", "number"], [""]];
   const table = element("table", { class: "figures" },
-    element("thead", {}, element("tr", {}, head.map((words) => element("th", { scope: "col" }, words || element("span", { class: "sr" }, "What to do"))))), rows);
+    element("thead", {}, element("tr", {}, head.map(([words, kind]) => element("th", { scope: "col", class: kind }, words || element("span", { class: "sr" }, "What to do"))))), rows);
   const none = element("p", { class: "soft" }, "None yet. What you start here, or with ", element("code", {}, "inklab train"), ", is listed here.");
   const measure = element("select", { onchange: () => draw() }, Object.entries(MEASURES).map(([value, words]) => element("option", { value }, words)));
   const axis = element("select", { onchange: () => draw() }, Object.entries(AXES).map(([value, words]) => element("option", { value }, words)));
@@ -46,7 +46,7 @@ export function runList({ signal, onwatch, onchange, onrenamed, ondeleted }) {
     });
     const layout = {
       showlegend: true, xaxis: { title: { text: AXES[axis.value] }, rangemode: "tozero" },
-      yaxis: isLoss ? { type: "log", dtick: 1 } : { tickformat: ".1%" },
+      yaxis: isLoss ? { type: "log", dtick: "D2" } : { tickformat: ".1%" },
     };
     drawn ??= await chart(plot, traces, layout, { label: "", signal });
     plot.setAttribute("aria-label", `${MEASURES[measure.value]} over ${AXES[axis.value]} of ${[...compared.keys()].join(", ")}`);
