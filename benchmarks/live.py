@@ -1,7 +1,8 @@
 """What it costs a training to be watched, and how often a second whoever watches sees something new.
 
-Pairs of runs of one recipe, one unwatched and one watched, take turns at going first; the median of the pairs'
-ratios counts, in seconds of the clock and in those of the processor, which other work on the machine changes less.
+Pairs of runs of one recipe, one unwatched and one watched, take turns at going first; the median of the
+pairs' ratios counts, in seconds of the clock and in those of the processor, which other work on the machine
+changes less.
 `python benchmarks/live.py` prints one JSON document.
 """
 
@@ -9,16 +10,31 @@ import argparse
 import json
 import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
-from threading import Event, Thread
 
 from inklab.data import DataSet, load_mnist
 from inklab.machine import this_machine
-from inklab.training import Run, find_recipe, watch
+from inklab.training import Run, find_recipe
 
-LIVE = "live.safetensors"
+WATCHER = """
+import os, select, sys, time
+folder, watched = sys.argv[1:]
+seen = set()
+print("here", flush=True)
+while not select.select([sys.stdin], [], [], 0.05)[0]:
+    if watched:
+        open(folder + "/watched", "a").close()
+        os.utime(folder + "/watched")
+    try:
+        seen.add(os.stat(folder + "/live.safetensors").st_mtime_ns)
+    except OSError:
+        pass
+print(len(seen))
+"""
 
 
 def main() -> None:
@@ -58,31 +74,23 @@ def measured(name: str, data: DataSet, seconds: float, pairs: int) -> dict[str, 
 
 
 def trained(name: str, steps: int, data: DataSet, *, is_watched: bool) -> dict[str, float]:
-    """Train for so many steps, with another thread looking for snapshots in either case."""
+    """Train for so many steps, with another process looking for snapshots in either case."""
     recipe = find_recipe(name, steps=steps, report_every=10**6, valid_every=10**6)
     with tempfile.TemporaryDirectory() as folder:
         run = Run.create(Path(folder) / "run", recipe, data)
-        training, done, seen = run.resume(data), Event(), set()
-
-        def looking() -> None:
-            while not done.wait(0.02):
-                if is_watched:
-                    watch(run.path)
-                if (run.path / LIVE).exists():
-                    seen.add((run.path / LIVE).stat().st_mtime_ns)
-
-        watcher = Thread(target=looking)
+        training = run.resume(data)
         reports = run.record(training)
         next(reports)  # the first report looks at the valid split
-        watcher.start()
-        clock, processor = time.perf_counter(), time.process_time()
-        while training.step < steps:
-            next(reports)
-        clock, processor = time.perf_counter() - clock, time.process_time() - processor
-        reports.close()
-        done.set()
-        watcher.join()
-    return {"clock_s": clock, "processor_s": processor, "snapshots": len(seen)}
+        command = [sys.executable, "-c", WATCHER, str(run.path), "watched" if is_watched else ""]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as watcher:
+            assert watcher.stdout is not None
+            watcher.stdout.readline()  # it is there
+            clock, processor = time.perf_counter(), time.process_time()
+            next(reports)  # the last one
+            clock, processor = time.perf_counter() - clock, time.process_time() - processor
+            reports.close()
+            snapshots, _ = watcher.communicate("done\n")
+    return {"clock_s": clock, "processor_s": processor, "snapshots": int(snapshots)}
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ def every_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each step be followed by a moment, and each moment have time for a look."""
     monkeypatch.setattr(run_module, "MOMENT_S", 0.0)
     monkeypatch.setattr(live, "MOST_SHARE", 1e9)
+    monkeypatch.setattr(live, "EVERY_S", 0.0)
 
 
 def watched(folder: Run, data: DataSet) -> list[Snapshot]:

@@ -6,11 +6,9 @@ training: the network is asked as for a report, and answers without dropout.
 """
 
 import time
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 
 import torch
 from torch import Tensor, nn
@@ -22,14 +20,14 @@ from inklab.models import DropConnect, as_input
 from inklab.training.loop import Training
 from inklab.training.tensors import packed_tensors, read_tensors
 
-MOMENT_S = 0.2
+MOMENT_S = 0.1
 """Seconds between two looks for whoever watches."""
+EVERY_S = 0.2
+"""The least that lies between two snapshots."""
 MOST_SHARE = 0.04
 """The part of the time that looking may take: after a look that took long, the next one waits."""
 IMAGES = 16
 """Of the batch that comes next, so many are asked in a look; a whole batch would cost too much."""
-LOOKS = 4
-"""Over so many looks their loss is averaged, for one of 16 images jumps."""
 MOST_MAPS = 64
 """So many filters and maps of a layer are written."""
 MOST_UNITS = 1024
@@ -46,9 +44,8 @@ class Snapshot:
 
     step: int
     loss: float
-    """Of 16 images that came next, without dropout; the mean of this snapshot and the three before it."""
+    """Of the first 16 images of the batch that comes next, without dropout."""
     accuracy: float
-    """Likewise."""
     elapsed_s: float
     images_per_s: float
     """Since the snapshot before; 0 in the first one."""
@@ -69,7 +66,6 @@ class Live:
         self._folder, self._training = folder, training
         self._not_before = 0.0
         self._last: tuple[int, float] = (training.step, training.elapsed_s)
-        self._glances: deque[tuple[float, float]] = deque(maxlen=LOOKS)
 
     def look(self) -> None:
         """Write a snapshot, if somebody watches and the last one is not too recent for what it took.
@@ -85,7 +81,7 @@ class Live:
             return
         finally:
             ended = time.perf_counter()
-            self._not_before = ended + (ended - began) / MOST_SHARE
+            self._not_before = ended + max(EVERY_S, (ended - began) / MOST_SHARE)
 
     def close(self) -> None:
         """Take away what was only for whoever watched."""
@@ -94,8 +90,7 @@ class Live:
 
     def _write(self) -> None:
         training = self._training
-        self._glances.append(training.glance(IMAGES))
-        losses, accuracies = zip(*self._glances, strict=True)
+        loss, accuracy = training.glance(IMAGES)
         step, elapsed_s = self._last
         seconds = training.elapsed_s - elapsed_s
         images = (training.step - step) * training.recipe.batch_size
@@ -103,8 +98,8 @@ class Live:
         content = packed_tensors(
             seen(training.model, _digit(training)),
             step=training.step,
-            loss=fmean(losses),
-            accuracy=fmean(accuracies),
+            loss=loss,
+            accuracy=accuracy,
             elapsed_s=training.elapsed_s,
             images_per_s=images / seconds if seconds else 0.0,
         )

@@ -29,16 +29,13 @@ export function curvesShown({ signal }) {
     }));
   });
 
-  function points() {
-    return [...told, ...between].sort((a, b) => a.step - b.step);
-  }
-
   function traces(field) {
-    const [train, valid] = [points(), told.filter((one) => one.valid_loss !== undefined)];
+    const valid = told.filter((one) => one.valid_loss !== undefined);
     const line = (name, found, of, colour, more) => ({
       name, x: found.map((one) => one.step), y: found.map((one) => one[of]), type: "scatter", line: { color: colour, width: 2 }, ...more,
     });
-    return [line("batches", train, field, "--series-1", { mode: "lines", line: { color: "--series-1", width: 1.25 } }),
+    return [line("16 images between", between, field, "--series-1", { mode: "markers", marker: { color: "--series-1", size: 4 }, opacity: 0.35 }),
+      line("batches", told, field, "--series-1", { mode: "lines", line: { color: "--series-1", width: 1.5 } }),
       line("valid", valid, `valid_${field}`, "--series-2", { mode: "lines+markers", marker: { size: 7 } })];
   }
 
@@ -63,11 +60,9 @@ export function curvesShown({ signal }) {
     root: element("div", { class: "curves" }, loss.figure, right.figure),
     reports(start, reports) {
       told = [...told.slice(0, start), ...reports];
-      if (start === 0) between = between.filter((one) => one.step > (told.at(-1)?.step ?? -1));
       draw();
     },
     live(seen) {
-      if (seen.step < (told.at(-1)?.step ?? 0)) return;
       between.push({ step: seen.step, loss: seen.loss, accuracy: seen.accuracy });
       if (between.length > MOST_LIVE) between = between.filter((_, i) => i % 2);
       draw();

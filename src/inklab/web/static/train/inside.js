@@ -81,7 +81,7 @@ function tiled(layer) {
   if (shape.length === 2) return [values, { rows: shape[0], columns: shape[1], most: 127, label }];
   const [maps, rows, columns] = shape.length === 3 ? shape : [shape[0], 1, 1];
   const gap = shape.length === 3 ? GAP : 0;
-  const across = Math.min(maps, Math.ceil(Math.sqrt(WIDE * maps * rows / columns)));
+  const across = acrossOf(maps, Math.sqrt(WIDE * maps * rows / columns));
   const [height, width] = [Math.ceil(maps / across) * (rows + gap) - gap, across * (columns + gap) - gap];
   const laid = new Float32Array(height * width);
   for (let m = 0; m < maps; m++) {
@@ -91,6 +91,14 @@ function tiled(layer) {
     }
   }
   return [laid, { rows: height, columns: width, palette: name === "filters" ? "diverging" : "ink", most: 127, label }];
+}
+
+/** @returns {number} how many of n maps stand in a row: about so many, and so that the rows are full if that can be */
+function acrossOf(n, about) {
+  const isNear = (across) => n % across === 0 && across > about / 2 && across < about * 2;
+  const full = [...Array(n).keys()].map((i) => i + 1).filter(isNear);
+  const far = (across) => Math.abs(Math.log(across / about));
+  return full.length ? full.reduce((best, one) => (far(one) <= far(best) ? one : best)) : Math.min(n, Math.ceil(about));
 }
 
 /** @returns {Int8Array} */

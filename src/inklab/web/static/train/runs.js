@@ -121,7 +121,7 @@ export function runList({ signal, onwatch, onchange, onrenamed, ondeleted }) {
 
   return {
     root: element("section", { class: "card stack", "aria-labelledby": "runs" }, element("h2", { id: "runs" }, "All runs"), none,
-      element("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": "runs" }, table), comparison),
+      element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "List of runs" }, table), comparison),
     update(found) {
       const before = JSON.stringify(runs);
       const isSame = before === JSON.stringify(found);
