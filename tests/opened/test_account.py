@@ -1,5 +1,7 @@
 """How a number came about, by hand: a convolution, a pooling, a ReLU, and their edges."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -36,6 +38,9 @@ def test_a_pooling_takes_the_largest_and_never_one_beyond_the_edge() -> None:
     one = layer("pooling", shape=(1, 2, 2), window=(2, 2), stride=(2, 2), margin=(1, 1))
     found = of(one, 0, 0, below=BELOW - 10)
     assert (found.value, found.filter, found.maps) == (-10.0, None, (0,))
+    assert of(one, 1, 1, below=BELOW - 10).value == -2.0
+    far = of(replace(one, margin=(0, 0)), 1, 1, below=BELOW - 10)  # partly beyond the far edges
+    assert (far.value, far.window.tolist()) == (-2.0, [[[-2, 0], [0, 0]]])
     assert of(layer("pooling", shape=(1, 1, 1), window=(2, 2), stride=(2, 2)), 0, 0).value == 4.0
 
 

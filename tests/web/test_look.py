@@ -9,10 +9,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pictures import png, seven
 from visiting import FINISHED
 
+from inklab.errors import InklabError
 from inklab.imaging import to_image
-from inklab.opened import OpenNetwork
+from inklab.opened import OpenNetwork, account
 from inklab.recognition import Recogniser
 from inklab.web import Workbench, drawings
+from inklab.web.drawings import Drawings
 
 IMAGE = np.asarray(to_image(seven()).image)
 ENCODED = b64encode(IMAGE.tobytes()).decode()
@@ -38,7 +40,10 @@ def test_a_number_is_told_by_its_strongest_parts_and_the_sum_of_the_others(clien
     asked = {"image": ENCODED, "layer": "conv2a", "map": 5, "row": 4, "column": 9}
     found = client.post("/api/draw/number", json=asked).json()
     network = OpenNetwork(Recogniser().artifact)
-    value = network.look(IMAGE)[network.layers[4].output][5, 4, 9]
+    seen = network.look(IMAGE)
+    value = seen[network.layers[4].output][5, 4, 9]
+    strongest = np.argsort(-np.abs(account(network.layers[4], seen, 5, 4, 9).parts))[:6]
+    assert [part["map"] for part in found["parts"]] == strongest.tolist()
     sums = [part["sum"] for part in found["parts"]]
     assert_allclose(sum(sums) + found["others_sum"] + found["bias"], value, rtol=1e-4)
     assert_allclose(found["value"], value, rtol=1e-4)
@@ -113,6 +118,9 @@ def test_what_is_no_drawing_is_not_kept(client: TestClient, monkeypatch: pytest.
 
 @pytest.mark.parametrize("name", ["..", "%2e%2e%2frecipe.json", "..%2f..%2fruns", "x.png"])
 def test_only_drawings_can_be_removed(client: TestClient, workbench: Workbench, name: str) -> None:
+    (workbench.drawings / "4").mkdir(parents=True)
     before = sorted(workbench.runs.rglob("*"))
     assert client.delete(f"/api/drawings/4/{name}").status_code in {400, 404, 405}
+    with pytest.raises(InklabError, match="no drawing of a 4 is called"):
+        Drawings(workbench.drawings).remove(4, f"../../runs/{FINISHED}/recipe.json")
     assert sorted(workbench.runs.rglob("*")) == before

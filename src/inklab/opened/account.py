@@ -60,31 +60,22 @@ def account(layer: Layer, seen: Mapping[str, Floats], map_: int, row: int, colum
         raise DataError(f"{layer.name} has no {asked}; it has {maps} maps of {rows} x {columns}")
     of_all = layer.kind in {"convolution", "fully connected"}
     chosen = range(layer.below[0]) if of_all else range(map_, map_ + 1)
-    (height, width), (top, left) = (
-        layer.window,
-        (
-            at * stride - margin
-            for at, stride, margin in zip((row, column), layer.stride, layer.margin, strict=True)
-        ),
-    )
-    window = _cut(seen[layer.source][list(chosen)], top, left, height, width)
+    height, width = layer.window
+    top = row * layer.stride[0] - layer.margin[0]
+    left = column * layer.stride[1] - layer.margin[1]
+    below = seen[layer.source][chosen.start : chosen.stop]
+    inside = below[:, max(top, 0) : top + height, max(left, 0) : left + width]
+    window = np.zeros((len(below), height, width), np.float32)
+    above, before = max(-top, 0), max(-left, 0)  # rows and columns beyond the edges
+    window[:, above : above + inside.shape[1], before : before + inside.shape[2]] = inside
     filter_ = None if layer.filters is None else layer.filters[map_]
     bias = 0.0 if layer.biases is None else float(layer.biases[map_])
     if filter_ is not None:
         value = float((window.astype(np.float64) * filter_).sum()) + bias
     elif layer.kind == "pooling":
-        value = float(window[:, max(-top, 0) :, max(-left, 0) :].max())
+        value = float(inside.max())
     else:
         value = max(float(window.max()), 0.0)
     return Account(
         value=value, window=window, filter=filter_, bias=bias, maps=tuple(chosen), row=top, column=left
     )
-
-
-def _cut(maps: Floats, top: int, left: int, height: int, width: int) -> Floats:
-    """Return a window (c, height, width) of maps (c, h, w), 0 where it lies beyond their edges."""
-    window = np.zeros((len(maps), height, width), np.float32)
-    inside = maps[:, max(top, 0) : top + height, max(left, 0) : left + width]
-    first_row, first_column = max(-top, 0), max(-left, 0)
-    window[:, first_row : first_row + inside.shape[1], first_column : first_column + inside.shape[2]] = inside
-    return window

@@ -89,10 +89,12 @@ export async function show(root, { params, signal }) {
     const { name, counts } = await post(`/api/drawings/${label}`, form, { signal });
     const total = counts.reduce((sum, one) => sum + one, 0);
     fill(kept, `Kept as a ${label}; ${total} ${total === 1 ? "drawing" : "drawings"} of your own so far. `,
-      element("button", { class: "button quiet", type: "button", onclick: async () => {
-        await remove(`/api/drawings/${label}/${name}`, { signal });
-        fill(kept, "Taken back.");
-      } }, "Take it back"));
+      button("Take it back", () => takeBack(label, name).catch(silent)));
+  }
+
+  async function takeBack(label, name) {
+    await remove(`/api/drawings/${label}/${name}`, { signal });
+    fill(kept, "Taken back.");
   }
 
   async function place(file) {
