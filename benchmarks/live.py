@@ -88,7 +88,7 @@ def trained(name: str, steps: int, data: DataSet, *, is_watched: bool) -> dict[s
             clock, processor = time.perf_counter(), time.process_time()
             next(reports)  # the last one
             clock, processor = time.perf_counter() - clock, time.process_time() - processor
-            reports.close()
+            list(reports)
             snapshots, _ = watcher.communicate("done\n")
     return {"clock_s": clock, "processor_s": processor, "snapshots": int(snapshots)}
 

@@ -1,5 +1,6 @@
 """Live: what is written while somebody watches, and that it changes nothing."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,14 +83,14 @@ def test_a_look_waits_for_as_long_as_the_last_one_cost(
     now = iter([10.0, 10.1, 13.0, 13.5, 13.5])  # the first look takes 0.1 s: the next one waits for 1 s
     monkeypatch.setattr(live, "MOST_SHARE", 0.1)
     looking = Live(tmp_path, Training(RECIPE, data.train, data.valid))
-    monkeypatch.setattr(live.time, "perf_counter", lambda: next(now))
+    monkeypatch.setattr(time, "perf_counter", lambda: next(now))
     watch(tmp_path)
     looking.look()
     first = (tmp_path / "live.safetensors").stat().st_mtime_ns
-    monkeypatch.setattr(live.time, "perf_counter", lambda: 11.0)
+    monkeypatch.setattr(time, "perf_counter", lambda: 11.0)
     looking.look()
     assert (tmp_path / "live.safetensors").stat().st_mtime_ns == first
-    monkeypatch.setattr(live.time, "perf_counter", lambda: 11.2)
+    monkeypatch.setattr(time, "perf_counter", lambda: 11.2)
     looking.look()
     assert (tmp_path / "live.safetensors").stat().st_mtime_ns > first
 
@@ -99,7 +100,7 @@ def test_what_is_seen_are_the_networks_own_numbers(data: DataSet) -> None:
     image = torch.tensor(data.valid.images[0])
     found = seen(model, image)
     assert sorted(found) == ["filters", "image", "logits", "maps.01.relu1", "maps.04.relu2", "maps.08.relu3"]
-    assert_array_equal(found["filters"].numpy(), model.conv1.weight[:, 0].detach().numpy())
+    assert_array_equal(found["filters"].numpy(), model.get_parameter("conv1.weight")[:, 0].detach().numpy())
     with torch.inference_mode():
         inputs = image[None, None] / 255
         assert_allclose(found["maps.01.relu1"], model[:2](inputs)[0], rtol=1e-5)

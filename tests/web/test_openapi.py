@@ -12,7 +12,7 @@ from inklab.web.app import create_app
 
 HOST = {"Host": "127.0.0.1"}
 # A document cannot say which networks and layers there are, so what it allows may be refused.
-HERE = r"^/api/(read|models|draw|drawings)"
+HERE = r"^/api/(read|models|draw|drawings|runs|recipes)"
 
 
 def test_every_answer_is_one_that_the_document_tells_of(workbench: Workbench) -> None:

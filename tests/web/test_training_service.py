@@ -117,7 +117,7 @@ def test_a_run_that_another_process_trains_is_seen_and_left_alone(
     assert found == {"elsewhere": "training", FINISHED: "finished"}
     assert client.delete("/api/runs", params={"run": "elsewhere"}).status_code == 409
     assert client.post("/api/training/resume", json={"run": "elsewhere"}).status_code == 409
-    reports.close()
+    del reports
     assert state(client, "elsewhere") == "paused"
 
 

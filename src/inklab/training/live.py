@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from inklab.data import SIDE
@@ -49,7 +51,7 @@ class Snapshot:
     elapsed_s: float
     images_per_s: float
     """Since the snapshot before; 0 in the first one."""
-    tensors: Mapping[str, Tensor]
+    arrays: Mapping[str, NDArray[np.float32]]
     """`image` (h, w): a digit of the valid split. `filters` (c, h, w): what the first layer looks for.
     `maps.03.NAME` (c, h, w), or (n,) for units: what layer 3 makes of the image. `logits` (k,)."""
 
@@ -120,7 +122,8 @@ def read_snapshot(folder: Path) -> Snapshot | None:
     """Return the latest snapshot of a run that trains; None where there is none yet, or it was damaged."""
     try:
         tensors, facts = read_tensors(folder / _LIVE)
-        return Snapshot(**{**facts, "step": int(facts["step"]), "tensors": tensors})  # type: ignore[arg-type]
+        arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
+        return Snapshot(**{**facts, "step": int(facts["step"]), "arrays": arrays})  # type: ignore[arg-type]
     except (RunError, KeyError, TypeError):
         return None
 
@@ -142,9 +145,9 @@ def seen(model: nn.Sequential, image: Tensor) -> dict[str, Tensor]:
     model.eval()
     with torch.inference_mode():
         x = as_input(image.unsqueeze(0))
-        for number, (name, layer) in enumerate(model.named_children()):
-            x = layer(x)
-            if isinstance(layer, nn.ReLU | DropConnect):
+        for number, (name, child) in enumerate(model.named_children()):
+            x = child(x)
+            if isinstance(child, nn.ReLU | DropConnect):
                 are_units = x[0].ndim == 1
                 found[f"maps.{number:02d}.{name}"] = x[0, : MOST_UNITS if are_units else MOST_MAPS].clone()
     return {**found, "logits": x[0].clone()}

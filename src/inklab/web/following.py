@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from fastapi.sse import ServerSentEvent
+from numpy.typing import NDArray
 
 from inklab.errors import InklabError
+from inklab.evaluation import softmax
 from inklab.web.runs import MOST_REPORTS, shown
 from inklab.web.workbench import Workbench
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from inklab.training import Run, Snapshot
 
 
@@ -85,7 +85,6 @@ class Following:
 def _told(snapshot: "Snapshot", run: "Run") -> dict[str, Any]:
     steps = run.recipe.steps - snapshot.step
     per_s = snapshot.images_per_s
-    logits = snapshot.tensors["logits"]
     return {
         "step": snapshot.step,
         "loss": snapshot.loss,
@@ -93,18 +92,17 @@ def _told(snapshot: "Snapshot", run: "Run") -> dict[str, Any]:
         "elapsed_s": snapshot.elapsed_s,
         "images_per_s": per_s,
         "left_s": steps * run.recipe.batch_size / per_s if per_s else None,
-        "probabilities": logits.softmax(dim=0).tolist(),
+        "probabilities": softmax(snapshot.arrays["logits"][np.newaxis])[0].tolist(),
         "layers": [
-            {"name": name, **_packed(tensor)}
-            for name, tensor in sorted(snapshot.tensors.items(), key=lambda one: (one[0] != "image", one[0]))
+            {"name": name, **_packed(values)}
+            for name, values in sorted(snapshot.arrays.items(), key=lambda one: (one[0] != "image", one[0]))
             if name != "logits"
         ],
     }
 
 
-def _packed(tensor: "Tensor") -> dict[str, Any]:
-    """Return a tensor for the page: its largest number, and each in 127ths of that, as base64 of int8."""
-    values = tensor.float().numpy()
+def _packed(values: NDArray[np.float32]) -> dict[str, Any]:
+    """Return an array for the page: its largest number, and each in 127ths of that, as base64 of int8."""
     most = float(np.abs(values).max(initial=0)) or 1.0
     small = np.round(values / most * 127).astype(np.int8)
     return {"shape": list(values.shape), "most": most, "values": b64encode(small.tobytes()).decode()}
