@@ -14,7 +14,7 @@ from inklab.data import DataSet
 from inklab.models import NETWORKS
 from inklab.training import RECIPES, Run
 from inklab.web import Workbench
-from inklab.web.training import _options
+from inklab.web.recipes import options_of
 
 LONG = {"recipe": "lesson-softmax", "name": "long", "steps": 50_000_000}
 
@@ -157,6 +157,21 @@ def test_a_run_is_renamed_and_nothing_is_overwritten(client: TestClient, workben
         assert (answer.status_code, why in answer.json()["error"]) == (400, True)
 
 
+def test_what_is_part_of_a_committee_or_done_is_not_deleted_by_itself(
+    client: TestClient, workbench: Workbench
+) -> None:
+    column = "many/columns/00"
+    shutil.copytree(workbench.runs / FINISHED, workbench.runs / column)
+    answers = [
+        client.delete("/api/runs", params={"run": column}),
+        client.post("/api/runs/rename", json={"run": column, "name": "01"}),
+        client.post("/api/training/stop", json={"run": column}),
+        client.post("/api/training/stop", json={"run": FINISHED}),
+    ]
+    assert [answer.status_code for answer in answers] == [400] * 4
+    assert [state(client, name) for name in (column, FINISHED)] == ["finished"] * 2
+
+
 @pytest.mark.parametrize("name", ["..", "../x", "a/b", ".hidden", "/etc/x", "a\x00", "%2e%2e"])
 def test_names_cannot_leave_their_folder(client: TestClient, workbench: Workbench, name: str) -> None:
     before = sorted(Path(workbench.runs).parent.rglob("*"))
@@ -186,6 +201,7 @@ def test_names_cannot_leave_their_folder(client: TestClient, workbench: Workbenc
         ({"options": {"units": 3}}, 400, "lesson-cnn has no option units; it has keep"),
         ({"recipe": "mlp", "options": {"units": 1e4, "hidden": 10}}, 400, "expected at most 100,000,000"),
         ({"augmentation": {"rotation": 200}}, 400, "augmentation rotation is 200"),
+        ({"augmentation": {"views": 1}}, 400, "augmentation has no 'views'"),
         ({"augmentation": {"mirror": 1}}, 400, "augmentation has no 'mirror'; it has rotation, scale"),
         ({"data": "folder"}, 400, "folder is empty"),
         ({"data": "folder", "folder": "/nowhere"}, 400, "no data set or folder is called '/nowhere'"),
@@ -218,7 +234,7 @@ def test_every_recipe_has_its_settings_and_its_layers(client: TestClient) -> Non
     )  # each column has a width of its own
     for recipe in RECIPES.values():
         assert recipe.network in NETWORKS
-        for setting in _options(recipe):
+        for setting in options_of(recipe):
             assert setting.least <= setting.value <= setting.most
     layers = client.post("/api/recipes/layers", json={"recipe": "fast-99", "options": {"width": 4}}).json()
     assert layers["layers"][0] == {

@@ -136,11 +136,20 @@ def expect_idle(workbench: Workbench, run: "Run") -> None:
         HTTPException: 409, it trains.
         RunError: it is a column.
     """
+    expect_whole(workbench, run)
+    if run.is_training:
+        raise HTTPException(409, f"{workbench.name_of(run)} is training; pause it first")
+
+
+def expect_whole(workbench: Workbench, run: "Run") -> None:
+    """Make sure that a run is no column of a committee.
+
+    Raises:
+        RunError: it is one.
+    """
     name = workbench.name_of(run)
     if _is_column(name):
         raise RunError(f"{name} is a column of a committee; rename or delete that")
-    if run.is_training:
-        raise HTTPException(409, f"{name} is training; pause it first")
 
 
 def shown(workbench: Workbench, run: "Run") -> RunShown:

@@ -1,12 +1,11 @@
-"""The Train room: recipes and what may be changed of them; start, pause, resume, stop; what goes on, live."""
+"""The Train room: start, pause, resume and stop a training, and follow it; the recipes to choose from."""
 
 import asyncio
 import hashlib
-import inspect
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -17,7 +16,15 @@ from pydantic import Field
 
 from inklab.errors import InklabError, RecipeError
 from inklab.web.following import Following
-from inklab.web.runs import BUSY, Document, RunName, RunShown, shown
+from inklab.web.recipes import (
+    LayersShown,
+    NetworkAsked,
+    RecipeShown,
+    layers_shown,
+    recipes_shown,
+    with_options,
+)
+from inklab.web.runs import BUSY, Document, RunName, RunShown, expect_whole, shown
 from inklab.web.trainer import start_training, stop_training
 from inklab.web.workbench import Cache, Workbench
 
@@ -28,74 +35,8 @@ POLL_S = 0.2
 """Seconds between two looks at the folder of a run that is followed."""
 REPORTS = 200
 """A run that is started here is reported on so often, unless its recipe does more often."""
-MOST_PARAMETERS = 100_000_000
-"""Of a network that is started here."""
 
 _LEAST_STEPS = 10  # between two reports, so that they cost little
-
-
-class Setting(Document):
-    """A number that may be changed."""
-
-    name: str
-    value: float
-    """What the recipe has."""
-    least: float
-    most: float
-    whole: bool
-    """Whether it must be a whole number."""
-    about: str
-    """What it is, for people."""
-
-
-class RecipeShown(Document):
-    """A recipe, and what may be changed of it."""
-
-    name: str
-    network: str
-    optimizer: str
-    schedule: str
-    columns: int
-    """Of a committee, how many networks it trains; else 0."""
-    parameters: int
-    """Numbers that are learned, of all columns together."""
-    published_error: float | None
-    error: float | None
-    """The mean test error that was reached here, of the recipe as it comes."""
-    seconds: float | None
-    """What that took to train, the median, on the machine of the project's figures."""
-    settings: list[Setting]
-    options: list[Setting]
-    """Of the network."""
-    strengths: list[Setting]
-    """How much images are deformed while training."""
-    strengths_seen: bool = False
-    """Whether the recipe itself deforms images."""
-
-
-class LayerShown(Document):
-    """A layer of a network."""
-
-    name: str
-    kind: str
-    shape: list[int]
-    """What it puts out for one image."""
-    parameters: int
-
-
-class NetworkAsked(Document):
-    """A recipe with options of its network changed."""
-
-    recipe: str = Field(max_length=100)
-    options: dict[str, float] = Field({}, max_length=20)
-
-
-class LayersShown(Document):
-    """The layers of a network, of a committee those of its first column."""
-
-    layers: list[LayerShown]
-    parameters: int
-    """Of one network."""
 
 
 class Start(NetworkAsked):
@@ -122,18 +63,6 @@ class RunAsked(Document):
     run: str = Field(max_length=300)
 
 
-OPTIONS: dict[str, tuple[float, float, bool, str]] = {
-    "keep": (0.01, 1, False, "dropout keeps a unit, or a weight, with this probability"),
-    "keep_input": (0.01, 1, False, "dropout keeps a pixel with this probability"),
-    "units": (1, 10_000, True, "units in each hidden layer"),
-    "hidden": (1, 10, True, "hidden layers"),
-    "width": (1, 256, True, "channels of the first stage"),
-    "samples": (0, 10_000, True, "quantiles that answer in place of chance; 0 takes the mean network"),
-}
-"""The options of every network: least, most, whether whole, and what they are."""
-_DIGIT_WIDTH = (0, 28, False, "what digits are stretched to, in pixels; 0 leaves them")
-
-
 def router(workbench: Workbench) -> APIRouter:
     """Return the paths of this room."""
     room = APIRouter(prefix="/api", tags=["training"])
@@ -142,12 +71,12 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.get("/recipes", summary="List the recipes, and what may be changed of each")
     def recipes() -> list[RecipeShown]:
-        return _recipes()
+        return recipes_shown()
 
     @room.post("/recipes/layers", summary="List the layers of a recipe's network")
     def layers(asked: NetworkAsked) -> LayersShown:
         key = (asked.recipe, tuple(sorted(asked.options.items())))
-        return layers_of.get(key, lambda: _layers(_with_options(asked)))
+        return layers_of.get(key, lambda: layers_shown(with_options(asked)))
 
     @room.post("/training/start", summary="Start a run in a process of its own", responses=BUSY)
     def start(asked: Start) -> RunShown:
@@ -185,14 +114,14 @@ def router(workbench: Workbench) -> APIRouter:
         from inklab.training import delete_run
 
         run = workbench.run(asked.run)
+        expect_whole(workbench, run)
         stop_training(run)
+        run.check_unfinished()  # it may have come to its end meanwhile
         delete_run(run)
         return asked
 
-    def followed(
-        run: RunName,
-    ) -> "Run":  # so that a run that is not there is refused before the stream begins
-        return workbench.run(run)
+    def followed(run: RunName) -> "Run":
+        return workbench.run(run)  # one that is not there is refused before the stream begins
 
     @room.get("/training/events", summary="Follow a run", response_class=EventSourceResponse)
     async def events(
@@ -232,115 +161,13 @@ def _expect_free(workbench: Workbench) -> None:
             raise HTTPException(409, f"{name} is training; one run trains at a time, so pause it first")
 
 
-def _recipes() -> list[RecipeShown]:
-    from inklab.training import catalogue
-
-    found = []
-    for entry in catalogue():
-        recipe, result = entry.recipe, entry.result
-        found.append(
-            RecipeShown(
-                name=recipe.name,
-                network=recipe.network,
-                optimizer=recipe.optimizer,
-                schedule=recipe.schedule,
-                columns=len(recipe.columns),
-                parameters=entry.parameters,
-                published_error=result.published_error,
-                error=result.mean_error if result.errors else None,
-                seconds=result.elapsed_s or None,
-                settings=_settings(recipe),
-                options=_options(recipe),
-                strengths=_strengths(recipe),
-                strengths_seen=recipe.augmentation.is_random,
-            )
-        )
-    return found
-
-
-def _settings(recipe: "Recipe") -> list[Setting]:
-    def setting(name: str, least: float, most: float, about: str, *, whole: bool = True) -> Setting:
-        value = getattr(recipe, name)
-        return Setting(name=name, value=value, least=least, most=most, whole=whole, about=about)
-
-    return [
-        setting("steps", 1, 10**9, "how many batches it learns from"),
-        setting("batch_size", 1, 100_000, "images in a step"),
-        setting("learning_rate", 1e-9, 1e3, "the size of a step", whole=False),
-        setting("seed", 0, 2**32 - 1, "names the run: the same seed gives the same bits"),
-    ]
-
-
-def _options(recipe: "Recipe") -> list[Setting]:
-    from inklab.models import NETWORKS
-
-    found = []
-    for name, parameter in inspect.signature(NETWORKS[recipe.network]).parameters.items():
-        if parameter.kind is not parameter.KEYWORD_ONLY or any(name in one for one in recipe.columns):
-            continue
-        is_digits = (recipe.network, name) == ("mcdnn-column", "width")
-        least, most, whole, about = _DIGIT_WIDTH if is_digits else OPTIONS[name]
-        value = recipe.network_options.get(name, parameter.default)
-        found.append(Setting(name=name, value=value, least=least, most=most, whole=whole, about=about))
-    return found
-
-
-_ABOUT_STRENGTHS = {
-    "rotation": "degrees, to either side",
-    "scale": "the part by which digits grow or shrink",
-    "shear": "slant, in pixels for each pixel of height",
-    "shift": "pixels, across and down",
-    "crop": "whole pixels by which the window moves",
-    "elastic": "how much strokes are bent",
-    "smoothness": "how smoothly they are bent, in pixels",
-}
-
-
-def _strengths(recipe: "Recipe") -> list[Setting]:
+def _recipe(asked: Start) -> "Recipe":
     from inklab.training import STRENGTHS
 
-    return [
-        Setting(
-            name=name,
-            value=getattr(recipe.augmentation, name),
-            least=0,
-            most=most,
-            whole=name == "crop",
-            about=_ABOUT_STRENGTHS[name],
-        )
-        for name, most in STRENGTHS.items()
-    ]
-
-
-def _with_options(asked: NetworkAsked) -> "Recipe":
-    from inklab.training import find_recipe, parameters_of
-
-    recipe = find_recipe(asked.recipe)
-    for name in asked.options:
-        if any(name in one for one in recipe.columns):
-            raise RecipeError(f"every column of {recipe.name} has a {name} of its own; leave it")
-    recipe = replace(recipe, network_options={**recipe.network_options, **asked.options})
-    count = parameters_of(recipe.networks[0])
-    if count > MOST_PARAMETERS:
-        raise RecipeError(f"the network has {count:,} parameters; expected at most {MOST_PARAMETERS:,}")
-    return recipe
-
-
-def _layers(recipe: "Recipe") -> LayersShown:
-    from inklab.models import build_network, layout
-
-    one = recipe.networks[0]
-    found = layout(build_network(one.network, one.network_options, seed=0))
-    layers = [LayerShown(**{**asdict(layer), "shape": list(layer.shape)}) for layer in found]
-    return LayersShown(layers=layers, parameters=sum(layer.parameters for layer in found))
-
-
-def _recipe(asked: Start) -> "Recipe":
-    recipe = _with_options(asked)
+    recipe = with_options(asked)
     for name in asked.augmentation:
-        if not hasattr(recipe.augmentation, name):
-            known = ", ".join(asdict(recipe.augmentation))
-            raise RecipeError(f"augmentation has no {name[:100]!r}; it has {known}")
+        if name not in STRENGTHS:
+            raise RecipeError(f"augmentation has no {name[:100]!r}; it has {', '.join(STRENGTHS)}")
     fields = ("steps", "batch_size", "learning_rate", "seed")
     changes = {name: getattr(asked, name) for name in fields if getattr(asked, name) is not None}
     recipe = replace(recipe, **changes, augmentation=replace(recipe.augmentation, **asked.augmentation))
