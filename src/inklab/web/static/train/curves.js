@@ -34,7 +34,7 @@ export function curvesShown({ signal }) {
     const line = (name, found, of, colour, more) => ({
       name, x: found.map((one) => one.step), y: found.map((one) => one[of]), type: "scatter", line: { color: colour, width: 2 }, ...more,
     });
-    return [line("16 images between", between, field, "--series-1", { mode: "markers", marker: { color: "--series-1", size: 4 }, opacity: 0.35 }),
+    return [line("16 images", between, field, "--series-1", { mode: "markers", marker: { color: "--series-1", size: 4 }, opacity: 0.35 }),
       line("batches", told, field, "--series-1", { mode: "lines", line: { color: "--series-1", width: 1.5 } }),
       line("valid", valid, `valid_${field}`, "--series-2", { mode: "lines+markers", marker: { size: 7 } })];
   }
@@ -43,6 +43,8 @@ export function curvesShown({ signal }) {
     const least = Math.min(1, ...told.map((one) => one.accuracy));
     return {
       showlegend: true,
+      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", traceorder: "reversed" },
+      margin: { l: 48, r: 12, t: 36, b: 40 },
       xaxis: { title: { text: "steps" }, rangemode: "tozero" },
       yaxis: field === "loss" ? { type: "log", dtick: "D2" } : { tickformat: ".0%", range: [Math.max(0, Math.min(0.9, least) - 0.02), 1.01] },
     };
