@@ -61,7 +61,22 @@ def lesson(page: Page) -> None:
     page.locator("h1").click()
 
 
-ROOMS: Mapping[str, Callable[[Page], None]] = {"draw": draw, "mistakes": mistakes, "lesson": lesson}
+def train(page: Page) -> None:
+    """The lesson's convolutional network on its way; the run stays, and goes on."""
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+    page.get_by_label("Looks at valid").fill("10")
+    page.get_by_role("button", name="Start training").click()
+    expect(page.locator(".watched .chip")).to_have_text("training")
+    far = "() => parseInt(document.querySelector('.facts dd').textContent) >= 300"
+    page.wait_for_function(far, timeout=10_000 * PATIENCE_S)
+
+
+ROOMS: Mapping[str, Callable[[Page], None]] = {
+    "draw": draw,
+    "train": train,
+    "mistakes": mistakes,
+    "lesson": lesson,
+}
 """What is done in each room before its picture is taken."""
 
 

@@ -15,7 +15,7 @@ from inklab.errors import DataError
 from inklab.imaging import to_image
 from inklab.machine import cores
 from inklab.pictures import load_pictures, with_pictures
-from inklab.sources import load_data
+from inklab.sources import load_data, resolve_source
 from inklab.workers import in_chunks
 from speaking import Command, listening
 
@@ -207,3 +207,16 @@ def test_other_folders_are_refused_in_one_line(
     monkeypatch.setattr(pictures, "MAX_PICTURES", 9)
     with pytest.raises(DataError, match="train has over 9 pictures, the most that are read; take fewer"):
         load_pictures(folder / "train")
+
+
+def test_mnist_and_a_folder_are_one_data_set(
+    tmp_path: Path, mnist: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    put(Path("own"), mnist.valid[:1])
+    data = load_data("mnist+own")
+    assert resolve_source("mnist+own") == f"mnist+{tmp_path / 'own'}"
+    assert (len(data.train), set(data.train.labels[-20:])) == (55_020, {mnist.valid.labels[0]})
+    assert_array_equal(data.valid.images, mnist.valid.images)
+    with pytest.raises(DataError, match="no folder that is called 0 to 9"):
+        load_data("mnist+nowhere")

@@ -6,11 +6,19 @@ from inklab.data import DataSet, load_folder, load_mnist
 from inklab.errors import DataError
 
 MNIST = "mnist"
+MNIST_AND = "mnist+"
+"""Before the path of a folder: MNIST, and after what it has to train on the pictures of the folder."""
+TIMES = 20
+"""So often each of those pictures stands there, so that a handful has weight among 55,000."""
 
 
 def resolve_source(source: str) -> str:
-    """Return the source so that it means the same in another folder: "mnist", or an absolute path."""
-    return source if source == MNIST else str(Path(source).resolve())
+    """Return the source so that it means the same in another folder: the path that is in it is absolute."""
+    if source == MNIST:
+        return source
+    if source.startswith(MNIST_AND):
+        return MNIST_AND + str(Path(source.removeprefix(MNIST_AND)).resolve())
+    return str(Path(source).resolve())
 
 
 def load_data(source: str) -> DataSet:
@@ -19,12 +27,17 @@ def load_data(source: str) -> DataSet:
     Args:
         source: "mnist", the one that comes with inklab, or the path of a folder, for `load_pictures` where it
             holds folders 0 to 9, else for `load_folder`; a folder that is itself called mnist is ./mnist.
+            Or "mnist+" and the path of a folder 0 to 9, for both together.
 
     Raises:
         DataError: there is no such data set or folder, or it is damaged.
     """
     if source == MNIST:
         return load_mnist()
+    if source.startswith(MNIST_AND):
+        from inklab.pictures import with_pictures  # noqa: PLC0415  (it loads OpenCV)
+
+        return with_pictures(load_mnist(), source.removeprefix(MNIST_AND), times=TIMES)
     if not Path(source).is_dir():
         raise DataError(
             f"no data set or folder is called {source!r}; expected mnist or a folder of IDX files or pictures"

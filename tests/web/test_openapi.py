@@ -13,7 +13,7 @@ from inklab.web.app import create_app
 HOST = {"Host": "127.0.0.1"}
 # A document cannot say which networks and layers there are, so what it allows may be refused.
 HERE = (
-    r"^/api/(read|models|draw|drawings"
+    r"^/api/(read|models|draw|drawings|runs|recipes"
     r"|mistakes/(summary|cell|surest|unsurest|digit|plane|compare|differences)"
     r"|lesson/(weights|filters|through|sample|silence|bar|order))"
 )

@@ -16,7 +16,8 @@ Data = Annotated[
     str | None,
     typer.Option(
         metavar="PATH",
-        help="A folder of IDX files named as MNIST's (plain, gzip, xz), or with folders 0 to 9 of pictures.",
+        help="A folder of IDX files named as MNIST's (plain, gzip, xz), or with folders 0 to 9 of pictures; "
+        "mnist+FOLDER is MNIST and such pictures.",
     ),
 ]
 Out = Annotated[

@@ -12,7 +12,7 @@ from inklab.data.split import SIDE
 from inklab.errors import RecipeError
 from inklab.training.strengths import check_strengths
 
-_MOST = {
+STRENGTHS = {
     "rotation": 180.0,
     "scale": 0.9,
     "shear": 2.0,
@@ -21,6 +21,7 @@ _MOST = {
     "elastic": 200.0,
     "smoothness": 28.0,
 }
+"""The name of each strength, and the most that it may be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +51,14 @@ class Augmentation:
     """Pixels, at most 28: Simard's sigma, the deviation of the Gaussian that smooths the field."""
 
     def __post_init__(self) -> None:
-        check_strengths(self, "augmentation", _MOST)
+        check_strengths(self, "augmentation", STRENGTHS)
         if not self.crop.is_integer():
             raise RecipeError(f"augmentation crop is {self.crop:g}; expected a whole number of pixels")
 
     @cached_property
     def is_random(self) -> bool:
         """Whether it does anything."""
-        return any(getattr(self, name) for name in _MOST if name != "smoothness")
+        return any(getattr(self, name) for name in STRENGTHS if name != "smoothness")
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Return the images deformed, what lies outside being blank.

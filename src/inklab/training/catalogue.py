@@ -24,11 +24,7 @@ class Entry:
     @property
     def parameters(self) -> int:
         """The number of weights that are learned, of all columns together."""
-        with torch.device("meta"):  # shapes are counted, no weight is drawn
-            networks = [
-                build_network(one.network, one.network_options, seed=0) for one in self.recipe.networks
-            ]
-        return sum(map(parameter_count, networks))
+        return sum(map(parameters_of, self.recipe.networks))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the entry as what a JSON document can hold."""
@@ -46,6 +42,16 @@ class Entry:
             _parts(result.alone),
             _cost(result),
         )
+
+
+def parameters_of(recipe: Recipe) -> int:
+    """Return how many numbers the network of a recipe learns.
+
+    Raises:
+        RecipeError: an option that the network does not take.
+    """
+    with torch.device("meta"):  # shapes are counted, no weight is drawn
+        return parameter_count(build_network(recipe.network, recipe.network_options, seed=0))
 
 
 def catalogue() -> list[Entry]:

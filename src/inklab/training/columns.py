@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from inklab.data import DataSet
@@ -32,13 +32,14 @@ def trainings(run: Run, data: DataSet) -> Iterator[tuple[Run, Training]]:
     Raises:
         InklabError: as `Run.create` and `Run.resume` do.
     """
-    for part in unfinished(run):
-        if not (part.path / "recipe.json").exists():
-            Run.create(part.path, part.recipe, data, source=run.source)
-        training = part.resume(data)
-        yield part, training
-        if not training.is_finished:
-            return
+    with run.lock() if run.columns else nullcontext():  # between two columns, too
+        for part in unfinished(run):
+            if not (part.path / "recipe.json").exists():
+                Run.create(part.path, part.recipe, data, source=run.source)
+            training = part.resume(data)
+            yield part, training
+            if not training.is_finished:
+                return
 
 
 def unfinished(run: Run) -> list[Run]:

@@ -1,7 +1,7 @@
 """Training: the loop, as an iterator."""
 
 from collections.abc import Iterator, Sequence
-from math import isfinite, prod
+from math import inf, isfinite, prod
 from time import perf_counter
 
 import numpy as np
@@ -134,30 +134,60 @@ class Training:
         Raises:
             TrainingError: the loss is no longer a number.
         """
-        images_per_s = 0.0
+        return (progress for progress in self.moments(inf) if progress is not None)
+
+    def moments(self, every_s: float) -> Iterator[Progress | None]:
+        """Train and yield the same reports, and None between two steps after so many seconds without one.
+
+        What is done in such a moment changes no bit of the training, as long as it only looks.
+
+        Raises:
+            TrainingError: the loss is no longer a number.
+        """
+        steps, seconds = 0, 0.0  # since the latest report
         while not self._stopping or self.is_finished:  # a stop during the last step comes too late
             is_due = self.step % self.recipe.report_every == 0 or self.is_finished
             if is_due and self._reported != self.step:
                 self._reported = self.step
-                yield self._measure(images_per_s)
+                report = self._measure(self._images_per_s(steps, seconds))
+                steps, seconds = 0, 0.0
+                yield report
+            elif steps:
+                yield None
             if self.is_finished:
                 return
-            images_per_s = self._advance()
+            more_steps, more_seconds = self._advance(every_s)
+            steps, seconds = steps + more_steps, seconds + more_seconds
         self._stopping = False  # whoever iterates again goes on
 
-    def _advance(self) -> float:
-        """Train up to the next report; return the images per second."""
+    def glance(self, most: int) -> tuple[float, float]:
+        """Return loss and accuracy as a report has them, of the first so many images of the batch."""
+        inputs, labels = self._batch()
+        inputs, labels = inputs[:most], labels[:most]
+        self.model.eval()
+        with torch.inference_mode():
+            logits = self.model(inputs)
+            loss = float(cross_entropy(logits, labels))
+            return loss, float((logits.argmax(dim=1) == labels).float().mean())
+
+    def _images_per_s(self, steps: int, seconds: float) -> float:
+        return steps * self.recipe.batch_size / seconds if steps else 0.0
+
+    def _advance(self, most_s: float) -> tuple[int, float]:
+        """Train up to the next report, or for so many seconds; return the steps taken and the seconds."""
         first, start = self.step, perf_counter()
         end = min(self.recipe.steps, first + self.recipe.report_every - first % self.recipe.report_every)
         self.learner.train()
         while self.step < end and not self._stopping:
             self._update(*self._batch())
             self.step += 1
+            if perf_counter() - start >= most_s:
+                break
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
         seconds = perf_counter() - start
         self.elapsed_s += seconds
-        return (self.step - first) * self.recipe.batch_size / seconds
+        return self.step - first, seconds
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         """Return images and labels of the next step; to gather many steps' at once costs little more."""
@@ -211,12 +241,7 @@ class Training:
         return targets
 
     def _measure(self, images_per_s: float) -> Progress:
-        inputs, labels = self._batch()
-        self.model.eval()
-        with torch.inference_mode():
-            logits = self.model(inputs)
-            loss = float(cross_entropy(logits, labels))
-            right = float((logits.argmax(dim=1) == labels).float().mean())
+        loss, right = self.glance(self.recipe.batch_size)
         if not isfinite(loss):
             rate = self.recipe.learning_rate
             raise TrainingError(

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -21,12 +21,15 @@ from inklab.machine import Machine, this_machine
 from inklab.models import Committee, Views, build_network, digit_logits
 from inklab.sources import load_data, resolve_source
 from inklab.training.checkpoint import restore_checkpoint, save_checkpoint
+from inklab.training.live import MOMENT_S, Live
 from inklab.training.loop import Training
 from inklab.training.progress import Progress, append_progress, drop_progress, read_progress
 from inklab.training.recipe import Recipe
 from inklab.training.tensors import read_tensors, write_tensors
 
 CHECKPOINT_EVERY_S = 30.0
+
+_TRIES, _TRY_S = 5, 0.02
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,9 @@ class Run:
     recipe.json        what was asked for, on which data and which machine
     metrics.jsonl      one Progress a line; the last is written when training ends
     checkpoint/        what a resume needs, until training ends
+    watched, live.safetensors   while it trains and somebody watches; see `live`
+    stop               while it is asked to stop; see `ask_to_stop`
+    failure.txt        why training could not go on, until it goes on
     model.safetensors  the weights, once training has ended
     report.json, figures/, report.html   what was found out about it
     columns/NN/        of a committee: each column, a run of its own; metrics and weights are there
@@ -165,21 +171,67 @@ class Run:
             TrainingError: the loss is no longer a number.
         """
         with self.lock():
-            drop_progress(self._metrics, training.step)
-            for leftover in self.path.rglob(f".*{PARTIAL}"):
-                leftover.unlink(missing_ok=True)
-            saved = time.monotonic()
-            for progress in training:
-                append_progress(self._metrics, progress)
-                yield progress
+            for note in (self._stop, self._failure):
+                note.unlink(missing_ok=True)
+            try:
+                yield from self._record(training)
+            except InklabError as error:
+                with suppress(InklabError):
+                    write_text(self._failure, f"{error}\n")
+                raise
+
+    def _record(self, training: Training) -> Iterator[Progress]:
+        drop_progress(self._metrics, training.step)
+        for leftover in self.path.rglob(f".*{PARTIAL}"):
+            leftover.unlink(missing_ok=True)
+        saved = time.monotonic()
+        with closing(Live(self.path, training)) as live:
+            for progress in training.moments(MOMENT_S):
+                if progress is not None:
+                    append_progress(self._metrics, progress)
+                    yield progress
+                live.look()
+                if self._stop.exists():
+                    training.stop()
                 if not training.is_finished and time.monotonic() - saved > CHECKPOINT_EVERY_S:
                     self._save(training)
                     saved = time.monotonic()
-            if training.is_finished:
-                write_tensors(self._model, training.model.state_dict())
-                shutil.rmtree(self._checkpoint.parent, ignore_errors=True)
-            else:
-                self._save(training)
+        self._stop.unlink(missing_ok=True)
+        if training.is_finished:
+            write_tensors(self._model, training.model.state_dict())
+            shutil.rmtree(self._checkpoint.parent, ignore_errors=True)
+        else:
+            self._save(training)
+
+    def ask_to_stop(self) -> None:
+        """Let whoever trains in this folder stop at a checkpoint, within a second or a step.
+
+        It acts as Ctrl-C does there, wherever that process was started from.
+
+        Raises:
+            InklabError: the folder cannot be written to.
+        """
+        for part in self.columns or [self]:
+            if part.is_training:
+                try:
+                    part._stop.touch()
+                except OSError as error:
+                    raise InklabError(f"cannot write {part._stop}: {error.strerror}") from None
+
+    @property
+    def is_training(self) -> bool:
+        """Whether a process trains in this folder, or in that of a column."""
+        return any(_is_locked(part.path) for part in [self, *self.columns])
+
+    @property
+    def failure(self) -> str:
+        """Why the latest training ended before it was done or stopped, in one line; empty if it did not."""
+        for part in self.columns or [self]:
+            try:
+                return " ".join(part._failure.read_text(encoding="utf-8", errors="replace").split())
+            except OSError:
+                continue
+        return ""
 
     def resume(self, data: DataSet, *, teachers: Sequence[nn.Sequential] = ()) -> Training:
         """Return the training where it was left: at the last checkpoint, or at the start if there is none.
@@ -269,11 +321,9 @@ class Run:
         except OSError as error:
             raise RunError(f"{self.path} cannot be opened: {error.strerror}") from None
         try:
-            try:
-                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _locked(folder):
                 advice = "wait for it or stop it"
-                raise RunError(f"another process is training in {self.path}; {advice}") from None
+                raise RunError(f"another process is training in {self.path}; {advice}")
             yield
         finally:
             os.close(folder)
@@ -281,6 +331,14 @@ class Run:
     @property
     def _metrics(self) -> Path:
         return self.path / "metrics.jsonl"
+
+    @property
+    def _stop(self) -> Path:
+        return self.path / "stop"
+
+    @property
+    def _failure(self) -> Path:
+        return self.path / "failure.txt"
 
     @property
     def _model(self) -> Path:
@@ -297,6 +355,32 @@ class Run:
             where = f"the folder {self._checkpoint.parent}"
             raise InklabError(f"cannot make {where}: {error.strerror}; move it away, or make room") from error
         save_checkpoint(training, self._checkpoint)
+
+
+def _locked(folder: int) -> bool:
+    """Lock an open folder; whoever only asks whether it is locked, and so holds it, is waited for."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_TRY_S)
+        else:
+            return True
+    return False
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        folder = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(folder)
+    return False
 
 
 def make_folder(path: Path) -> None:

@@ -21,9 +21,14 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], **facts: float) -> 
     Raises:
         InklabError: the file cannot be written.
     """
+    write_bytes(path, packed_tensors(tensors, **facts))
+
+
+def packed_tensors(tensors: Mapping[str, Tensor], **facts: float) -> bytes:
+    """Return what a file of these tensors and numbers holds."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     text = json.dumps({"facts": facts, "crc32": _crc32(plain, facts)})
-    write_bytes(path, safetensors.torch.save(plain, {_KEY: text}))
+    return safetensors.torch.save(plain, {_KEY: text})
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:

@@ -1,10 +1,207 @@
-"""The Train room: training in a process of its own."""
+"""The Train room: start, pause, resume and stop a training, and follow it; the recipes to choose from."""
 
-from fastapi import APIRouter
+import asyncio
+import hashlib
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from inklab.web.workbench import Workbench
+from fastapi import APIRouter, Depends, Header, HTTPException, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import Field
+
+from inklab.errors import InklabError, RecipeError
+from inklab.web.following import Following
+from inklab.web.recipes import (
+    LayersShown,
+    NetworkAsked,
+    RecipeShown,
+    layers_shown,
+    recipes_shown,
+    with_options,
+)
+from inklab.web.runs import BUSY, Document, RunName, RunShown, expect_whole, shown
+from inklab.web.trainer import start_training, stop_training
+from inklab.web.workbench import Cache, Workbench
+
+if TYPE_CHECKING:
+    from inklab.training import Recipe, Run
+
+POLL_S = 0.2
+"""Seconds between two looks at the folder of a run that is followed."""
+REPORTS = 200
+"""A run that is started here is reported on so often, unless its recipe does more often."""
+
+_LEAST_STEPS = 10  # between two reports, so that they cost little
 
 
-def router(workbench: Workbench) -> APIRouter:  # noqa: ARG001
+class Start(NetworkAsked):
+    """A recipe with what is to differ; what is left out is the recipe's."""
+
+    name: str = Field("", max_length=100)
+    """Of the run; by default the recipe's, with a number where there is one."""
+    steps: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    seed: int | None = None
+    looks: int | None = Field(None, ge=1, le=1000)
+    """How often the valid split is looked at."""
+    augmentation: dict[str, float] = Field({}, max_length=20)
+    """Strengths by name."""
+    data: Literal["mnist", "mnist+drawings", "folder"] = "mnist"
+    folder: str = Field("", max_length=4000)
+    """For the data `folder`: its path on this computer."""
+
+
+class RunAsked(Document):
+    """Which run."""
+
+    run: str = Field(max_length=300)
+
+
+def router(workbench: Workbench) -> APIRouter:
     """Return the paths of this room."""
-    return APIRouter(prefix="/api")
+    room = APIRouter(prefix="/api", tags=["training"])
+    layers_of: Cache[LayersShown] = Cache(32)
+    starting = Lock()
+
+    @room.get("/recipes", summary="List the recipes, and what may be changed of each")
+    def recipes() -> list[RecipeShown]:
+        return recipes_shown()
+
+    @room.post("/recipes/layers", summary="List the layers of a recipe's network")
+    def layers(asked: NetworkAsked) -> LayersShown:
+        key = (asked.recipe, tuple(sorted(asked.options.items())))
+        return layers_of.get(key, lambda: layers_shown(with_options(asked)))
+
+    @room.post("/training/start", summary="Start a run in a process of its own", responses=BUSY)
+    def start(asked: Start) -> RunShown:
+        from inklab.sources import load_data
+        from inklab.training import Run, next_free
+
+        recipe = _recipe(asked)
+        with _alone(starting):
+            _expect_free(workbench)
+            path = workbench.folder(asked.name) if asked.name else next_free(workbench.runs, asked.recipe)
+            if "/" in asked.name:
+                raise RecipeError(f"name is {asked.name!r}; expected one without /")
+            source = _source(asked, workbench.drawings)
+            run = Run.create(path, recipe, load_data(source), source=source)
+            start_training(run)
+        return shown(workbench, run)
+
+    @room.post("/training/resume", summary="Go on with a run that was paused", responses=BUSY)
+    def resume(asked: RunAsked) -> RunShown:
+        run = workbench.run(asked.run)
+        run.check_unfinished()
+        with _alone(starting):
+            _expect_free(workbench)
+            start_training(run)
+        return shown(workbench, run)
+
+    @room.post("/training/pause", summary="Let a run stop at a checkpoint, whoever trains it")
+    def pause(asked: RunAsked) -> RunShown:
+        run = workbench.run(asked.run)
+        stop_training(run)
+        return shown(workbench, run)
+
+    @room.post("/training/stop", summary="Stop a run and delete it")
+    def stop(asked: RunAsked) -> RunAsked:
+        from inklab.training import delete_run
+
+        run = workbench.run(asked.run)
+        expect_whole(workbench, run)
+        stop_training(run)
+        run.check_unfinished()  # it may have come to its end meanwhile
+        delete_run(run)
+        return asked
+
+    def followed(run: RunName) -> "Run":
+        return workbench.run(run)  # one that is not there is refused before the stream begins
+
+    @room.get("/training/events", summary="Follow a run", response_class=EventSourceResponse)
+    async def events(
+        run: Annotated["Run", Depends(followed)],
+        start: Annotated[int, Query(ge=0, le=2**53, description="the first report wanted")] = 0,
+        last_event_id: Annotated[int | None, Header(ge=0, le=2**53)] = None,
+    ) -> AsyncIterator[ServerSentEvent]:
+        """Send `reports` (as `/api/runs/metrics`), `live` (see `Snapshot`) and, when it has ended, `end`.
+
+        A browser that lost the connection says in `Last-Event-ID` where it left.
+        """
+        following = Following(workbench, run, start if last_event_id is None else last_event_id)
+        while not workbench.stopping.is_set():
+            for event in await asyncio.to_thread(following.look):
+                yield event
+            if following.ended:
+                return
+            await asyncio.sleep(POLL_S)
+
+    return room
+
+
+@contextmanager
+def _alone(starting: Lock) -> Iterator[None]:
+    if not starting.acquire(blocking=False):
+        raise HTTPException(409, "another run is being started; wait for that")
+    try:
+        yield
+    finally:
+        starting.release()
+
+
+def _expect_free(workbench: Workbench) -> None:
+    for run in workbench.runs_found():
+        if run.is_training:
+            name = workbench.name_of(run)
+            raise HTTPException(409, f"{name} is training; one run trains at a time, so pause it first")
+
+
+def _recipe(asked: Start) -> "Recipe":
+    from inklab.training import STRENGTHS
+
+    recipe = with_options(asked)
+    for name in asked.augmentation:
+        if name not in STRENGTHS:
+            raise RecipeError(f"augmentation has no {name[:100]!r}; it has {', '.join(STRENGTHS)}")
+    fields = ("steps", "batch_size", "learning_rate", "seed")
+    changes = {name: getattr(asked, name) for name in fields if getattr(asked, name) is not None}
+    recipe = replace(recipe, **changes, augmentation=replace(recipe.augmentation, **asked.augmentation))
+    report_every = min(recipe.report_every, max(_LEAST_STEPS, recipe.steps // REPORTS))
+    looks = asked.looks or max(5, recipe.steps // recipe.valid_every)
+    valid_every = report_every * max(1, round(recipe.steps / looks / report_every))
+    return replace(recipe, report_every=report_every, valid_every=valid_every)
+
+
+def _source(asked: Start, drawings: Path) -> str:
+    from inklab.sources import MNIST, MNIST_AND
+
+    if asked.data == "mnist":
+        return MNIST
+    if asked.data == "folder":
+        if not asked.folder:
+            raise RecipeError("folder is empty; expected the path of a folder with pictures in 0 to 9")
+        return asked.folder if Path(asked.folder).is_absolute() else f"./{asked.folder}"
+    return MNIST_AND + str(_taken(drawings))
+
+
+def _taken(drawings: Path) -> Path:
+    """Return a copy of the user's drawings as they are now, so that a run can go on when there are more."""
+    paths = sorted(path for digit in range(10) for path in (drawings / str(digit)).glob("*.png"))
+    if not paths:
+        raise RecipeError("data is mnist+drawings, but no drawing is kept yet; keep some in the Draw room")
+    names = "\n".join(f"{path.parent.name}/{path.name}" for path in paths)
+    copy = drawings / "taken" / hashlib.sha256(names.encode()).hexdigest()[:16]
+    try:
+        for path in paths:
+            to = copy / path.parent.name / path.name
+            if not to.exists():
+                to.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, to)
+    except OSError as error:
+        raise InklabError(f"cannot copy the drawings to {copy}: {error.strerror}") from None
+    return copy
