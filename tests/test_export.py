@@ -179,7 +179,7 @@ def test_what_torch_cannot_export_is_one_line(few: DataSet, monkeypatch: pytest.
 def test_a_network_may_know_no_digit(few: DataSet) -> None:
     made = export_of(Answers(11))(few)
     assert made.network.outputs == 11
-    assert made.card.figures["valid"]["refused"] == 4 / 1500  # int(0.003 * 1500)
+    assert made.card.figures["valid"]["refused"] == 1 / 1500  # int(0.001 * 1500)
 
 
 def test_a_network_of_other_shapes_is_not_exported(few: DataSet) -> None:

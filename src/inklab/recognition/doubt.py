@@ -13,7 +13,7 @@ from inklab.evaluation.arrays import Floats, Ints
 from inklab.evaluation.document import as_number, as_object, expect
 
 DIGITS = 10
-REFUSED = 0.002
+REFUSED = 0.001
 """The most of the calibrating digits that may be refused, a fraction."""
 
 
