@@ -91,8 +91,9 @@ STATED += ["mlp-dropout", "apac", "committee"]
 def test_the_readme_states_what_the_card_has() -> None:
     figures = Artifact.read(SHIPPED).card.figures
     for name in ("test", "usps", "exam-digits"):
-        assert f"{figures[name]['read_right']:.2%}" in README
-    assert f"refuses {figures['test']['refused']:.2%}" in README
+        assert f"| {figures[name]['read_right']:.2%} | {figures[name]['refused']:.2%} |" in README
+    assert f"| - | {figures['no digit']['refused']:.1%} |" in README
+    assert f"without refusing, {figures['test']['accuracy']:.2%} of the test digits" in README
 
 
 @pytest.mark.parametrize("name", STATED)
