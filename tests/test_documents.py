@@ -71,7 +71,7 @@ def test_every_make_target_of_the_documents_exists() -> None:
     for page in PAGES:
         named = re.findall(r"(?:`|^)make ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
         assert set(named) <= targets, page
-    assert {line.split()[1] for line in SHELL if line.startswith("make ")} == {"lesson", "test"}
+    assert {line.split()[1] for line in SHELL if line.startswith("make ")} == {"lesson", "web", "test"}
 
 
 def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
