@@ -11,11 +11,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from inklab.errors import InklabError
 from inklab.web import draw, lesson, mistakes, reading, runs, training
+from inklab.web.documents import Document
 from inklab.web.guard import HEADERS, Guard
 from inklab.web.workbench import Workbench
 
@@ -25,7 +25,7 @@ _ROOMS = (reading, draw, runs, training, mistakes, lesson)
 _PLOTLY = "plotly.min.js"
 
 
-class Trouble(BaseModel):
+class Trouble(Document):
     """Why there is no answer."""
 
     error: str

@@ -15,6 +15,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 
 from inklab.errors import InklabError, RecipeError
+from inklab.web.documents import Document
 from inklab.web.following import Following
 from inklab.web.recipes import (
     LayersShown,
@@ -24,7 +25,7 @@ from inklab.web.recipes import (
     recipes_shown,
     with_options,
 )
-from inklab.web.runs import BUSY, Document, RunName, RunShown, expect_whole, shown
+from inklab.web.runs import BUSY, RunName, RunShown, expect_whole, shown
 from inklab.web.trainer import start_training, stop_training
 from inklab.web.workbench import Cache, Workbench
 
