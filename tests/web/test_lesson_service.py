@@ -124,6 +124,15 @@ def test_before_a_lesson_there_are_only_words(client: TestClient) -> None:
     assert (answer.status_code, "begin the lesson" in answer.json()["error"]) == (400, True)
 
 
+def test_a_lesson_whose_run_was_deleted_can_be_gone_on_with(
+    client: TestClient, lesson: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course, "_QUIET_S", 0.0)
+    assert client.delete("/api/runs", params={"run": "lesson/cnn"}).status_code == 200
+    assert get(client, "")["state"] == "stopped"
+    assert (lesson / "report.html").exists()
+
+
 def command(code: str) -> tuple[str, ...]:
     return (sys.executable, "-c", code)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
+from inklab.chapters import PARTS
 from inklab.errors import InklabError, RunError
 from inklab.web.process import last_line, start_process
 from inklab.web.workbench import Workbench
@@ -94,7 +95,7 @@ class Course:
             self._giving = None
         if lesson is None:
             return Standing("none", error=self._error)
-        if lesson.is_finished:
+        if lesson.is_finished and all(_is_trained(run_of(lesson, part)) for part in PARTS):
             return Standing("finished", lesson)
         if self._error is None and _changed_within(lesson.path, _QUIET_S):
             return Standing("running", lesson)
@@ -126,6 +127,11 @@ def run_of(lesson: "Lesson", part: "Part") -> "Run | None":
         return Run.open(lesson.path / part.folder)
     except InklabError:
         return None
+
+
+def _is_trained(run: "Run | None") -> bool:
+    """Whether a run of a finished lesson is still there; in the Train room it may be deleted."""
+    return run is not None and run.is_finished
 
 
 def _changed_within(folder: Path, seconds: float) -> bool:
