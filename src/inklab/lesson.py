@@ -16,7 +16,7 @@ from inklab.models import build_network, layout_rows
 from inklab.page import Page, Section
 from inklab.sources import load_data, resolve_source
 from inklab.training import Recipe, Run, Training, find_recipe, stopping_on_signals
-from inklab.training.run import make_folder
+from inklab.training.run_folder import make_folder
 from inklab.view import View, look_inside
 
 DIGIT = 1

@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from inklab.web import Workbench, guard
 from inklab.web.app import create_app
-from inklab.web.guard import MOST_AT_ONCE, MOST_BODY_BYTES, MOST_STREAMS, Guard
+from inklab.web.guard import MOST_AT_ONCE, MOST_BODY_BYTES, MOST_STREAMS, STREAM, Guard
 
 WORD = "a secret of 24 letters .."
 ASKED = "/api/drawings"
@@ -34,7 +34,9 @@ def test_a_name_that_was_made_to_point_here_is_refused(client: TestClient, host:
     assert "expected 127.0.0.1 or localhost" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "https://localhost"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://127.0.0.1:1", "https://localhost", "http://["]
+)
 def test_another_origin_is_refused(client: TestClient, origin: str) -> None:
     answer = client.post("/api/drawings/4", headers={"Origin": origin}, files={"picture": png(seven())})
     assert answer.status_code == 403
@@ -59,6 +61,26 @@ def test_every_answer_carries_the_policy(client: TestClient, path: str) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_the_answer_that_tells_of_a_bug_carries_it_too(workbench: Workbench) -> None:
+    app = create_app(workbench)
+
+    @app.get("/api/bug")
+    def bug() -> None:
+        raise ValueError("a secret")
+
+    client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+    answer = client.get("/api/bug")
+    assert (answer.status_code, "script-src 'self'" in answer.headers["Content-Security-Policy"]) == (
+        500,
+        True,
+    )
+    assert answer.json()["error"].startswith("ValueError; ")
+
+
+def test_the_stream_that_is_counted_apart_is_the_one_that_is_served(client: TestClient) -> None:
+    assert "get" in client.get("/openapi.json").json()["paths"][STREAM]
+
+
 def test_pages_have_no_script_within(client: TestClient) -> None:
     for path in ("/", "/docs"):
         page = client.get(path).text
@@ -76,7 +98,7 @@ def guarded(workbench: Workbench) -> Iterator[TestClient]:
 @pytest.mark.parametrize("given", ["", "Bearer wrong", "Bearer ", f"Basic {WORD}", "Bearer ü"])
 def test_without_the_token_nothing_is_answered(guarded: TestClient, given: str) -> None:
     headers = {b"Authorization": given.encode()}
-    for path in ("/", ASKED, "/static/app.js", "/?token=wrong", "/api/drawings?token=" + WORD):
+    for path in ("/", ASKED, "/static/app.js", "/?token=wrong", "/?" + 11 * "a&", ASKED + "?token=" + WORD):
         answer = guarded.get(path, headers=headers)
         assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
         assert WORD not in answer.text
@@ -114,12 +136,10 @@ def test_a_body_that_is_larger_than_it_said_is_given_up(client: TestClient) -> N
     assert "more bytes; expected at most 16,777,216" in answer.json()["error"]
 
 
-def call(
-    app: Guard, *, accept: bytes = b"application/json", waits: bool = False
-) -> "asyncio.Task[list[Message]]":
+def call(app: Guard, *, path: str = ASKED, waits: bool = False) -> "asyncio.Task[list[Message]]":
     """Send a request through a guard; what was answered is the task's result."""
-    headers = [(b"host", b"127.0.0.1"), (b"accept", accept)]
-    scope = {"type": "http", "path": "/api/x", "method": "POST", "headers": headers, "query_string": b""}
+    headers = [(b"host", b"127.0.0.1"), (b"accept", b"text/event-stream")]  # which anybody can ask for
+    scope = {"type": "http", "path": path, "method": "POST", "headers": headers, "query_string": b""}
     said: list[Message] = []
 
     async def receive() -> Message:
@@ -144,9 +164,9 @@ def run(work: Coroutine[object, object, Answer]) -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("accept", "most", "status"), [(b"*/*", MOST_AT_ONCE, 429), (b"text/event-stream", MOST_STREAMS, 503)]
+    ("path", "most", "status"), [(ASKED, MOST_AT_ONCE, 429), (STREAM, MOST_STREAMS, 503)]
 )
-def test_more_than_can_wait_are_told_to_come_back(accept: bytes, most: int, status: int) -> None:
+def test_more_than_can_wait_are_told_to_come_back(path: str, most: int, status: int) -> None:
     async def crowd() -> None:
         let_go = asyncio.Event()
 
@@ -155,14 +175,14 @@ def test_more_than_can_wait_are_told_to_come_back(accept: bytes, most: int, stat
             await send({"type": "http.response.start", "status": 200, "headers": []})
 
         app = Guard(slow)
-        calls = [call(app, accept=accept) for _ in range(most)]
+        calls = [call(app, path=path) for _ in range(most)]
         await asyncio.sleep(0)
-        refused = await call(app, accept=accept)
+        refused = await call(app, path=path)
         assert refused[0]["status"] == status
         assert b"retry-after" in dict(refused[0]["headers"])
         let_go.set()
         assert {(await one)[0]["status"] for one in calls} == {200}
-        assert (await call(app, accept=accept))[0]["status"] == 200
+        assert (await call(app, path=path))[0]["status"] == 200
 
     run(crowd())
 

@@ -1,6 +1,7 @@
 """What the Lesson room asks of the service: the reader's own run, and experiments carried out."""
 
 import shutil
+import sys
 import time
 from base64 import b64decode
 from pathlib import Path
@@ -17,7 +18,7 @@ from inklab.data import DataSet
 from inklab.evaluation import Report
 from inklab.inspection import weight_images
 from inklab.training import Run
-from inklab.web import Workbench, course
+from inklab.web import Workbench, course, process
 
 
 @pytest.fixture(scope="module")
@@ -123,11 +124,31 @@ def test_before_a_lesson_there_are_only_words(client: TestClient) -> None:
     assert (answer.status_code, "begin the lesson" in answer.json()["error"]) == (400, True)
 
 
+def test_a_lesson_whose_run_was_deleted_can_be_gone_on_with(
+    client: TestClient, lesson: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course, "_QUIET_S", 0.0)
+    assert client.delete("/api/runs", params={"run": "lesson/cnn"}).status_code == 200
+    assert get(client, "")["state"] == "stopped"
+    assert (lesson / "report.html").exists()
+
+
+def command(code: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", code)
+
+
 def test_a_lesson_that_cannot_be_given_says_why(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(course, "_GIVE", "import sys; sys.exit('error: no room on the disk')")
+    monkeypatch.setattr(process, "_COMMAND", command("import sys; sys.exit('inklab: no room on the disk')"))
     assert client.post("/api/lesson").json()["state"] == "running"
-    found = wait(client, "", "none")
-    assert found["error"] == "error: no room on the disk"
+    found = wait(client, "", "stopped")
+    assert (found["error"], found["name"]) == ("no room on the disk", "lesson")
+
+
+def test_a_lesson_may_say_more_than_a_pipe_holds(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "import sys; sys.stderr.write(1_000_000 * 'x' + '\\n'); sys.exit('at its end')"
+    monkeypatch.setattr(process, "_COMMAND", command(code))
+    client.post("/api/lesson")
+    assert wait(client, "", "stopped")["error"] == "at its end"
 
 
 def test_a_lesson_is_given_in_a_process_of_its_own_and_gone_on_with(
@@ -139,12 +160,11 @@ def test_a_lesson_is_given_in_a_process_of_its_own_and_gone_on_with(
     monkeypatch.setattr(course, "_QUIET_S", 0.0)
     assert get(client, "")["state"] == "stopped"
     said = folder.parent / "said"
-    monkeypatch.setattr(
-        course, "_GIVE", f"import sys; open({str(said)!r}, 'w').write(' '.join(sys.argv[1:]))"
-    )
-    client.post("/api/lesson")
-    wait(client, "", "stopped")
+    saying = f"import sys; open({str(said)!r}, 'w').write(' '.join(sys.argv[1:]))"
+    with monkeypatch.context() as patched:
+        patched.setattr(process, "_COMMAND", command(saying))
+        client.post("/api/lesson")
+        wait(client, "", "stopped")
     assert said.read_text() == f"lesson --resume {folder}"
-    monkeypatch.setattr(course, "_GIVE", "from inklab.cli import main; main()")
     client.post("/api/lesson")
     assert wait(client, "", "finished")["parts"][1]["finished"]

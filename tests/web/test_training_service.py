@@ -14,6 +14,7 @@ from inklab.data import DataSet
 from inklab.models import NETWORKS
 from inklab.training import RECIPES, Run
 from inklab.web import Workbench
+from inklab.web.following import Following
 from inklab.web.recipes import options_of
 
 LONG = {"recipe": "lesson-softmax", "name": "long", "steps": 50_000_000}
@@ -243,3 +244,11 @@ def test_every_recipe_has_its_settings_and_its_layers(client: TestClient) -> Non
         "shape": [4, 28, 28],
         "parameters": 36,
     }
+
+
+def test_a_run_that_goes_while_it_is_followed_is_told_of(workbench: Workbench) -> None:
+    following = Following(workbench, workbench.run(FINISHED), 0)
+    assert [one.event for one in following.look()] == ["reports"]
+    shutil.rmtree(workbench.runs / FINISHED)
+    (told,) = following.look()
+    assert (told.event, following.ended) == ("trouble", True)

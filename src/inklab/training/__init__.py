@@ -10,7 +10,8 @@ from inklab.training.progress import Progress
 from inklab.training.recipe import Recipe
 from inklab.training.recipes import RECIPES, find_recipe
 from inklab.training.results import Result, read_results
-from inklab.training.run import Run, next_free
+from inklab.training.run import Run
+from inklab.training.run_folder import next_free
 from inklab.training.shelf import delete_run, rename_run
 
 __all__ = [

@@ -1,12 +1,10 @@
 """Run: the folder of one training, the only thing that a training process shares with all that shows it."""
 
-import fcntl
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -25,11 +23,10 @@ from inklab.training.live import MOMENT_S, Live
 from inklab.training.loop import Training
 from inklab.training.progress import Progress, append_progress, drop_progress, read_progress
 from inklab.training.recipe import Recipe
+from inklab.training.run_folder import is_locked, locked, make_folder
 from inklab.training.tensors import read_tensors, write_tensors
 
 CHECKPOINT_EVERY_S = 30.0
-
-_TRIES, _TRY_S = 5, 0.02
 
 
 @dataclass(frozen=True)
@@ -221,7 +218,7 @@ class Run:
     @property
     def is_training(self) -> bool:
         """Whether a process trains in this folder, or in that of a column."""
-        return any(_is_locked(part.path) for part in [self, *self.columns])
+        return any(is_locked(part.path) for part in [self, *self.columns])
 
     @property
     def failure(self) -> str:
@@ -309,24 +306,9 @@ class Run:
             digit_logits(self.load_model(), images.images), images.labels, data=data.name, split=split
         )
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the folder for this process; the system lets go of it however the process ends.
-
-        Raises:
-            RunError: another process holds it, or there is no folder.
-        """
-        try:
-            folder = os.open(self.path, os.O_RDONLY)
-        except OSError as error:
-            raise RunError(f"{self.path} cannot be opened: {error.strerror}") from None
-        try:
-            if not _locked(folder):
-                advice = "wait for it or stop it"
-                raise RunError(f"another process is training in {self.path}; {advice}")
-            yield
-        finally:
-            os.close(folder)
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the folder for this process; see `locked`."""
+        return locked(self.path)
 
     @property
     def _metrics(self) -> Path:
@@ -355,54 +337,3 @@ class Run:
             where = f"the folder {self._checkpoint.parent}"
             raise InklabError(f"cannot make {where}: {error.strerror}; move it away, or make room") from error
         save_checkpoint(training, self._checkpoint)
-
-
-def _locked(folder: int) -> bool:
-    """Lock an open folder; whoever only asks whether it is locked, and so holds it, is waited for."""
-    for _ in range(_TRIES):
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(_TRY_S)
-        else:
-            return True
-    return False
-
-
-def _is_locked(path: Path) -> bool:
-    try:
-        folder = os.open(path, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(folder)
-    return False
-
-
-def make_folder(path: Path) -> None:
-    """Make a folder, and those it lies in, for something new.
-
-    Raises:
-        RunError: it holds something already.
-        InklabError: it cannot be made.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        if any(not entry.name.endswith(PARTIAL) for entry in path.iterdir()):
-            raise RunError(f"{path} is not empty; choose another name, or resume what is in it with --resume")
-    except OSError as error:
-        raise InklabError(f"cannot make the folder {path}: {error.strerror}; choose another place") from None
-
-
-def next_free(folder: Path, name: str) -> Path:
-    """Return folder/name, or folder/name-2, -3 and so on, the first that is not there."""
-    number = 1
-    while True:
-        path = folder / (name if number == 1 else f"{name}-{number}")
-        if not path.exists():
-            return path
-        number += 1

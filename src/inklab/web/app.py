@@ -11,12 +11,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from inklab.errors import InklabError
 from inklab.web import draw, lesson, mistakes, reading, runs, training
-from inklab.web.guard import Guard
+from inklab.web.documents import Document
+from inklab.web.guard import HEADERS, Guard
 from inklab.web.workbench import Workbench
 
 STATIC = Path(__file__).parent / "static"
@@ -25,7 +25,7 @@ _ROOMS = (reading, draw, runs, training, mistakes, lesson)
 _PLOTLY = "plotly.min.js"
 
 
-class Trouble(BaseModel):
+class Trouble(Document):
     """Why there is no answer."""
 
     error: str
@@ -103,4 +103,7 @@ def _not_valid(_request: Request, error: Exception) -> Response:
 
 
 def _failed(_request: Request, error: Exception) -> Response:
-    return _told(500, f"{type(error).__name__}; the terminal of `inklab web` says more, for a bug report")
+    """Tell of a bug; this answer comes from outside the guard, which else would give it its headers."""
+    response = _told(500, f"{type(error).__name__}; the terminal of `inklab web` says more, for a bug report")
+    response.headers.update(HEADERS)
+    return response

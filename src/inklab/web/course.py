@@ -1,17 +1,19 @@
 """Course: the reader's own lesson, as its folder shows it, and the process that gives it."""
 
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
+from inklab.chapters import PARTS
 from inklab.errors import InklabError, RunError
+from inklab.web.process import last_line, start_process
 from inklab.web.workbench import Workbench
 
 if TYPE_CHECKING:
+    from subprocess import Popen
+
     from inklab.chapters import Part
     from inklab.lesson import Lesson
     from inklab.training import Run
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 LessonState = Literal["none", "running", "stopped", "finished"]
 _QUIET_S = 60.0
 """Of a lesson that another process gives: so long its folder may stay as it is while it goes on."""
-_GIVE = "import sys; from inklab.cli import main; sys.exit(main())"
+LOG = "lesson.log"
+"""In the folder of a lesson that was begun here, what its process said."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Course:
 
     def __init__(self, workbench: Workbench) -> None:
         self._runs = workbench.runs
-        self._giving: subprocess.Popen[str] | None = None
+        self._giving: Popen[bytes] | None = None
         self._error: str | None = None
         self._lock = Lock()
 
@@ -55,23 +58,18 @@ class Course:
         """Begin a lesson, or go on with one that was stopped; nothing where one is given or finished.
 
         Closing the page or the workbench does not end it.
+
+        Raises:
+            InklabError: its folder cannot be made, or its process not started.
         """
         with self._lock:
             now = self._standing()
             if now.state in {"running", "finished"}:
                 return now
-            from inklab.training import next_free  # noqa: PLC0415  (loads torch)
-
-            asked = ["--resume", str(now.lesson.path)] if now.lesson else []
-            asked = asked or ["--out", str(next_free(self._runs, "lesson"))]
+            lesson = now.lesson or self._created()
             self._error = None
-            self._giving = subprocess.Popen(  # noqa: S603  (this program itself)
-                [sys.executable, "-c", _GIVE, "lesson", *asked],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-                start_new_session=True,
+            self._giving = start_process(
+                ["lesson", "--resume", str(lesson.path.absolute())], lesson.path / LOG
             )
             return self._standing()
 
@@ -92,17 +90,22 @@ class Course:
         if self._giving is not None:
             if self._giving.poll() is None:
                 return Standing("running", lesson)
-            _, said = self._giving.communicate()
-            if self._giving.returncode:
-                self._error = said.strip().splitlines()[-1][:300] if said.strip() else "it was stopped"
+            if self._giving.returncode and lesson is not None:
+                self._error = last_line(lesson.path / LOG)
             self._giving = None
         if lesson is None:
             return Standing("none", error=self._error)
-        if lesson.is_finished:
+        if lesson.is_finished and all(_is_trained(run_of(lesson, part)) for part in PARTS):
             return Standing("finished", lesson)
         if self._error is None and _changed_within(lesson.path, _QUIET_S):
             return Standing("running", lesson)
         return Standing("stopped", lesson, self._error)
+
+    def _created(self) -> "Lesson":
+        from inklab.lesson import Lesson  # noqa: PLC0415  (loads torch)
+        from inklab.training import next_free  # noqa: PLC0415
+
+        return Lesson.create(next_free(self._runs, "lesson"))
 
     def _newest(self) -> "Lesson | None":
         from inklab.lesson import Lesson  # noqa: PLC0415  (loads torch)
@@ -124,6 +127,11 @@ def run_of(lesson: "Lesson", part: "Part") -> "Run | None":
         return Run.open(lesson.path / part.folder)
     except InklabError:
         return None
+
+
+def _is_trained(run: "Run | None") -> bool:
+    """Whether a run of a finished lesson is still there; in the Train room it may be deleted."""
+    return run is not None and run.is_finished
 
 
 def _changed_within(folder: Path, seconds: float) -> bool:

@@ -1,17 +1,17 @@
 """The Draw room: what the network makes of a drawing, layer by layer, and why; drawings that are kept."""
 
-from base64 import b64encode
 from typing import Annotated
 
 import numpy as np
 from fastapi import APIRouter, File, Path, UploadFile
 from numpy.typing import NDArray
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import Base64Bytes, Field
 
 from inklab.errors import DataError, PictureError
 from inklab.imaging import to_image
 from inklab.opened import Account, Layer, OpenNetwork, account, evidence, occlusion, saliency
 from inklab.recognition import Reading, readings
+from inklab.web.documents import Document, packed
 from inklab.web.drawings import MOST_BYTES, Drawings
 from inklab.web.reading import Answer, ErrorRate, NetworkName
 from inklab.web.workbench import SHIPPED, Cache, Workbench
@@ -21,12 +21,6 @@ STRONGEST = 6
 _PIXELS = 28 * 28
 
 Label = Annotated[int, Path(ge=0, le=9, description="what the drawing is")]
-
-
-class Document(BaseModel):
-    """The base of what is answered here; its fields' docstrings are their descriptions."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class LayerOpened(Document):
@@ -222,9 +216,9 @@ def _look(network: OpenNetwork, content: bytes, name: str, error_rate: float) ->
     seen, said = network.look(placed.image), evidence(network, placed.image)
     return Look(
         answer=_answer(reading, name, error_rate),
-        image=_packed(placed.image),
-        layers=[_packed(seen[layer.output].astype("<f4")) for layer in network.layers],
-        evidence=None if said is None else _packed(said.pixels.astype("<f4")),
+        image=packed(placed.image),
+        layers=[packed(seen[layer.output].astype("<f4")) for layer in network.layers],
+        evidence=None if said is None else packed(said.pixels.astype("<f4")),
         biases=None if said is None else said.biases.tolist(),
     )
 
@@ -275,7 +269,3 @@ def _image(asked: Asked) -> NDArray[np.uint8]:
     if len(asked.image) != _PIXELS:
         raise DataError(f"the image has {len(asked.image)} bytes; expected {_PIXELS}, 28 x 28")
     return np.frombuffer(asked.image, np.uint8).reshape(28, 28)
-
-
-def _packed(array: NDArray[np.generic]) -> str:
-    return b64encode(np.ascontiguousarray(array).tobytes()).decode()

@@ -1,6 +1,5 @@
 """Following: what is new in the folder of a run, as events for a page that watches it."""
 
-from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,8 @@ from numpy.typing import NDArray
 
 from inklab.errors import InklabError
 from inklab.evaluation import softmax
-from inklab.web.runs import MOST_REPORTS, shown
+from inklab.web.documents import packed
+from inklab.web.runs import MOST_REPORTS, left_s, shown
 from inklab.web.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -47,7 +47,10 @@ class Following:
                 watch(self._run.path)
                 return events + self._live()
             self.ended = not events  # more than one answer's worth may be left
-            return events or [ServerSentEvent(event="end", data=shown(self._workbench, self._run))]
+            if events:
+                return events
+            run = self._workbench.run(self._workbench.name_of(self._run))  # it may be gone, or renamed
+            return [ServerSentEvent(event="end", data=shown(self._workbench, run))]
         except InklabError as error:
             self.ended = True
             return [ServerSentEvent(event="trouble", data={"error": str(error)})]
@@ -83,29 +86,28 @@ class Following:
 
 
 def _told(snapshot: "Snapshot", run: "Run") -> dict[str, Any]:
-    steps = run.recipe.steps - snapshot.step
-    per_s = snapshot.images_per_s
+    recipe = run.recipe
     return {
         "step": snapshot.step,
         "loss": snapshot.loss,
         "accuracy": snapshot.accuracy,
         "elapsed_s": snapshot.elapsed_s,
-        "images_per_s": per_s,
-        "left_s": steps * run.recipe.batch_size / per_s if per_s else None,
+        "images_per_s": snapshot.images_per_s,
+        "left_s": left_s(snapshot.images_per_s, recipe.steps - snapshot.step, recipe.batch_size),
         "probabilities": softmax(snapshot.arrays["logits"][np.newaxis])[0].tolist(),
         "layers": [
-            {"name": name, **_packed(values)}
+            {"name": name, **_small(values)}
             for name, values in sorted(snapshot.arrays.items(), key=lambda one: (one[0] != "image", one[0]))
             if name != "logits"
         ],
     }
 
 
-def _packed(values: NDArray[np.float32]) -> dict[str, Any]:
+def _small(values: NDArray[np.float32]) -> dict[str, Any]:
     """Return an array for the page: its largest number, and each in 127ths of that, as base64 of int8."""
     most = float(np.abs(values).max(initial=0)) or 1.0
     small = np.round(values / most * 127).astype(np.int8)
-    return {"shape": list(values.shape), "most": most, "values": b64encode(small.tobytes()).decode()}
+    return {"shape": list(values.shape), "most": most, "values": packed(small)}
 
 
 def _size(path: Path) -> int:

@@ -19,6 +19,9 @@ MOST_STREAMS = 16
 BODY_PAUSE_S = 20.0
 """A body that stays away so long is given up."""
 
+STREAM = "/api/training/events"
+"""What is answered for as long as a page watches."""
+
 _LOCAL = {"127.0.0.1", "localhost", "::1"}
 _COOKIE = "inklab-token"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -34,7 +37,7 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-_HEADERS: Mapping[str, str] = {
+HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -42,6 +45,7 @@ _HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+"""Of every answer."""
 
 
 class Guard:
@@ -75,7 +79,7 @@ class Guard:
             await answer(scope, receive, sending)
         elif not scope["path"].startswith("/api/"):
             await self._app(scope, receive, sending)
-        elif "text/event-stream" in headers.get("accept", ""):
+        elif scope["path"] == STREAM:
             await self._stream(scope, receive, sending)
         else:
             await self._call(scope, receive, sending)
@@ -108,7 +112,7 @@ class Guard:
         if self._token is None and _name_of(host) not in _LOCAL:
             return _told(403, f"the host is {host[:100]!r}; expected 127.0.0.1 or localhost")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and _host_of(origin) != host:
             return _told(403, f"the request comes from {origin[:100]!r}; expected the workbench's own page")
         from_elsewhere = headers.get("sec-fetch-site") in {"cross-site", "same-site"}
         if from_elsewhere and (scope["path"].startswith("/api/") or scope["method"] not in _SAFE):
@@ -125,8 +129,7 @@ class Guard:
         kind, _, given = headers.get("authorization", "").partition(" ")
         if (kind.lower() == "bearer" and self._is_token(given)) or self._is_token(_cookie(headers)):
             return None
-        asked = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=10)
-        if scope["path"] == "/" and self._is_token(asked.get("token", [""])[0]):
+        if scope["path"] == "/" and self._is_token(_asked_with(scope)):
             answer = RedirectResponse("/", 303)
             answer.set_cookie(_COOKIE, self._token or "", httponly=True, samesite="strict")
             return answer
@@ -156,6 +159,23 @@ def _name_of(host: str) -> str | None:
         return None
 
 
+def _host_of(origin: str) -> str | None:
+    """Return the host in an Origin header, with its port; None where it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
+
+
+def _asked_with(scope: Scope) -> str:
+    """Return the token in a query."""
+    try:
+        asked: dict[str, list[str]] = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=10)
+    except ValueError:
+        return ""
+    return asked.get("token", [""])[0]
+
+
 def _cookie(headers: Headers) -> str:
     try:
         found = SimpleCookie(headers.get("cookie", "")).get(_COOKIE)
@@ -168,7 +188,7 @@ def _with_headers(send: Send, caching: str) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers.update(_HEADERS)
+            headers.update(HEADERS)
             headers.setdefault("Cache-Control", caching)
         await send(message)
 

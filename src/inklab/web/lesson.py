@@ -1,6 +1,5 @@
 """The Lesson room: the reader's own two networks, and experiments with them."""
 
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -9,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import numpy as np
 from fastapi import APIRouter, Query
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from inklab.chapters import ABOUT_RECORDS, CONVOLUTIONAL, PARTS, RECORDS, SINGLE_LAYER, Part
 from inklab.data import DataSet, Split
 from inklab.errors import DataError
 from inklab.evaluation import softmax, wilson_interval
 from inklab.web.course import Course, LessonState, run_of
+from inklab.web.documents import Document, packed
 from inklab.web.jobs import Job, Jobs, State
 from inklab.web.workbench import Cache, Workbench
 
@@ -37,12 +37,6 @@ _LAYERS = ("relu1", "pool1", "relu2", "pool2")
 
 Folder: TypeAlias = Literal["softmax", "cnn"]
 Experiment: TypeAlias = Literal["shuffled-softmax", "shuffled-cnn", "dropout"]
-
-
-class Document(BaseModel):
-    """The base of what is answered here; its fields' docstrings are their descriptions."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class Point(Document):
@@ -243,7 +237,7 @@ def router(workbench: Workbench) -> APIRouter:
         images = np.stack(_with_bar(test(_part(part))))
         probabilities = softmax(digit_logits(model(_part(part)), images))
         return [
-            Barred(image=_packed(image), probabilities=row.tolist())
+            Barred(image=packed(image), probabilities=row.tolist())
             for image, row in zip(images, probabilities, strict=True)
         ]
 
@@ -253,7 +247,7 @@ def router(workbench: Workbench) -> APIRouter:
 
         image, label = _digit(test(SINGLE_LAYER), index)
         shuffled = image.ravel()[pixel_order()]
-        return Order(label=label, image=_packed(image), shuffled=_packed(shuffled))
+        return Order(label=label, image=packed(image), shuffled=packed(shuffled))
 
     @room.post("/experiments/{name}", summary="Begin an experiment in the background")
     def experiment(name: Experiment) -> Tried:
@@ -334,7 +328,7 @@ def _through(model: "nn.Module", image: NDArray[np.uint8], label: int, index: in
     return Through(
         index=index,
         label=label,
-        image=_packed(image),
+        image=packed(image),
         layers=[Followed(name=name, pictures=_pictures(seen[name][0].numpy())) for name in _LAYERS],
         probabilities=softmax(logits)[0].tolist(),
     )
@@ -394,11 +388,7 @@ def _part(folder: Folder) -> Part:
 
 def _pictures(values: NDArray[np.floating]) -> Pictures:
     count, rows, columns = values.shape
-    return Pictures(count=count, rows=rows, columns=columns, values=_packed(values.astype("<f4")))
-
-
-def _packed(array: NDArray[np.generic]) -> str:
-    return b64encode(np.ascontiguousarray(array).tobytes()).decode()
+    return Pictures(count=count, rows=rows, columns=columns, values=packed(values.astype("<f4")))
 
 
 def _key(path: Path) -> tuple[str, float]:

@@ -1,16 +1,15 @@
 """The Mistakes room: what a network gets wrong, how well it knows that, and how two networks differ."""
 
-from base64 import b64encode
 from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 from fastapi import APIRouter, Query
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
 from inklab.errors import DataError
 from inklab.evaluation import confidence_bins, evaluate, f1_score, mcnemar, wilson_interval
 from inklab.web.answers import Answering, Answers
+from inklab.web.documents import Document, packed
 from inklab.web.jobs import Job, Jobs, State
 from inklab.web.reading import NetworkName
 from inklab.web.workbench import SHIPPED, Cache, Workbench
@@ -22,12 +21,6 @@ Digit: TypeAlias = Annotated[int, Query(ge=0, le=9)]
 Start: TypeAlias = Annotated[int, Query(ge=0, le=10**9, description="how many to pass over")]
 Count: TypeAlias = Annotated[int, Query(ge=1, le=MOST_DIGITS, description="how many at most")]
 Which: TypeAlias = Literal["only_first", "only_second", "neither"]
-
-
-class Document(BaseModel):
-    """The base of what is answered here; its fields' docstrings are their descriptions."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class OfDigit(Document):
@@ -278,12 +271,11 @@ def _page(
     answers: Answers, indices: NDArray[np.intp], start: int, count: int, other: Answers | None = None
 ) -> Digits:
     shown = indices[start : start + count]
-    images = np.ascontiguousarray(answers.test.images[shown])
     return Digits(
         total=len(indices),
         start=start,
         digits=_listed(answers, shown, other),
-        images=b64encode(images.tobytes()).decode(),
+        images=packed(answers.test.images[shown]),
     )
 
 

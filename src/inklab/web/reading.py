@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Literal, TypeAlias
 
 from fastapi import APIRouter, File, Query, UploadFile
-from pydantic import BaseModel, ConfigDict
 
 from inklab.machine import cores
 from inklab.recognition import Artifact, Reading
 from inklab.recognition.recogniser import read_chunk
+from inklab.web.documents import Document
 from inklab.web.workbench import SHIPPED, Workbench
 
 MOST_PICTURES = 256
@@ -25,10 +25,8 @@ NetworkName: TypeAlias = Annotated[
 ]
 
 
-class Answer(BaseModel):
+class Answer(Document):
     """What was read in one picture; the same object that `inklab read --json` prints."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     picture: str
     """The name it came with."""
@@ -44,10 +42,8 @@ class Answer(BaseModel):
     """Why there is no digit: `blank`, `no digit`, or `unreadable: ...`."""
 
 
-class Model(BaseModel):
+class Model(Document):
     """A network that can answer."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     name: str
     """What to ask for it by."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from inklab.errors import RecipeError
-from inklab.web.runs import Document
+from inklab.web.documents import Document
 
 if TYPE_CHECKING:
     from inklab.training import Recipe

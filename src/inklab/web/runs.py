@@ -4,23 +4,18 @@ import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from fastapi import APIRouter, HTTPException, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from inklab.errors import InklabError, RunError
+from inklab.web.documents import Document
 from inklab.web.workbench import Workbench
 
 if TYPE_CHECKING:
-    from inklab.training import Progress, Run
+    from inklab.training import Run
 
 RunName: TypeAlias = Annotated[str, Query(max_length=300, description="a name of `/api/runs`")]
 MOST_REPORTS = 5000
 """Of a run, in one answer."""
-
-
-class Document(BaseModel):
-    """The base of what is answered here; its fields' docstrings are their descriptions."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class RunShown(Document):
@@ -176,7 +171,9 @@ def shown(workbench: Workbench, run: "Run") -> RunShown:
         valid_accuracy=measured[-1] if measured else None,
         test_accuracy=_test_accuracy(run),
         elapsed_s=sum(part[-1].elapsed_s for part in begun),
-        left_s=left_s(latest, steps - step, run.recipe.batch_size) if is_training else None,
+        left_s=left_s(latest.images_per_s, steps - step, run.recipe.batch_size)
+        if is_training and latest
+        else None,
         source=run.source,
         changes=_changes(run),
         columns=[workbench.name_of(part) for part in run.columns if part.path.is_dir()],
@@ -184,11 +181,9 @@ def shown(workbench: Workbench, run: "Run") -> RunShown:
     )
 
 
-def left_s(report: "Progress | None", steps: int, batch_size: int) -> float | None:
-    """Return the seconds that so many more steps take at the speed of a report."""
-    if report is None or not report.images_per_s:
-        return None
-    return steps * batch_size / report.images_per_s
+def left_s(images_per_s: float, steps: int, batch_size: int) -> float | None:
+    """Return the seconds that so many more steps take at this speed; None where it is not known."""
+    return steps * batch_size / images_per_s if images_per_s else None
 
 
 def _state(

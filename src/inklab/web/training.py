@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +14,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 
 from inklab.errors import InklabError, RecipeError
+from inklab.files import write_bytes
+from inklab.web.documents import Document
 from inklab.web.following import Following
 from inklab.web.recipes import (
     LayersShown,
@@ -24,7 +25,7 @@ from inklab.web.recipes import (
     recipes_shown,
     with_options,
 )
-from inklab.web.runs import BUSY, Document, RunName, RunShown, expect_whole, shown
+from inklab.web.runs import BUSY, RunName, RunShown, expect_whole, shown
 from inklab.web.trainer import start_training, stop_training
 from inklab.web.workbench import Cache, Workbench
 
@@ -201,7 +202,7 @@ def _taken(drawings: Path) -> Path:
             to = copy / path.parent.name / path.name
             if not to.exists():
                 to.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, to)
+                write_bytes(to, path.read_bytes())  # whole or not at all, for what is there is kept
     except OSError as error:
         raise InklabError(f"cannot copy the drawings to {copy}: {error.strerror}") from None
     return copy

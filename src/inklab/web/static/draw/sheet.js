@@ -111,6 +111,12 @@ export function sheet({ signal, onchange }) {
     });
   }
 
+  /** Lift pen and pointer, so that what they drew can go. */
+  function lift() {
+    pen.down = false;
+    drawing = null;
+  }
+
   const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   canvas.addEventListener("keydown", (event) => {
     const { key } = event;
@@ -139,24 +145,26 @@ export function sheet({ signal, onchange }) {
   const made = {
     root: canvas,
     undo() {
-      pen.down = false;
+      lift();
       if (strokes.length) strokes.pop();
       else under = null;
       change(true);
     },
     clear() {
+      lift();
       strokes = [];
       under = null;
-      pen.down = false;
       change(true);
     },
     example() {
+      lift();
       under = null;
       strokes = SEVEN.map((points) => points.map(([x, y]) => ({ x, y, width: WIDTH })));
       change(true);
     },
     async place(blob) {
       under = { bitmap: await createImageBitmap(blob), blob };
+      lift();
       strokes = [];
       change(true);
     },
