@@ -604,10 +604,14 @@ for name, some_pictures in {"letters": letters, "pairs of digits": pairs}.items(
     print(f"of {len(some_pictures)} {name} {refused / len(some_pictures):.0%} are refused")
 
 # %% [markdown]
-# Look at the pair and at the face: answered with confidence, and nonsense. And yet this network has learned
-# from letters and scribbles, as an eleventh class, that there are things which are no digits. A network
-# with ten outputs has no way to say so: softmax *must* share out 100 percent among the digits. But even
-# eleven outputs know only the kinds of nothing that somebody thought of.
+# The face and the crossing-out are refused, since this network has learned from faces, scribbles and letters,
+# as an eleventh class, that there are things which are no digits. A network with ten outputs has no way to
+# say so: softmax *must* share out 100 percent among the digits. But even eleven outputs know only the kinds
+# of nothing that somebody thought of.
+#
+# And the pair is answered with confidence, though the network has learned from pairs, too. It never saw this
+# one: of digits that stand apart `to_image` cuts out one, and of that alone the answer is true. A doubt knows
+# nothing of what happened before it.
 #
 # ## How to see it coming
 #

@@ -44,7 +44,7 @@ class Bin(Document):
     high: float
     n: int
     confidence: float
-    """How often it says that it is right, on the mean."""
+    """How often it says that it is right, in the mean."""
     accuracy: float
     """How often it is."""
 

@@ -3,6 +3,9 @@
 import { colour } from "./theme.js";
 
 const SCRIPT = "/static/plotly.min.js";
+const READABLE = [-3, -2, -1, 0, 1].flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`)));
+/** An axis of logarithms. Plotly's own labels between the powers of ten leave the power out: 5 for 0.5. */
+export const LOGARITHMIC = { type: "log", tickvals: READABLE, ticktext: READABLE.map(String) };
 let loading;
 
 /** @returns {Promise<any>} Plotly, loaded once */
@@ -54,9 +57,9 @@ export async function chart(root, traces, layout, { label, signal }) {
 function styled(layout) {
   const axis = { gridcolor: "--line", zerolinecolor: "--line", linecolor: "--line", automargin: true };
   return {
-    margin: { l: 48, r: 12, t: 12, b: 40 },
-    legend: { orientation: "h", y: 1.12 },
+    margin: { l: 48, r: 12, t: 36, b: 40 },
     ...layout,
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", ...layout.legend }, // above what is plotted, however many rows it takes
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: "--ink", ...layout.font },

@@ -48,4 +48,4 @@ export function twinCurves(plot, what, { signal, label }) {
 const line = (name, points, what, color, look) => ({
   name, x: points.map(({ step }) => step), y: points.map((one) => one[what]), mode: "lines", line: { color, ...look },
 });
-const axes = (name, more) => ({ xaxis: { title: { text: "steps" } }, yaxis: { title: { text: name }, ...more }, legend: { orientation: "h", y: 1.2 } });
+const axes = (name, more) => ({ xaxis: { title: { text: "steps" } }, yaxis: { title: { text: name }, ...more } });

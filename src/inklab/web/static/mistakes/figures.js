@@ -47,12 +47,12 @@ export function calibrationShown({ bins, ece, n }, { signal }) {
     },
   ];
   const axis = (text) => ({ title: { text }, tickformat: ".0%", range: [-0.04, 1.06] });
-  chart(plot, traces, { xaxis: axis("how sure it says it is"), yaxis: axis("how often it is right"), legend: { orientation: "h", y: 1.15 } },
+  chart(plot, traces, { xaxis: axis("how sure it says it is"), yaxis: axis("how often it is right") },
     { label: "Calibration diagram; its numbers are in the table below", signal }).catch(() => { plot.hidden = true; });
   const surer = bins.reduce((sum, one) => sum + one.n * (one.confidence - one.accuracy), 0) / n;
   const way = Math.abs(surer) < ece / 4 ? "sometimes too sure, sometimes not sure enough" : surer > 0 ? "mostly surer than it should be" : "mostly less sure than it could be";
   return element("div", { class: "stack" },
-    element("p", {}, `Sureness and truth lie ${exact(ece)} apart on the mean; it is ${way}.`),
+    element("p", {}, `Sureness and truth lie ${exact(ece)} apart in the mean; it is ${way}.`),
     plot,
     element("details", {}, element("summary", {}, "The numbers"),
       element("table", { class: "figures" },

@@ -1,6 +1,6 @@
 /** The curves of a run: loss and accuracy over its steps, of the batches it learns from and of the valid split. */
 
-import { chart } from "../chart.js";
+import { chart, LOGARITHMIC } from "../chart.js";
 import { element } from "../element.js";
 import { latest } from "../latest.js";
 
@@ -43,10 +43,9 @@ export function curvesShown({ signal }) {
     const least = Math.min(1, ...told.map((one) => one.accuracy));
     return {
       showlegend: true,
-      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", traceorder: "reversed" },
-      margin: { l: 48, r: 12, t: 36, b: 40 },
+      legend: { traceorder: "reversed" },
       xaxis: { title: { text: "steps" }, rangemode: "tozero" },
-      yaxis: field === "loss" ? { type: "log", dtick: "D2" } : { tickformat: ".0%", range: [Math.max(0, Math.min(0.9, least) - 0.02), 1.01] },
+      yaxis: field === "loss" ? LOGARITHMIC : { tickformat: ".0%", range: [Math.max(0, Math.min(0.9, least) - 0.02), 1.01] },
     };
   }
 

@@ -16,11 +16,12 @@ export const count = (value) => Math.round(value).toLocaleString("en");
 
 /**
  * @param {?number} seconds
- * @returns {string} "4 s", "3 min 20 s", "2 h 5 min"
+ * @returns {string} "4 s", below ten "0.4 s", "3 min 20 s", "2 h 5 min"
  */
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return "–";
   const whole = Math.round(seconds);
+  if (seconds < 10 && seconds !== whole) return `${seconds.toFixed(1)} s`;
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;

@@ -132,7 +132,7 @@ export function runShown({ signal, onchange, onname }) {
     const isTraining = run.state === "training";
     const left = imagesPerS ? (of - step) * run.settings.batch_size / imagesPerS : null;
     fill(figures, [["Step", `${count(step)} of ${count(of)}`], ["Of the batch right", accuracy(right)], ["Of valid right", accuracy(run.valid_accuracy)],
-      ["Images a second", imagesPerS ? count(imagesPerS) : "–"], isTraining ? ["Time left", duration(left)] : ["Trained for", duration(run.elapsed_s)],
+      ["Images a second", imagesPerS ? count(imagesPerS) : "–"], isTraining ? ["Time left", duration(left && Math.ceil(left))] : ["Trained for", duration(run.elapsed_s)],
       run.columns.length ? ["Columns begun", `${run.columns.length} of ${run.settings.columns.length}`] : null]
       .filter(Boolean).map(([what, value]) => element("div", {}, element("dt", {}, what), element("dd", {}, value))));
   }

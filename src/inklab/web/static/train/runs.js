@@ -1,7 +1,7 @@
 /** All runs: how each stands, chosen ones in one chart, renamed, deleted. */
 
 import { get, post, remove } from "../api.js";
-import { chart } from "../chart.js";
+import { chart, LOGARITHMIC } from "../chart.js";
 import { element, fill } from "../element.js";
 import { latest } from "../latest.js";
 import { confirmed, written } from "./ask.js";
@@ -46,7 +46,7 @@ export function runList({ signal, onwatch, onchange, onrenamed, ondeleted }) {
     });
     const layout = {
       showlegend: true, xaxis: { title: { text: AXES[axis.value] }, rangemode: "tozero" },
-      yaxis: isLoss ? { type: "log", dtick: "D2" } : { tickformat: ".1%" },
+      yaxis: isLoss ? LOGARITHMIC : { tickformat: ".1%" },
     };
     drawn ??= await chart(plot, traces, layout, { label: "", signal });
     plot.setAttribute("aria-label", `${MEASURES[measure.value]} over ${AXES[axis.value]} of ${[...compared.keys()].join(", ")}`);
