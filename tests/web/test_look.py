@@ -42,12 +42,13 @@ def test_a_number_is_told_by_its_strongest_parts_and_the_sum_of_the_others(clien
     network = OpenNetwork(Recogniser().artifact)
     seen = network.look(IMAGE)
     value = seen[network.layers[4].output][5, 4, 9]
-    strongest = np.argsort(-np.abs(account(network.layers[4], seen, 5, 4, 9).parts))[:6]
+    parts = account(network.layers[4], seen, 5, 4, 9).parts
+    strongest = np.argsort(-np.abs(parts))[:6]
     assert [part["map"] for part in found["parts"]] == strongest.tolist()
     sums = [part["sum"] for part in found["parts"]]
     assert_allclose(sum(sums) + found["others_sum"] + found["bias"], value, rtol=1e-4)
     assert_allclose(found["value"], value, rtol=1e-4)
-    assert (len(sums), found["others"], sorted(sums, key=abs, reverse=True)) == (6, 18, sums)
+    assert (len(sums), found["others"], sorted(sums, key=abs, reverse=True)) == (6, len(parts) - 6, sums)
     for part in found["parts"]:
         assert_allclose(
             np.sum(np.multiply(part["window"], part["filter"])), part["sum"], rtol=1e-6, atol=1e-9
@@ -68,7 +69,7 @@ def test_relevance_is_of_the_digit_that_was_asked_about(client: TestClient) -> N
         ({"image": b64encode(b"short").decode()}, 400, "the image has 5 bytes; expected 784, 28 x 28"),
         ({"image": "odd"}, 422, "body.image"),
         ({"layer": "conv9"}, 400, "'conv9' is no layer of it; it has conv1, pool1"),
-        ({"map": 48}, 400, "conv2a has no map 48, row 4, column 9; it has 48 maps of 14 x 14"),
+        ({"map": 999}, 400, "conv2a has no map 999, row 4, column 9; it has"),
         ({"network": "../x"}, 400, "no name of a run"),
     ],
 )
