@@ -1,6 +1,8 @@
 # `make` alone lists the targets.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# Two tests at a time, each on a core of its own; those of a file stay together.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 help:  ## list the targets
@@ -13,13 +15,13 @@ web: .venv/web  ## install, then open the workbench in the browser: draw, train,
 	@$(BIN)/inklab web
 
 test: .venv/dev  ## install with the test tools, then run every test
-	@$(BIN)/pytest
+	@$(PYTEST)
 
 check: .venv/dev  ## what CI runs: format, lint, types, then every test, those of imports and documents too
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest
+	@$(PYTEST)
 
 docs: .venv/dev  ## write docs/cli.md anew from the help, docs/performance.md and docs/zoo.md from what was measured
 	@$(BIN)/python docs/cli.py

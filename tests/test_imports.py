@@ -79,6 +79,7 @@ THIRD_PARTIES = {
         "export",
         "web/jobs",
         "web/lesson",
+        "web/recipes",
     },
     "onnxruntime": {"recognition"},
     "PIL": {"imaging", "training/letters"},

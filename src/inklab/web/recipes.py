@@ -195,10 +195,14 @@ def with_options(asked: NetworkAsked) -> "Recipe":
 
 
 def layers_shown(recipe: "Recipe") -> LayersShown:
-    """Return the layers of a recipe's network, which is built for that."""
+    """Return the layers of a recipe's network, which is built for that, without its numbers."""
+    import torch
+
     from inklab.models import build_network, layout
 
     one = recipe.networks[0]
-    found = layout(build_network(one.network, one.network_options, seed=0))
+    with torch.device("meta"):  # shapes are counted, no weight is drawn
+        network = build_network(one.network, one.network_options, seed=0)
+    found = layout(network.to("meta"))
     layers = [LayerShown(**{**asdict(layer), "shape": list(layer.shape)}) for layer in found]
     return LayersShown(layers=layers, parameters=sum(layer.parameters for layer in found))
