@@ -62,7 +62,7 @@ def test_train_evaluate_inspect(inklab: Command, digits: str) -> None:
     assert all(Path(picture).stat().st_size > 1000 for picture in [*seen["pictures"], seen["page"]])
     assert sum(seen["probabilities"]) == pytest.approx(1)
     shown = inklab("inspect", "runs/lesson-cnn").out
-    assert "Test digit 1 is a 2" in shown
+    assert "Test image number 1 is a 2" in shown
     assert Path("runs/lesson-cnn/figures/digit-5.png").exists(), "the pictures of one digit outlive the next"
 
 

@@ -47,7 +47,7 @@ class View:
     def __str__(self) -> str:
         ranked = sorted(enumerate(self.probabilities), key=lambda one: -one[1])[:3]
         said = ", ".join(f"{digit} with {probability:.1%}" for digit, probability in ranked)
-        lines = [f"Test digit {self.digit} is a {self.label}; the network says {said}."]
+        lines = [f"Test image number {self.digit} is a {self.label}; the network says {said}."]
         lines += [f"  {picture.path}  {picture.caption}" for picture in self.pictures]
         return "\n".join([*lines, f"All of it on one page: {self.page}"])
 

@@ -44,7 +44,7 @@ def accessible(page: Page) -> None:
 
 def test_a_digit_is_read_as_it_is_drawn(room: Page) -> None:
     answered(room, "–")
-    expect(room.get_by_text("The sheet is blank.", exact=True)).to_be_visible()
+    expect(room.get_by_text("No ink yet", exact=True)).to_be_visible()
     draw(room)
     answered(room, "7")
     expect(room.locator(".answer .sure")).to_contain_text("sure")

@@ -133,6 +133,19 @@ def test_what_failed_says_why(client: TestClient, workbench: Workbench) -> None:
     assert heard(client, "failed")[-1][0] == "trouble"
 
 
+def test_while_a_run_is_started_none_is_moved(client: TestClient, workbench: Workbench) -> None:
+    with workbench.starting:
+        for answer in (
+            client.delete("/api/runs", params={"run": FINISHED}),
+            client.post("/api/runs/rename", json={"run": FINISHED, "name": "other"}),
+            client.post("/api/training/pause", json={"run": FINISHED}),
+            client.post("/api/training/stop", json={"run": FINISHED}),
+            client.post("/api/training/start", json={"recipe": "mlp"}),
+        ):
+            assert (answer.status_code, "being started; wait" in answer.json()["error"]) == (409, True)
+    assert (workbench.runs / FINISHED).is_dir()
+
+
 def test_a_training_that_cannot_begin_says_why_in_the_answer(
     client: TestClient, workbench: Workbench
 ) -> None:

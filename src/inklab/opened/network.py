@@ -110,14 +110,6 @@ class OpenNetwork:
         found = [self._session.run([source], {self._input: batch})[0] for batch in batches]
         return np.concatenate(found).reshape(len(images), -1)
 
-    def layer(self, name: str) -> Layer:
-        """Return a layer by its name.
-
-        Raises:
-            KeyError: there is none of this name.
-        """
-        return {layer.name: layer for layer in self.layers}[name]
-
     def _layers(self, model: ModelProto, steps: list[tuple[NodeProto, str]]) -> Iterator[Layer]:
         learned = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
         shapes = {name: one.shape for name, one in self.look(np.zeros((28, 28), np.uint8)).items()}

@@ -68,6 +68,7 @@ class Live:
         self._folder, self._training = folder, training
         self._not_before = 0.0
         self._last: tuple[int, float] = (training.step, training.elapsed_s)
+        (folder / _LIVE).unlink(missing_ok=True)  # of a training that was killed
 
     def look(self) -> None:
         """Write a snapshot, if somebody watches and the last one is not too recent for what it took.

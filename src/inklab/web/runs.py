@@ -124,14 +124,25 @@ def router(workbench: Workbench) -> APIRouter:
 BUSY: dict[int | str, dict[str, Any]] = {409: {"description": "It trains, or another run does"}}
 
 
+def expect_settled(workbench: Workbench) -> None:
+    """Make sure that no run is just being started, which cannot be told yet by its folder.
+
+    Raises:
+        HTTPException: 409, one is.
+    """
+    if workbench.starting.locked():
+        raise HTTPException(409, "a run is being started; wait for that")
+
+
 def expect_idle(workbench: Workbench, run: "Run") -> None:
     """Make sure that a run may be moved: it does not train and is no column of a committee.
 
     Raises:
-        HTTPException: 409, it trains.
+        HTTPException: 409, it trains, or may be about to.
         RunError: it is a column.
     """
     expect_whole(workbench, run)
+    expect_settled(workbench)
     if run.is_training:
         raise HTTPException(409, f"{workbench.name_of(run)} is training; pause it first")
 

@@ -25,7 +25,7 @@ from inklab.web.recipes import (
     recipes_shown,
     with_options,
 )
-from inklab.web.runs import BUSY, RunName, RunShown, expect_whole, shown
+from inklab.web.runs import BUSY, RunName, RunShown, expect_settled, expect_whole, shown
 from inklab.web.trainer import start_training, stop_training
 from inklab.web.workbench import Cache, Workbench
 
@@ -68,7 +68,6 @@ def router(workbench: Workbench) -> APIRouter:
     """Return the paths of this room."""
     room = APIRouter(prefix="/api", tags=["training"])
     layers_of: Cache[LayersShown] = Cache(32)
-    starting = Lock()
 
     @room.get("/recipes", summary="List the recipes, and what may be changed of each")
     def recipes() -> list[RecipeShown]:
@@ -82,40 +81,46 @@ def router(workbench: Workbench) -> APIRouter:
     @room.post("/training/start", summary="Start a run in a process of its own", responses=BUSY)
     def start(asked: Start) -> RunShown:
         from inklab.sources import load_data
-        from inklab.training import Run, next_free
+        from inklab.training import Run, delete_run, next_free
 
         recipe = _recipe(asked)
-        with _alone(starting):
+        with _alone(workbench.starting):
             _expect_free(workbench)
             path = workbench.folder(asked.name) if asked.name else next_free(workbench.runs, asked.recipe)
             if "/" in asked.name:
                 raise RecipeError(f"name is {asked.name!r}; expected one without /")
             source = _source(asked, workbench.drawings)
             run = Run.create(path, recipe, load_data(source), source=source)
-            start_training(run)
+            try:
+                start_training(run)
+            except InklabError:
+                delete_run(run)
+                raise
         return shown(workbench, run)
 
     @room.post("/training/resume", summary="Go on with a run that was paused", responses=BUSY)
     def resume(asked: RunAsked) -> RunShown:
         run = workbench.run(asked.run)
         run.check_unfinished()
-        with _alone(starting):
+        with _alone(workbench.starting):
             _expect_free(workbench)
             start_training(run)
         return shown(workbench, run)
 
-    @room.post("/training/pause", summary="Let a run stop at a checkpoint, whoever trains it")
+    @room.post("/training/pause", summary="Let a run stop at a checkpoint, whoever trains it", responses=BUSY)
     def pause(asked: RunAsked) -> RunShown:
         run = workbench.run(asked.run)
+        expect_settled(workbench)
         stop_training(run)
         return shown(workbench, run)
 
-    @room.post("/training/stop", summary="Stop a run and delete it")
+    @room.post("/training/stop", summary="Stop a run and delete it", responses=BUSY)
     def stop(asked: RunAsked) -> RunAsked:
         from inklab.training import delete_run
 
         run = workbench.run(asked.run)
         expect_whole(workbench, run)
+        expect_settled(workbench)
         stop_training(run)
         run.check_unfinished()  # it may have come to its end meanwhile
         delete_run(run)

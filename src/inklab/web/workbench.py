@@ -68,6 +68,8 @@ class Workbench:
     drawings: Path
     stopping: Event = field(default_factory=Event, init=False, repr=False)
     """Set when the server shuts down: whatever streams then ends, for it is waited for."""
+    starting: Lock = field(default_factory=Lock, init=False, repr=False)
+    """Held from the start of a training's process until that holds its folder."""
     _shipped: "Cache[Artifact]" = field(default_factory=lambda: Cache(1), init=False, repr=False)
     _exported: "Cache[Artifact]" = field(default_factory=lambda: Cache(8), init=False, repr=False)
 

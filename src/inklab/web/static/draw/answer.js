@@ -4,7 +4,7 @@ import { element, fill } from "../element.js";
 import { percent } from "./numbers.js";
 
 const REASONS = {
-  blank: ["Nothing there yet", "The sheet is blank."],
+  blank: ["No ink yet", "No stroke is to be seen: draw a digit, or choose a clearer picture."],
   "no digit": ["No digit", "It is like nothing the network learned as a digit. "
     + "The bars say which digit it would be, if it were one."],
 };
