@@ -8,12 +8,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from pictures import png, seven
 
+from inklab.data import DataSet
+from inklab.recognition import Recogniser
 from speaking import Command, listening
 
 HEAD = b'--b\r\nContent-Disposition: form-data; name="pictures"; filename="a.png"\r\n\r\n'
@@ -41,12 +44,37 @@ def started(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     server.communicate()
 
 
-def test_stopping_finishes_what_is_under_way(started: "subprocess.Popen[str]") -> None:
+def port_of(started: "subprocess.Popen[str]") -> int:
+    """Return the port of a server, once it says that it listens."""
     assert started.stdout is not None
     line = started.stdout.readline()
     found = re.fullmatch(r"The workbench is at http://127\.0\.0\.1:(\d+)/ \(Ctrl-C stops it\)\n", line)
     assert found, line
-    with closing(connect(int(found[1]))) as connection, closing(connect(int(found[1]))) as other:
+    return int(found[1])
+
+
+def test_of_ten_thousand_requests_none_is_lost(started: "subprocess.Popen[str]", mnist: DataSet) -> None:
+    port, digits = port_of(started), mnist.train[:16]
+    right = Recogniser().predict_proba(digits.images).argmax(axis=1)
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+
+    def read(number: int) -> set[tuple[int, int]]:
+        body = HEAD + png(digits.images[number]) + END
+        with closing(connect(port)) as connection:
+            return {answered(connection, body) for _ in range(625)}
+
+    def answered(connection: http.client.HTTPConnection, body: bytes) -> tuple[int, int]:
+        connection.request("POST", "/api/read", body, headers)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())[0]["digit"]
+
+    with ThreadPoolExecutor(len(digits)) as pool:
+        assert list(pool.map(read, range(len(digits)))) == [{(200, digit)} for digit in right]
+
+
+def test_stopping_finishes_what_is_under_way(started: "subprocess.Popen[str]") -> None:
+    port = port_of(started)
+    with closing(connect(port)) as connection, closing(connect(port)) as other:
         connection.request("GET", "/api/models")
         assert [one["name"] for one in json.loads(connection.getresponse().read())] == ["inklab"]
         picture = png(seven())
