@@ -1,5 +1,6 @@
 """The workbench: runs by their names, which stay in their folder, and what is made once and kept."""
 
+import os
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -51,6 +52,8 @@ def test_an_artifact_is_made_once_and_anew_for_another_run_of_its_name(
     first = workbench.artifact(FINISHED)
     assert workbench.artifact(FINISHED) is first
     assert workbench.artifact(SHIPPED).onnx == Recogniser().artifact.onnx
+    os.utime(workbench.runs / FINISHED / "model.safetensors", (1, 1))  # as if its weights were others now
+    assert workbench.artifact(FINISHED) is not first
     shutil.rmtree(workbench.runs / FINISHED)
     with pytest.raises(InklabError, match="is no run"):
         workbench.artifact(FINISHED)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from inklab.data import DataSet, Split, load_mnist
 from inklab.errors import DataError
 from inklab.evaluation import softmax
-from inklab.web.workbench import SHIPPED, Cache, Workbench
+from inklab.web.workbench import SHIPPED, Cache, Workbench, age_of
 
 if TYPE_CHECKING:
     from inklab.training import Run
@@ -108,10 +108,8 @@ class Answering:
 
         return last_hidden(first_network(self._workbench.run(answers.name).load_model()), images)
 
-    def _age(self, name: str) -> float:
-        if name == SHIPPED:
-            return 0.0
-        return (self._workbench.run(name).path / "recipe.json").stat().st_mtime
+    def _age(self, name: str) -> tuple[float, ...]:
+        return () if name == SHIPPED else age_of(self._workbench.run(name))
 
     def _ask(self, name: str) -> Answers:
         if name == SHIPPED:

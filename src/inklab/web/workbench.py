@@ -127,7 +127,13 @@ class Workbench:
         if name == SHIPPED:
             return self._shipped.get(name, _shipped)
         run = self.run(name)
-        return self._exported.get((name, _changed(run.path / "recipe.json")), lambda: _exported(run))
+        return self._exported.get((name, age_of(run)), lambda: _exported(run))
+
+
+def age_of(run: "Run") -> tuple[float, ...]:
+    """Return when a run's recipe and weights were written, by which one trained anew is told from the old."""
+    weights = (part.path / "model.safetensors" for part in run.columns or [run])
+    return tuple(_changed(path) for path in (run.path / "recipe.json", *weights))
 
 
 def _changed(path: Path) -> float:
