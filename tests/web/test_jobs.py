@@ -76,6 +76,18 @@ def test_one_that_fails_says_why_and_may_be_tried_again(jobs: Jobs[int]) -> None
     wait(lambda: jobs.job("a").found == 3)
 
 
+def test_a_bug_in_a_job_is_told_of_where_the_server_runs(
+    jobs: Jobs[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    def work() -> Iterator[int]:
+        raise ZeroDivisionError
+
+    jobs.start("a", work)
+    wait(lambda: bool(caplog.records))
+    assert jobs.job("a").error == "ZeroDivisionError; a bug in inklab"
+    assert "ZeroDivisionError" in caplog.text
+
+
 def test_shutting_down_ends_a_job_between_two_findings() -> None:
     stopping = Event()
     jobs: Jobs[int] = Jobs(stopping)

@@ -103,6 +103,8 @@ def test_a_token_that_can_be_guessed_is_refused(command: Command) -> None:
     said = command("web", "--token", "short", "--no-open")
     assert said.code == 2
     assert "--token has 5 letters; expected at least 16" in " ".join(said.err.split())
+    said = command("web", "--token", "ein sehr geheimes Wort äöü", "--no-open")
+    assert (said.code, "expected ASCII without spaces" in " ".join(said.err.split())) == (2, True)
 
 
 def test_a_port_that_is_taken_is_told(command: Command) -> None:

@@ -34,6 +34,10 @@ def web(
     """
     if token is not None and len(token) < _SHORTEST_TOKEN:
         raise typer.BadParameter(f"--token has {len(token)} letters; expected at least {_SHORTEST_TOKEN}")
+    if token is not None and not all("!" <= letter <= "~" for letter in token):
+        raise typer.BadParameter(
+            "--token has letters that no header can carry; expected ASCII without spaces"
+        )
     from inklab.terminal import say
     from inklab.web import Workbench
     from inklab.web.serve import serve

@@ -1,5 +1,6 @@
 """Jobs: work that takes seconds, done beside the requests and told of while it goes on."""
 
+import logging
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -88,9 +89,9 @@ class Jobs(Generic[Found]):
                 self._jobs[key] = replace(job, state="done")
         except InklabError as error:
             self._jobs[key] = replace(job, state="failed", error=" ".join(str(error).split()))
-        except BaseException as error:
+        except Exception as error:  # nobody waits for what a job raises, so it is told here
             self._jobs[key] = replace(job, state="failed", error=f"{type(error).__name__}; a bug in inklab")
-            raise
+            logging.getLogger(__name__).exception("a job failed")
 
 
 def _one_thread() -> None:
