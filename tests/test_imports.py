@@ -78,6 +78,7 @@ THIRD_PARTIES = {
         "estimator",
         "export",
         "web/jobs",
+        "web/course",
         "web/lesson",
         "web/recipes",
     },

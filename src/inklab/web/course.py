@@ -4,20 +4,27 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inklab.chapters import PARTS
-from inklab.errors import InklabError, RunError
+from inklab.data import Split
+from inklab.errors import DataError, InklabError, RunError
 from inklab.web.process import last_line, start_process
-from inklab.web.workbench import Workbench
+from inklab.web.workbench import Cache, Workbench, age_of
 
 if TYPE_CHECKING:
     from subprocess import Popen
+
+    from torch import nn
 
     from inklab.chapters import Part
     from inklab.lesson import Lesson
     from inklab.training import Run
 
+Folder: TypeAlias = Literal["softmax", "cnn"]
 LessonState = Literal["none", "running", "stopped", "finished"]
 _QUIET_S = 60.0
 """Of a lesson that another process gives: so long its folder may stay as it is while it goes on."""
@@ -48,6 +55,8 @@ class Course:
         self._giving: Popen[bytes] | None = None
         self._error: str | None = None
         self._lock = Lock()
+        self._models: Cache[nn.Module] = Cache(4)
+        self._tests: Cache[Split] = Cache(2)
 
     def standing(self) -> Standing:
         """Return how the newest lesson stands; its folder is the truth."""
@@ -85,6 +94,24 @@ class Course:
             raise RunError(f"there is no finished {part.folder} of a lesson yet; begin the lesson")
         return run
 
+    def model(self, part: "Part") -> "nn.Module":
+        """Return the trained network of a part of the lesson.
+
+        Raises:
+            RunError: it is not finished, or there is no lesson.
+        """
+        run = self.run(part)
+        return self._models.get((part.folder, age_of(run)), run.load_model)
+
+    def test(self, part: "Part") -> Split:
+        """Return the test split of the data that a part of the lesson was trained on.
+
+        Raises:
+            RunError: it is not finished, or there is no lesson.
+        """
+        run = self.run(part)
+        return self._tests.get((run.source, run.checksum), lambda: run.load_data().test)
+
     def _standing(self) -> Standing:
         lesson = self._newest()
         if self._giving is not None:
@@ -117,6 +144,17 @@ class Course:
             except InklabError:
                 continue
         return None
+
+
+def digit_of(test: Split, index: int) -> tuple[NDArray[np.uint8], int]:
+    """Return a test digit, (28, 28) uint8, and its label.
+
+    Raises:
+        DataError: there is none of this index.
+    """
+    if index >= len(test):
+        raise DataError(f"there is no test digit {index}; expected 0 to {len(test) - 1}")
+    return test[index]
 
 
 def run_of(lesson: "Lesson", part: "Part") -> "Run | None":

@@ -1,62 +1,27 @@
-"""The Lesson room: the reader's own two networks, and experiments with them."""
+"""The Lesson room: the reader's own two networks, as they learned and as they are."""
 
-from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from fastapi import APIRouter, Query
 from numpy.typing import NDArray
-from pydantic import Field
 
 from inklab.chapters import ABOUT_RECORDS, CONVOLUTIONAL, PARTS, RECORDS, SINGLE_LAYER, Part
-from inklab.data import DataSet, Split
 from inklab.errors import DataError
-from inklab.evaluation import softmax, wilson_interval
-from inklab.web.course import Course, LessonState, run_of
-from inklab.web.documents import Document, packed
-from inklab.web.jobs import Job, Jobs, State
+from inklab.evaluation import softmax
+from inklab.web import tries
+from inklab.web.course import Course, Folder, LessonState, digit_of, run_of
+from inklab.web.documents import Document, Point, packed
 from inklab.web.workbench import Cache, Workbench
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from inklab.experiments import Curve
     from inklab.lesson import Lesson
-    from inklab.training import Progress, Recipe
+    from inklab.training import Recipe
 
-MOST_ASKED = 1000
-"""So many test digits are asked with filters silenced, so that the answer comes at once."""
-SEVEN = 7
-INK = 127
-"""A pixel above it is a stroke."""
-REACH = 5
-"""So many pixels the bar of a seven goes to each side."""
 _LAYERS = ("relu1", "pool1", "relu2", "pool2")
-
-Folder: TypeAlias = Literal["softmax", "cnn"]
-Experiment: TypeAlias = Literal["shuffled-softmax", "shuffled-cnn", "dropout"]
-
-
-class Point(Document):
-    """How a training stood at one step."""
-
-    step: int
-    loss: float
-    accuracy: float
-    valid_loss: float | None
-    valid_accuracy: float | None
-
-
-class Figures(Document):
-    """How many test digits were answered rightly."""
-
-    n: int
-    errors: int
-    accuracy: float
-    accuracy_interval: tuple[float, float]
-    """95 %, after Wilson."""
 
 
 class PartOfLesson(Document):
@@ -119,62 +84,12 @@ class Through(Document):
     probabilities: list[float]
 
 
-class Silenced(Document):
-    """Which filters of the first layer shall find nothing."""
-
-    filters: list[Annotated[int, Field(ge=0, le=31)]] = Field(max_length=32)
-
-
-class Barred(Document):
-    """A seven, as it is or with a bar, and what the network says; base64 of uint8 28 x 28."""
-
-    image: str
-    probabilities: list[float]
-
-
-class Twin(Document):
-    """One of two trainings that differ in one thing."""
-
-    name: str
-    steps: int
-    valid_accuracy: float | None
-    """At the end."""
-    points: list[Point]
-
-
-class Tried(Document):
-    """How an experiment stands."""
-
-    state: State
-    error: str | None
-    twins: list[Twin]
-
-
-class Order(Document):
-    """A test digit and the same with its pixels in another order; base64 of uint8 28 x 28."""
-
-    label: int
-    image: str
-    shuffled: str
-
-
 def router(workbench: Workbench) -> APIRouter:
     """Return the paths of this room."""
     room = APIRouter(prefix="/api/lesson", tags=["lesson"])
     course = Course(workbench)
-    models: Cache[nn.Module] = Cache(4)
-    tests: Cache[Split] = Cache(2)
+    room.include_router(tries.router(workbench, course))
     layouts: Cache[list[tuple[str, ...]]] = Cache(4)
-    answers: Cache[NDArray[np.bool]] = Cache(8)
-    jobs: Jobs[tuple[Curve, ...]] = Jobs(workbench.stopping)
-
-    def model(part: Part) -> "nn.Module":
-        run = course.run(part)
-        return models.get(_key(run.path / "model.safetensors"), run.load_model)
-
-    def test(part: Part) -> Split:
-        run = course.run(part)
-        return tests.get((run.source, run.checksum), lambda: run.load_data().test)
 
     @room.get("", summary="The reader's own lesson, as it stands")
     def lesson() -> LessonNow:
@@ -189,7 +104,7 @@ def router(workbench: Workbench) -> APIRouter:
     def weights() -> Pictures:
         from inklab.inspection import weight_images  # noqa: PLC0415  (loads torch)
 
-        images = weight_images(model(SINGLE_LAYER))
+        images = weight_images(course.model(SINGLE_LAYER))
         if images is None:
             raise DataError("the lesson's first network is no single layer")
         return _pictures(images)
@@ -198,79 +113,14 @@ def router(workbench: Workbench) -> APIRouter:
     def filters() -> Pictures:
         from inklab.inspection import filters as first  # noqa: PLC0415  (loads torch)
 
-        return _pictures(first(model(CONVOLUTIONAL)))
+        return _pictures(first(course.model(CONVOLUTIONAL)))
 
     @room.get("/through", summary="Follow a test digit through the convolutional network")
     def through(index: Annotated[int, Query(ge=0, le=10**9)] = 1) -> Through:
-        image, label = _digit(test(CONVOLUTIONAL), index)
-        return _through(model(CONVOLUTIONAL), image, label, index)
-
-    @room.get("/sample", summary="Measure a network on the first test digits alone")
-    def sample(count: Annotated[int, Query(ge=1, le=10**6)], part: Folder = "softmax") -> Figures:
-        from inklab.models import digit_logits  # noqa: PLC0415  (loads torch)
-
-        chosen = _part(part)
-
-        def ask() -> NDArray[np.bool]:
-            asked = test(chosen)
-            answered = digit_logits(model(chosen), asked.images).argmax(axis=1)
-            is_right: NDArray[np.bool] = answered == asked.labels
-            return is_right
-
-        return _figures(answers.get(_key(course.run(chosen).path / "model.safetensors"), ask)[:count])
-
-    @room.post(
-        "/silence", summary="Measure the convolutional network with some of its first filters silenced"
-    )
-    def silence(silenced: Silenced) -> Figures:
-        from inklab.inspection import without_filters  # noqa: PLC0415  (loads torch)
-        from inklab.models import digit_logits  # noqa: PLC0415
-
-        asked = test(CONVOLUTIONAL)[:MOST_ASKED]
-        logits = digit_logits(without_filters(model(CONVOLUTIONAL), silenced.filters), asked.images)
-        return _figures(logits.argmax(axis=1) == asked.labels)
-
-    @room.get("/bar", summary="Show a network a test seven, then the same with a bar")
-    def bar(part: Folder = "softmax") -> list[Barred]:
-        from inklab.models import digit_logits  # noqa: PLC0415  (loads torch)
-
-        images = np.stack(_with_bar(test(_part(part))))
-        probabilities = softmax(digit_logits(model(_part(part)), images))
-        return [
-            Barred(image=packed(image), probabilities=row.tolist())
-            for image, row in zip(images, probabilities, strict=True)
-        ]
-
-    @room.get("/order", summary="A test digit with its pixels shuffled as in the experiments")
-    def order(index: Annotated[int, Query(ge=0, le=10**9)] = 1) -> Order:
-        from inklab.experiments import pixel_order  # noqa: PLC0415  (loads torch)
-
-        image, label = _digit(test(SINGLE_LAYER), index)
-        shuffled = image.ravel()[pixel_order()]
-        return Order(label=label, image=packed(image), shuffled=packed(shuffled))
-
-    @room.post("/experiments/{name}", summary="Begin an experiment in the background")
-    def experiment(name: Experiment) -> Tried:
-        run = course.run(SINGLE_LAYER)
-        key = (name, run.source, run.checksum)
-        return _tried(jobs.start(key, lambda: _experiments()[name](run.load_data())))
-
-    @room.get("/experiments/{name}", summary="How an experiment stands")
-    def tried(name: Experiment) -> Tried:
-        run = course.run(SINGLE_LAYER)
-        return _tried(jobs.job((name, run.source, run.checksum)))
+        image, label = digit_of(course.test(CONVOLUTIONAL), index)
+        return _through(course.model(CONVOLUTIONAL), image, label, index)
 
     return room
-
-
-def _experiments() -> "Mapping[Experiment, Callable[[DataSet], Iterator[tuple[Curve, ...]]]]":
-    from inklab import experiments  # noqa: PLC0415  (loads torch)
-
-    return {
-        "shuffled-softmax": experiments.shuffled_single_layer,
-        "shuffled-cnn": experiments.shuffled_convolutions,
-        "dropout": experiments.without_dropout,
-    }
 
 
 def _now(course: Course, workbench: Workbench, layouts: Cache[list[tuple[str, ...]]]) -> LessonNow:
@@ -308,7 +158,7 @@ def _part_now(
         layers=layouts.get(str((recipe.network, recipe.network_options)), lambda: _layers(recipe)),
         finished=run is not None and run.is_finished,
         elapsed_s=progress[-1].elapsed_s if progress else 0.0,
-        points=[_point(one) for one in progress],
+        points=[Point.of(one) for one in progress],
     )
 
 
@@ -334,63 +184,6 @@ def _through(model: "nn.Module", image: NDArray[np.uint8], label: int, index: in
     )
 
 
-def _digit(test: Split, index: int) -> tuple[NDArray[np.uint8], int]:
-    if index >= len(test):
-        raise DataError(f"there is no test digit {index}; expected 0 to {len(test) - 1}")
-    return test[index]
-
-
-def _with_bar(test: Split) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return the first seven of a split, and the same crossed by a bar at half its height."""
-    (sevens,) = np.nonzero(test.labels == SEVEN)
-    if not len(sevens):
-        raise DataError("there is no seven among the test digits")
-    plain = test.images[sevens[0]]
-    rows, columns = np.nonzero(plain > INK)
-    middle = (rows.min() + rows.max()) // 2
-    centre = round(columns[np.abs(rows - middle) <= 1].mean())
-    barred = plain.copy()
-    barred[middle : middle + 2, max(0, centre - REACH) : centre + REACH + 1] = 255
-    return plain, barred
-
-
-def _figures(is_right: NDArray[np.bool]) -> Figures:
-    n, right = len(is_right), int(np.count_nonzero(is_right))
-    return Figures(n=n, errors=n - right, accuracy=right / n, accuracy_interval=wilson_interval(right, n))
-
-
-def _tried(job: "Job[tuple[Curve, ...]]") -> Tried:
-    twins = [
-        Twin(
-            name=curve.name,
-            steps=curve.steps,
-            valid_accuracy=curve.valid_accuracy,
-            points=[_point(one) for one in curve.points],
-        )
-        for curve in job.found or ()
-    ]
-    return Tried(state=job.state, error=job.error, twins=twins)
-
-
-def _point(progress: "Progress") -> Point:
-    return Point(
-        step=progress.step,
-        loss=progress.loss,
-        accuracy=progress.accuracy,
-        valid_loss=progress.valid_loss,
-        valid_accuracy=progress.valid_accuracy,
-    )
-
-
-def _part(folder: Folder) -> Part:
-    return next(part for part in PARTS if part.folder == folder)
-
-
 def _pictures(values: NDArray[np.floating]) -> Pictures:
     count, rows, columns = values.shape
     return Pictures(count=count, rows=rows, columns=columns, values=packed(values.astype("<f4")))
-
-
-def _key(path: Path) -> tuple[str, float]:
-    """Return what a file is known by as long as it is not written anew."""
-    return str(path), path.stat().st_mtime
