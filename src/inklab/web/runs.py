@@ -170,7 +170,8 @@ def shown(workbench: Workbench, run: "Run") -> RunShown:
     latest = begun[-1][-1] if begun else None
     step = sum(part[-1].step for part in begun)
     steps = run.recipe.steps * len(parts)
-    measured = [one.valid_accuracy for one in (begun[-1] if begun else []) if one.valid_accuracy is not None]
+    learned = [one for one in (begun[-1] if begun else []) if one.step]  # before the first step it is a guess
+    measured = [one.valid_accuracy for one in learned if one.valid_accuracy is not None]
     return RunShown(
         name=name,
         recipe=run.recipe.name,

@@ -67,7 +67,7 @@ export function runShown({ signal, onchange, onname }) {
     events(`/api/training/events?${new URLSearchParams({ run: part })}`, { signal: stream.signal, on: {
       reports({ start, reports }) {
         curves.reports(start, reports);
-        run.valid_accuracy = reports.findLast((one) => one.valid_accuracy !== undefined)?.valid_accuracy ?? run.valid_accuracy;
+        run.valid_accuracy = reports.findLast((one) => one.step > 0 && one.valid_accuracy !== undefined)?.valid_accuracy ?? run.valid_accuracy;
         report(reports.at(-1));
       },
       live(seen) {
