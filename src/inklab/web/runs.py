@@ -33,7 +33,7 @@ class RunShown(Document):
     report: dict[str, float] | None
     """The latest report, of a committee that of the column that has come last."""
     valid_accuracy: float | None
-    """The latest that was measured."""
+    """The latest that was measured after a step."""
     test_accuracy: float | None
     """As `inklab evaluate` found it."""
     elapsed_s: float
