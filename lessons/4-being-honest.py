@@ -609,9 +609,11 @@ for name, some_pictures in {"letters": letters, "pairs of digits": pairs}.items(
 # say so: softmax *must* share out 100 percent among the digits. But even eleven outputs know only the kinds
 # of nothing that somebody thought of.
 #
-# And the pair is answered with confidence, though the network has learned from pairs, too. It never saw this
-# one: of digits that stand apart `to_image` cuts out one, and of that alone the answer is true. A doubt knows
-# nothing of what happened before it.
+# The pair is refused before the network is asked: of ink that stands that far apart `to_image` says that it
+# is several digits. Where two touch there is one piece of ink, and refusing is left to the network, which has
+# learned from pairs. And many letters are read as digits, since O, l, I, S, Z, B, g, q and some more
+# *are* digits as far as a picture can tell. When somebody tells you what share of letters is refused, ask
+# which letters: the share that inklab's own documents give is of letters that resemble none.
 #
 # ## How to see it coming
 #

@@ -109,7 +109,7 @@ def test_what_cannot_be_read_is_left_out_and_told(
     assert sum(map(len, (data.train, data.valid, data.test))) == 12
     damaged, white = data.left_out
     assert damaged.startswith(f"{folder}/7/damaged.png starts with 6e 6f 20 70; expected PNG")
-    assert white == f"{folder}/7/white.gif is blank"
+    assert white == f"{folder}/7/white.gif: blank"
     monkeypatch.setattr(pictures, "MOST_TOLD", 1)
     assert load_pictures(folder).left_out == (damaged, "and 1 more")
 

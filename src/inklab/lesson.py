@@ -16,7 +16,7 @@ from inklab.models import build_network, layout_rows
 from inklab.page import Page, Section
 from inklab.sources import load_data, resolve_source
 from inklab.training import Recipe, Run, Training, find_recipe, stopping_on_signals
-from inklab.training.run_folder import make_folder
+from inklab.training.run_folder import is_locked, locked, make_folder
 from inklab.view import View, look_inside
 
 DIGIT = 1
@@ -80,6 +80,11 @@ class Lesson:
         return f"inklab lesson --resume {quote(str(self.path))}"
 
     @property
+    def is_given(self) -> bool:
+        """Whether a process gives it now."""
+        return is_locked(self.path)
+
+    @property
     def is_finished(self) -> bool:
         """Whether the lesson has been given to its end."""
         return self.page.exists()
@@ -107,8 +112,13 @@ class Lesson:
         Ctrl-C and SIGTERM end it early, with a checkpoint; the last line then says how to go on.
 
         Raises:
+            RunError: another process gives it.
             InklabError: of any kind, when something is damaged or cannot be written.
         """
+        with locked(self.path):
+            yield from self._teach()
+
+    def _teach(self) -> Iterator[str]:
         data = _load(self.source)
         yield from _about_data(data)
         views: list[View] = []

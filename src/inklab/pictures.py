@@ -163,7 +163,7 @@ def _image(path: str) -> NDArray[np.uint8] | str:
         placed = to_image(path)
     except PictureError as error:
         return str(error)
-    return f"{path} is {placed.reason}" if placed.image is None else placed.image
+    return f"{path}: {placed.reason}" if placed.image is None else placed.image
 
 
 def _by_hash(names: Sequence[str]) -> NDArray[np.int64]:

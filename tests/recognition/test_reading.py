@@ -26,6 +26,7 @@ def test_by_hand() -> None:
     assert (torn.digit, torn.set_at(0.01), torn.set_at(0.005)) == (0, (), (0, 1))
 
     assert (lost.digit, lost.confidence, lost.reason) == (None, 0.0, "no digit")
+    assert lost.set_at(0.001) == (), "what is no digit is none of the ten"
     assert lost.probabilities == pytest.approx([0.1] * 10), "what it would have been, if it is a digit"
 
 

@@ -65,11 +65,18 @@ def test_a_stroke_that_is_cleared_while_it_is_drawn_ends(room: Page) -> None:
 
 
 def test_a_scribble_is_no_digit_and_says_so(room: Page) -> None:
-    for at in range(6):
-        draw(room, ((0.1, 0.1 + 0.14 * at), (0.9, 0.2 + 0.12 * at)))
-        draw(room, ((0.1 + 0.14 * at, 0.1), (0.2 + 0.12 * at, 0.9)))
+    there = ((0.1, 0.2), (0.9, 0.3), (0.15, 0.5), (0.85, 0.1), (0.3, 0.9), (0.7, 0.15))
+    back = ((0.2, 0.8), (0.9, 0.75), (0.1, 0.35), (0.6, 0.95), (0.4, 0.1))
+    draw(room, (*there, *back))
     expect(room.locator(".answer .sure")).to_have_text("No digit")
     expect(room.locator(".answer")).to_contain_text("It is like nothing the network learned as a digit.")
+
+
+def test_two_digits_are_refused_with_what_to_do(room: Page) -> None:
+    for left in (0.1, 0.6):
+        draw(room, ((left, 0.3), (left + 0.25, 0.3), (left + 0.1, 0.7)))
+    expect(room.locator(".answer .sure")).to_have_text("Several digits")
+    expect(room.locator(".answer")).to_contain_text("read one at a time: clear the sheet, or cut the picture")
 
 
 def test_a_map_is_shown_large_with_the_sum_behind_each_number(room: Page) -> None:

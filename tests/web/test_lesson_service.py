@@ -18,7 +18,8 @@ from inklab.data import DataSet
 from inklab.evaluation import Report
 from inklab.inspection import weight_images
 from inklab.training import Run
-from inklab.web import Workbench, course, process
+from inklab.training.run_folder import locked
+from inklab.web import Workbench, process
 
 
 @pytest.fixture(scope="module")
@@ -124,10 +125,15 @@ def test_before_a_lesson_there_are_only_words(client: TestClient) -> None:
     assert (answer.status_code, "begin the lesson" in answer.json()["error"]) == (400, True)
 
 
-def test_a_lesson_whose_run_was_deleted_can_be_gone_on_with(
-    client: TestClient, lesson: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(course, "_QUIET_S", 0.0)
+def test_a_lesson_that_another_process_gives_is_running(client: TestClient, lesson: Path) -> None:
+    (lesson / "report.html").unlink()
+    with locked(lesson):
+        assert get(client, "")["state"] == "running"
+        assert client.post("/api/lesson").json()["state"] == "running"
+    assert get(client, "")["state"] == "stopped"
+
+
+def test_a_lesson_whose_run_was_deleted_can_be_gone_on_with(client: TestClient, lesson: Path) -> None:
     assert client.delete("/api/runs", params={"run": "lesson/cnn"}).status_code == 200
     assert get(client, "")["state"] == "stopped"
     assert (lesson / "report.html").exists()
@@ -157,7 +163,6 @@ def test_a_lesson_is_given_in_a_process_of_its_own_and_gone_on_with(
     folder = Path(shutil.copytree(given, workbench.runs / "lesson"))
     for path in ("report.html", "cnn/report.json"):
         (folder / path).unlink()
-    monkeypatch.setattr(course, "_QUIET_S", 0.0)
     assert get(client, "")["state"] == "stopped"
     said = folder.parent / "said"
     saying = f"import sys; open({str(said)!r}, 'w').write(' '.join(sys.argv[1:]))"

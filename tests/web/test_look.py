@@ -101,7 +101,7 @@ def test_a_drawing_is_kept_once_and_can_be_taken_back(client: TestClient, workbe
 
 def test_what_is_no_drawing_is_not_kept(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     blank = png(np.full((30, 30), 255, np.uint8))
-    assert "is blank" in client.post("/api/drawings/1", files={"picture": blank}).json()["error"]
+    assert "no digit: blank" in client.post("/api/drawings/1", files={"picture": blank}).json()["error"]
     assert "expected a PNG" in client.post("/api/drawings/1", files={"picture": b"x"}).json()["error"]
     assert client.post("/api/drawings/10", files={"picture": blank}).status_code == 422
     monkeypatch.setattr(drawings, "MOST_BYTES", 100)

@@ -1,14 +1,13 @@
 """From any picture of one digit to an image, or to the reason why there is none."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inklab.imaging.decode import Picture, decode
 from inklab.imaging.grey import Greys
-from inklab.imaging.ink import find_ink
+from inklab.imaging.ink import Nothing, find_ink
 from inklab.imaging.normalise import SIDE, is_placed, normalise
 from inklab.imaging.strokes import strengthened
 
@@ -18,12 +17,12 @@ class Placed:
     """What a picture holds: an image, or nothing.
 
     Args:
-        image: (28, 28) uint8, ink 255 on 0, placed as MNIST places it; None if there is no ink.
+        image: (28, 28) uint8, ink 255 on 0, placed as MNIST places it; None if no digit is found.
         reason: why there is no image; None if there is one.
     """
 
     image: NDArray[np.uint8] | None
-    reason: Literal["blank"] | None = None
+    reason: Nothing | None = None
 
 
 def to_image(picture: Picture) -> Placed:
@@ -51,7 +50,7 @@ def to_image(picture: Picture) -> Placed:
     if image is not None:
         return Placed(image)
     ink = find_ink(grey)
-    return Placed(None, "blank") if ink is None else Placed(normalise(strengthened(ink)))
+    return Placed(None, ink) if isinstance(ink, str) else Placed(normalise(strengthened(ink)))
 
 
 def _as_it_is(grey: Greys) -> NDArray[np.uint8] | None:

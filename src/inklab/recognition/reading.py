@@ -31,9 +31,9 @@ class Reading:
     probabilities: tuple[float, ...] = ()
     """Of each digit, if it is one; empty where no image could be made of the picture."""
     sets: Mapping[float, tuple[int, ...]] = field(default_factory=dict)
-    """Error rate -> the digits that hold the truth at that rate; empty as the probabilities are."""
+    """Error rate -> the digits that hold the truth at that rate; empty where there is no digit."""
     reason: str = ""
-    """Why there is no digit: `blank`, `no digit`, or `unreadable: ...`."""
+    """Why there is no digit: `blank`, `several digits`, `no digit`, or `unreadable: ...`."""
 
     def __str__(self) -> str:
         if self.digit is None:
@@ -77,7 +77,9 @@ def readings(logits: Floats, doubt: Doubt) -> list[Reading]:
                 digit=digit,
                 confidence=0.0 if digit is None else row[digit],
                 probabilities=tuple(row),
-                sets={rate: tuple(np.flatnonzero(table[number]).tolist()) for rate, table in sets.items()},
+                sets={}
+                if digit is None
+                else {rate: tuple(np.flatnonzero(table[number]).tolist()) for rate, table in sets.items()},
                 reason=NO_DIGIT if digit is None else "",
             )
         )

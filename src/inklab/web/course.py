@@ -1,8 +1,6 @@
 """Course: the reader's own lesson, as its folder shows it, and the process that gives it."""
 
-import time
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
 
 Folder: TypeAlias = Literal["softmax", "cnn"]
 LessonState = Literal["none", "running", "stopped", "finished"]
-_QUIET_S = 60.0
-"""Of a lesson that another process gives: so long its folder may stay as it is while it goes on."""
 LOG = "lesson.log"
 """In the folder of a lesson that was begun here, what its process said."""
 
@@ -124,7 +120,7 @@ class Course:
             return Standing("none", error=self._error)
         if lesson.is_finished and all(_is_trained(run_of(lesson, part)) for part in PARTS):
             return Standing("finished", lesson)
-        if self._error is None and _changed_within(lesson.path, _QUIET_S):
+        if lesson.is_given:
             return Standing("running", lesson)
         return Standing("stopped", lesson, self._error)
 
@@ -170,9 +166,3 @@ def run_of(lesson: "Lesson", part: "Part") -> "Run | None":
 def _is_trained(run: "Run | None") -> bool:
     """Whether a run of a finished lesson is still there; in the Train room it may be deleted."""
     return run is not None and run.is_finished
-
-
-def _changed_within(folder: Path, seconds: float) -> bool:
-    """Whether a file of this folder changed so lately."""
-    changed = (path.stat().st_mtime for path in folder.rglob("*") if path.is_file())
-    return time.time() - max(changed, default=0.0) < seconds

@@ -179,12 +179,12 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.post("/draw/relevance", summary="Find the pixels that a digit's probability hangs on")
     def relevance(asked: DigitAsked) -> Relevance:
-        artifact, image = workbench.artifact(asked.network), _image(asked)
-        logits = artifact.network(image[np.newaxis])
+        found, image = opened(asked.network), _image(asked)
+        logits = found.network(image[np.newaxis])
         return Relevance(
-            saliency=saliency(artifact, image, asked.digit).ravel().tolist(),
-            occlusion=occlusion(artifact, image, asked.digit).ravel().tolist(),
-            probability=float(artifact.card.doubt.probabilities(logits)[0, asked.digit]),
+            saliency=saliency(found, image, asked.digit).ravel().tolist(),
+            occlusion=occlusion(found, image, asked.digit).ravel().tolist(),
+            probability=float(found.artifact.card.doubt.probabilities(logits)[0, asked.digit]),
         )
 
     @room.get("/drawings", summary="Count the drawings that are kept")

@@ -40,7 +40,7 @@ class Drawings:
             The name of its file in the folder of the label.
 
         Raises:
-            PictureError: it is no PNG, too large, unreadable or blank.
+            PictureError: it is no PNG, too large, unreadable, blank, or of several digits.
             InklabError: there is no room, or no such label.
         """
         folder = self._of(label)
@@ -48,8 +48,8 @@ class Drawings:
             raise PictureError(
                 f"the drawing has {len(picture):,} bytes; expected a PNG of at most {MOST_BYTES:,}"
             )
-        if to_image(picture).image is None:
-            raise PictureError("the drawing is blank; expected one with ink")
+        if reason := to_image(picture).reason:
+            raise PictureError(f"the drawing is no digit: {reason}; expected one digit")
         name = f"{hashlib.sha256(picture).hexdigest()[:16]}.png"
         if not (folder / name).exists() and self.counts()[label] >= MOST_DRAWINGS:
             raise InklabError(

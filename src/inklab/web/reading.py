@@ -39,7 +39,7 @@ class Answer(Document):
     set: list[int]
     """The digits that hold the truth at the error rate."""
     reason: str | None
-    """Why there is no digit: `blank`, `no digit`, or `unreadable: ...`."""
+    """Why there is no digit: `blank`, `several digits`, `no digit`, or `unreadable: ...`."""
 
 
 class Model(Document):

@@ -5,6 +5,8 @@ import { percent } from "./numbers.js";
 
 const REASONS = {
   blank: ["No ink yet", "No stroke is to be seen: draw a digit, or choose a clearer picture."],
+  "several digits": ["Several digits", "There is more than one, and they are read one at a time: "
+    + "clear the sheet, or cut the picture."],
   "no digit": ["No digit", "It is like nothing the network learned as a digit. "
     + "The bars say which digit it would be, if it were one."],
 };
@@ -63,7 +65,8 @@ export function answerShown() {
         root.classList.toggle("within", !none && answer.set.includes(one));
       });
       const numbers = answer.set.join(", ");
-      fill(set, !answer.probabilities ? "The set of digits it could be: nothing to say yet."
+      fill(set, answer.reason === "no digit" ? "The set of digits it could be is empty."
+        : !answer.probabilities ? "The set of digits it could be: nothing to say yet."
         : answer.set.length === 0 ? "The set is empty: it is not like the digits that were calibrated on."
           : ["It could be ", element("strong", { class: "number" }, `{${numbers}}`),
             answer.set.length === 1 ? ", and no other." : ", and the truth is among them."]);
