@@ -25,6 +25,7 @@ from bench import QUICK, WORKERS, Worker, keep, peer_versions, peers_python, sho
 from PIL import Image
 
 from inklab.data import Split, load_mnist
+from inklab.opened.unrounded import unrounded
 from inklab.recognition import Recogniser
 
 IMAGES = 2000 if QUICK else 5000
@@ -42,8 +43,8 @@ Spent = dict[str, float]
 
 
 def write_network(folder: Path) -> None:
-    """Write the layers and weights of inklab's network for the peers."""
-    model = onnx.load_from_string(Recogniser().artifact.onnx)
+    """Write the layers and weights of inklab's network for the peers, who compute with floats."""
+    model = unrounded(onnx.load_from_string(Recogniser().artifact.onnx))
     weights = {one.name: onnx.numpy_helper.to_array(one) for one in model.graph.initializer}
     written = []
     for node in model.graph.node:

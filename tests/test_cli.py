@@ -86,6 +86,18 @@ def test_a_run_becomes_an_artifact_and_is_measured_alike(inklab: Command, digits
     assert " refused as no digit; " in valid
 
 
+def test_an_artifact_may_compute_in_eight_bits(inklab: Command, digits: str) -> None:
+    small = ("--option", "width=2", "--steps", "10", "--report-every", "10", "--data", digits)
+    assert inklab("train", "fast-99", *small, "--out", "run").code == 0
+    bits = [json.loads(inklab("export", "run", "--json", *more).out)["figures"]["network"]["bits"]
+            for more in ((), ("--eight-bits",))]  # fmt: skip
+    assert bits == [32, 8]
+    assert inklab("train", "lesson-softmax", "--steps", "1", "--data", digits, "--out", "flat").code == 0
+    refused = inklab("export", "flat", "--eight-bits")
+    assert (refused.code, refused.out, Path("flat.inklab").exists()) == (1, "", False)
+    assert "no convolution" in refused.err
+
+
 def test_a_committee_is_trained_column_by_column(
     inklab: Command, digits: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

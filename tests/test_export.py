@@ -121,7 +121,8 @@ def test_the_figures_of_the_card_are_those_of_the_calibrated_answers(
 ) -> None:
     logits = exported.network.logits(few.valid.images)
     expected = measure(logits, few.valid.labels, exported.card.doubt).figures()
-    assert exported.card.figures == {"valid": expected}
+    size = {"size_bytes": len(exported.onnx), "bits": 32}
+    assert exported.card.figures == {"network": size, "valid": expected}
     assert expected["nll"] <= negative_log_likelihood(logits, few.valid.labels)
 
 

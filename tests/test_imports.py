@@ -34,6 +34,7 @@ FLOORS = {
     "lesson": 5,
     "estimator": 5,
     "doctor": 5,
+    "eight_bits": 5,
     "experiments": 5,
     "export": 5,
     "opened": 5,
@@ -47,6 +48,7 @@ SAME_FLOOR = {  # within these floors a module may import these of its own floor
     "workers": {"errors", "machine"},
     "sources": {"pictures"},
     "page": {"gallery"},
+    "export": {"eight_bits"},
     "view": {"gallery", "page"},
     "lesson": {"chapters", "page", "view"},
     "commands": {"terminal", "web"},
@@ -54,6 +56,7 @@ SAME_FLOOR = {  # within these floors a module may import these of its own floor
 }
 THIRD_PARTIES = {
     "numpy": {
+        "eight_bits",
         "data",
         "evaluation",
         "imaging",
@@ -70,6 +73,7 @@ THIRD_PARTIES = {
         "web",
     },
     "torch": {
+        "eight_bits",
         "models",
         "training",
         "inspection",
@@ -82,10 +86,10 @@ THIRD_PARTIES = {
         "web/lesson",
         "web/recipes",
     },
-    "onnxruntime": {"recognition"},
+    "onnxruntime": {"recognition", "eight_bits"},
     "PIL": {"imaging", "training/letters"},
     "cv2": {"imaging", "training/letters", "training/nothing", "training/shapes"},
-    "onnx": {"opened"},
+    "onnx": {"opened", "eight_bits"},
     "safetensors": {"training"},
     "sklearn": {"estimator", "inspection/projection"},
     "matplotlib": {"inspection/figures", "training/letters", "gallery"},

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from inklab.data import DataSet, Split
+from inklab.eight_bits import folded, in_eight_bits
 from inklab.errors import ArtifactError
 from inklab.models import predict_logits
 from inklab.recognition import OPSET, Artifact, Card, Doubt, Network, measure
@@ -24,23 +25,32 @@ COMPARED = 1000
 """On how many images the artifact must answer as the network does."""
 LARGEST_DIFFERENCE = 1e-4
 """Of their logits."""
+MOST_LOST = 0.001
+"""By so much the accuracy on valid may be lower in eight bits."""
 
 _LIBRARIES = ("inklab", "torch", "onnx", "onnxscript")
 
 
-def export_run(run: Run, data: DataSet) -> Artifact:
+def export_run(run: Run, data: DataSet, *, eight_bits: bool = False) -> Artifact:
     """Return the artifact of a run: its network, over all its views, or its committee.
 
     Args:
         run: its training has ended.
         data: what it was trained on, see `Run.load_data`; of the test split nothing is read.
+        eight_bits: whether convolutions compute with such numbers, see `in_eight_bits`.
 
     Raises:
         RunError: training has not ended, or the weights are damaged.
-        ArtifactError: the exported network does not answer as the run's own does.
+        ArtifactError: the exported network does not answer as the run's own does, or not so well in 8 bits.
     """
+    recipe = run.recipe
     return export_network(
-        run.load_model(), data, name=run.recipe.name, recipe=run.recipe.to_dict(), source=run.source
+        run.load_model(),
+        data,
+        name=recipe.name,
+        recipe=recipe.to_dict(),
+        source=run.source,
+        eight_bits=eight_bits,
     )
 
 
@@ -51,7 +61,7 @@ def export_network(
     name: str,
     recipe: Mapping[str, Any],
     source: str = "mnist",
-    figures: Mapping[str, Mapping[str, float]] | None = None,
+    eight_bits: bool = False,
 ) -> Artifact:
     """Return the artifact of a network, compared with it, and calibrated on the valid split.
 
@@ -62,13 +72,17 @@ def export_network(
         name: what the card calls it.
         recipe: what decided its training, for the card.
         source: where the data came from, for the card.
-        figures: what else was measured, by split and name, for the card.
+        eight_bits: whether convolutions compute with such numbers, see `in_eight_bits`.
 
     Raises:
-        ArtifactError: the exported network does not answer as the model does, or cannot be run.
+        ArtifactError: the exported network does not answer as the model does, or not so well in 8 bits, or
+            cannot be run.
     """
-    onnx = to_onnx(model)
+    onnx = to_onnx(folded(model) if eight_bits else model)
     logits = _compared(Network(onnx).logits(data.valid.images), model, data.valid)
+    if eight_bits:
+        onnx = in_eight_bits(onnx, data.train.images)
+        logits = _as_good(Network(onnx).logits(data.valid.images), logits, data.valid)
     doubt = Doubt.calibrate(logits, data.valid.labels)
     where = f"(from {source}, checksum {data.checksum:08x})"
     card = Card(
@@ -76,7 +90,10 @@ def export_network(
         doubt=doubt,
         trained_on=f"{data.name} train, {len(data.train):,} images {where}",
         calibrated_on=f"{data.name} valid, {len(data.valid):,} images {where}",
-        figures={"valid": measure(logits, data.valid.labels, doubt).figures(), **(figures or {})},
+        figures={
+            "network": {"size_bytes": len(onnx), "bits": 8 if eight_bits else 32},
+            "valid": measure(logits, data.valid.labels, doubt).figures(),
+        },
         recipe=recipe,
         versions={library: version(library) for library in _LIBRARIES},
         commit=_commit(),
@@ -92,6 +109,17 @@ def _compared(logits: NDArray[np.float32], model: nn.Module, split: Split) -> ND
         raise ArtifactError(
             f"the exported network's logits differ by {difference:g} from the trained one's; expected less "
             f"than {LARGEST_DIFFERENCE:g}; nothing is written"
+        )
+    return logits
+
+
+def _as_good(logits: NDArray[np.float32], before: NDArray[np.float32], split: Split) -> NDArray[np.float32]:
+    """Return the logits of eight bits, once they are known to answer as well as those before."""
+    right, was = (float((one[:, :10].argmax(axis=1) == split.labels).mean()) for one in (logits, before))
+    if right < was - MOST_LOST:
+        raise ArtifactError(
+            f"in 8 bits {right:.2%} of {split.name} is right, {was:.2%} before; expected at most "
+            f"{MOST_LOST:.1%} less; export it without --eight-bits"
         )
     return logits
 

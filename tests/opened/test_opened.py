@@ -52,7 +52,7 @@ def test_every_number_is_what_its_account_says(network: OpenNetwork, mnist: Data
 
 def test_the_last_layer_puts_out_the_logits(network: OpenNetwork, mnist: DataSet) -> None:
     image = mnist.test.images[1]
-    logits = network.artifact.network(image[np.newaxis])[0]
+    logits = network.network(image[np.newaxis])[0]
     assert_allclose(network.look(image)[network.layers[-1].output].ravel(), logits, rtol=1e-5, atol=1e-5)
 
 
@@ -63,7 +63,7 @@ def test_the_last_layer_makes_the_logits_of_the_last_hidden_layer(
     assert last.filters is not None
     assert last.biases is not None
     made = network.last_hidden(images) @ last.filters.reshape(len(last.filters), -1).T + last.biases
-    assert_allclose(made, network.artifact.network.logits(images), rtol=1e-4, atol=1e-4)
+    assert_allclose(made, network.network.logits(images), rtol=1e-4, atol=1e-4)
 
 
 def test_the_shipped_network_is_all_there() -> None:

@@ -30,18 +30,21 @@ def test_saliency_is_nearly_the_gradient_of_the_log_odds(mnist: DataSet) -> None
     logs = (model(pixels) / 2.0).log_softmax(dim=1)[0, 4]
     (logs - torch.log1p(-logs.exp())).backward()
     assert pixels.grad is not None
-    assert_allclose(saliency(artifact, image, 4), pixels.grad[0, 0].numpy(), rtol=0.02, atol=2e-3)
+    assert_allclose(
+        saliency(OpenNetwork(artifact), image, 4), pixels.grad[0, 0].numpy(), rtol=0.02, atol=2e-3
+    )
 
 
 def test_occlusion_blanks_a_patch_and_asks_again(artifact: Artifact) -> None:
     image = np.zeros((28, 28), np.uint8)
     image[14, 12] = 255  # the pixel that speaks for a 3
-    found = occlusion(artifact, image, 3)
+    network = OpenNetwork(artifact)
+    found = occlusion(network, image, 3)
     around = np.zeros((28, 28), bool)
     around[12:17, 10:15] = True
     assert_allclose(found[around], 0.1)  # without it all digits are alike
     assert_allclose(found[~around], artifact.card.doubt.probabilities(artifact.network(image[None]))[0, 3])
-    assert_allclose(occlusion(artifact, np.zeros_like(image), 3), 0.1)
+    assert_allclose(occlusion(network, np.zeros_like(image), 3), 0.1)
 
 
 def test_evidence_is_weight_times_pixel(linear: "Callable[..., ModelProto]") -> None:
@@ -59,4 +62,4 @@ def test_evidence_is_weight_times_pixel(linear: "Callable[..., ModelProto]") -> 
 @pytest.mark.parametrize("find", [saliency, occlusion])
 def test_what_is_no_digit_is_refused(artifact: Artifact, find: Callable[..., object]) -> None:
     with pytest.raises(DataError, match=r"asked about 10 in \(28, 28\); expected a digit"):
-        find(artifact, np.zeros((28, 28), np.uint8), 10)
+        find(OpenNetwork(artifact), np.zeros((28, 28), np.uint8), 10)

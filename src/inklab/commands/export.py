@@ -14,12 +14,19 @@ def export(
         Path | None,
         typer.Option("-o", "--out", metavar="FILE", help="Where to put it; by default RUN's name.inklab."),
     ] = None,
+    eight_bits: Annotated[
+        bool,
+        typer.Option(
+            "--eight-bits", help="Compute with small whole numbers: in half the time, a third of the space."
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Make an artifact of a run, which reads pictures without torch.
 
     Its network, its committee or its views as ONNX, calibrated on the valid split, and compared with the
-    trained network on 1,000 images before anything is written.
+    trained network on 1,000 images before anything is written. In eight bits it must be right on as many of
+    the valid split as before, or on 0.1 % less.
     """
     from inklab.export import export_run
     from inklab.terminal import say, say_json, waiting
@@ -27,7 +34,7 @@ def export(
 
     found = Run.open(run)
     with waiting("exporting, calibrating and comparing"):
-        artifact = export_run(found, found.load_data())
+        artifact = export_run(found, found.load_data(), eight_bits=eight_bits)
     path = out or Path(f"{found.path.resolve().name}.inklab")
     artifact.write(path)
     if json:

@@ -10,7 +10,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
-from inklab.recognition import Artifact, open_session
+from inklab.opened.unrounded import unrounded
+from inklab.recognition import Artifact, Network, open_session
 
 Floats: TypeAlias = NDArray[np.float32]
 Kind: TypeAlias = Literal["convolution", "pooling", "normalising", "rectifying", "fully connected"]
@@ -64,7 +65,8 @@ class OpenNetwork:
     """A network with its layers laid open; any number of threads may look at once.
 
     Layers are what every image passes on its way to the logits, one after the other. What happens beside that
-    way, as in DropConnect's draws, is not listed.
+    way, as in DropConnect's draws, is not listed. A network of eight bits is shown as it computes before it
+    rounds, so its logits differ a little from the artifact's.
 
     Args:
         artifact: its network is taken apart.
@@ -74,8 +76,9 @@ class OpenNetwork:
     """
 
     def __init__(self, artifact: Artifact) -> None:
-        model = onnx.load_from_string(artifact.onnx)
+        model = unrounded(onnx.load_from_string(artifact.onnx))
         self.artifact = artifact
+        self.network = Network(model.SerializeToString())
         steps = list(_steps(model))
         self._input = model.graph.input[0].name
         seen = {name for node, source in steps for name in (source, node.output[0])}

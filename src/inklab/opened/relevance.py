@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from inklab.errors import DataError
 from inklab.opened.network import Floats, OpenNetwork
-from inklab.recognition import Artifact
 
 STEP = 16
 """By how much of 255 `saliency` changes a pixel, both ways."""
@@ -27,7 +26,7 @@ class Evidence:
     """(10,)."""
 
 
-def saliency(artifact: Artifact, image: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
+def saliency(network: OpenNetwork, image: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
     """Return how much the log odds of a digit rise with the ink of each pixel.
 
         s_ij = (l(image + STEP at ij) - l(image - STEP at ij)) / (change of the pixel / 255)
@@ -37,7 +36,7 @@ def saliency(artifact: Artifact, image: NDArray[np.uint8], digit: int) -> NDArra
     difference, which in an answer without kinks is nearly the gradient; at 0 and 255 it goes one way.
 
     Args:
-        artifact: the network and its temperature.
+        network: with the temperature on its card.
         image: (28, 28) uint8.
         digit: 0 to 9.
 
@@ -56,19 +55,19 @@ def saliency(artifact: Artifact, image: NDArray[np.uint8], digit: int) -> NDArra
     ink = image.reshape(-1).astype(np.int64)
     more, less = np.minimum(ink + STEP, 255), np.maximum(ink - STEP, 0)
     changed[0, pixel, pixel], changed[1, pixel, pixel] = more, less
-    odds = _log_odds(artifact, changed.reshape(-1, *image.shape), digit).reshape(2, -1)
+    odds = _log_odds(network, changed.reshape(-1, *image.shape), digit).reshape(2, -1)
     found: NDArray[np.float64] = (odds[0] - odds[1]) / ((more - less) / 255)
     return found.reshape(image.shape)
 
 
-def occlusion(artifact: Artifact, image: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
+def occlusion(network: OpenNetwork, image: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
     """Return how probable a digit is once the ink around each pixel is gone.
 
     Around each pixel a patch of `PATCH` x `PATCH` is blanked, and the network asked again. Where a patch
     holds no ink nothing would change, so it is not asked.
 
     Args:
-        artifact: the network and its temperature.
+        network: with the temperature on its card.
         image: (28, 28) uint8.
         digit: 0 to 9.
 
@@ -83,13 +82,13 @@ def occlusion(artifact: Artifact, image: NDArray[np.uint8], digit: int) -> NDArr
     _check(image, digit)
     edge = PATCH // 2
     around = sliding_window_view(np.pad(image, edge), (PATCH, PATCH))  # (28, 28, PATCH, PATCH)
-    found = np.full(image.shape, _log_odds(artifact, image[np.newaxis], digit)[0])
+    found = np.full(image.shape, _log_odds(network, image[np.newaxis], digit)[0])
     rows, columns = np.nonzero(around.any(axis=(2, 3)))
     changed = image[np.newaxis].repeat(len(rows), axis=0)
     for one, row, column in zip(changed, rows, columns, strict=True):
         one[max(row - edge, 0) : row + edge + 1, max(column - edge, 0) : column + edge + 1] = 0
     if len(rows):
-        found[rows, columns] = _log_odds(artifact, changed, digit)
+        found[rows, columns] = _log_odds(network, changed, digit)
     probability: NDArray[np.float64] = 1 / (1 + np.exp(-found))
     return probability
 
@@ -106,9 +105,10 @@ def evidence(network: OpenNetwork, image: NDArray[np.uint8]) -> Evidence | None:
     return Evidence(pixels, none if biases is None else biases[:DIGITS])
 
 
-def _log_odds(artifact: Artifact, images: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
+def _log_odds(network: OpenNetwork, images: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
     """Return (n,) log p/(1 - p), from the logits, which are finite where p itself is as good as 0 or 1."""
-    logits = artifact.network.logits(images)[:, :DIGITS].astype(np.float64) / artifact.card.doubt.temperature
+    temperature = network.artifact.card.doubt.temperature
+    logits = network.network.logits(images)[:, :DIGITS].astype(np.float64) / temperature
     others = np.delete(logits, digit, axis=1)  # (n, 9)
     most = others.max(axis=1)
     odds: NDArray[np.float64] = logits[:, digit] - most - np.log(np.exp(others.T - most).sum(axis=0))

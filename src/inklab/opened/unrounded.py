@@ -1,0 +1,68 @@
+"""Unrounded: a network of eight bits as it would compute, were nothing rounded between its layers.
+
+Only before it is rounded is a number exactly the sum that it is said to be, and one pixel changes an
+answer by less than rounding does.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import ModelProto, NodeProto, helper, numpy_helper
+
+_SUMS = {"Conv", "Gemm", "MatMul", "Add"}
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def unrounded(model: ModelProto) -> ModelProto:
+    """Return a network of floats: weights are those of eight bits, and what is between layers is any number.
+
+    Bytes whose zero is the least that they hold have no place for what is below it, and so rectify the sums
+    that are rounded to them; there a Relu is put. What is larger than the bytes hold is kept.
+
+    Args:
+        model: an artifact's network; one without rounding comes back as it is.
+    """
+    made = ModelProto()
+    made.CopyFrom(model)
+    learned = {one.name: numpy_helper.to_array(one) for one in made.graph.initializer}
+    makers = {name: node for node in model.graph.node for name in node.output}
+    same: dict[str, str] = {}  # of what is left out: the numbers that it rounded
+    del made.graph.node[:]
+    for node in model.graph.node:
+        before = makers.get(node.input[0])
+        if node.op_type == "QuantizeLinear":
+            continue
+        if node.op_type != "DequantizeLinear":
+            kept = made.graph.node.add()
+            kept.CopyFrom(node)
+            for place, name in enumerate(kept.input):
+                kept.input[place] = same.get(name, name)
+        elif before is None:
+            made.graph.initializer.append(numpy_helper.from_array(_weights(node, learned), node.output[0]))
+        else:
+            source = same.get(before.input[0], before.input[0])
+            if _rectifies(node, learned) and source in makers and makers[source].op_type in _SUMS:
+                made.graph.node.append(helper.make_node("Relu", [source], [node.output[0]]))
+            else:
+                same[node.output[0]] = source
+    return made
+
+
+def _weights(node: NodeProto, learned: Arrays) -> NDArray[np.float32]:
+    """Return scale * (q - zero), with a scale for each slice along an axis, or one for all."""
+    q, scale, *zeros = (learned[name].astype(np.float64) for name in node.input)
+    axis = next((one.i for one in node.attribute if one.name == "axis"), 1)
+    shape = [1] * q.ndim
+    if scale.ndim:
+        shape[axis] = -1
+    zero = zeros[0].reshape(shape) if zeros else 0
+    return np.asarray(scale.reshape(shape) * (q - zero), np.float32)
+
+
+def _rectifies(node: NodeProto, learned: Arrays) -> bool:
+    """Whether bytes hold nothing below zero."""
+    zero = learned[node.input[2]] if len(node.input) > 2 else np.uint8(0)  # noqa: PLR2004  (x, scale, zero)
+    return bool(zero == np.iinfo(zero.dtype).min)
