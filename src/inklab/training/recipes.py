@@ -61,11 +61,11 @@ _MLP_DROPOUT = replace(
 _MLP_DROPOUT_DEEP = replace(
     _MLP_DROPOUT,
     name="mlp-dropout-deep",
-    network_options={"units": 1024, "hidden": 3, "keep": 0.5, "keep_input": 0.8},
-    label_smoothing=0.1,
-    max_norm=2,
-    averaging=0.999,
-    steps=33_000,
+    network_options={"units": 2048, "hidden": 2, "keep": 0.5, "keep_input": 0.8},
+    learning_rate=1e-3,
+    max_norm=3,
+    batch_size=250,
+    steps=26_000,
 )
 
 _DROPCONNECT_MLP = replace(
@@ -157,9 +157,9 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             replace(
                 _MLP_DROPOUT_DEEP,
                 name="mlp-dropout-full",
-                network_options={**_MLP_DROPOUT_DEEP.network_options, "units": 8192, "hidden": 2},
-                steps=1_000_000,
-                valid_every=50_000,
+                network_options={**_MLP_DROPOUT_DEEP.network_options, "units": 8192},
+                steps=400_000,
+                valid_every=20_000,
             ),
             _DROPCONNECT_MLP,
             replace(_DROPCONNECT_MLP, name="dropconnect-mlp-full", steps=550_000, valid_every=55_000),
