@@ -84,11 +84,23 @@ def test_a_batch_is_the_callers_own() -> None:
     assert_array_equal(batches[0], before)
 
 
+def test_the_last_of_an_epoch_have_others_in_their_place_in_the_next() -> None:
+    batches = Batches(5, 5, seed=2, renewed=2, sets=3)
+    taken = [sorted(batches[step].tolist()) for step in range(4)]
+    assert taken == [[0, 1, 2, 3, 4], [0, 1, 2, 5, 6], [0, 1, 2, 7, 8], [0, 1, 2, 3, 4]]
+    assert_array_equal(batches[1], Batches(5, 5, seed=2, renewed=2, sets=3)[1])
+    assert_array_equal(batches[0], Batches(5, 5, seed=2)[0])
+
+
 def test_what_cannot_be_cut() -> None:
     for n, size, seed in ((0, 1, 0), (1, 0, 0), (1, 1, -1)):
         with pytest.raises(
             ValueError, match=f"n {n}, size {size}, seed {seed}; expected at least 1, 1 and 0"
         ):
             Batches(n, size, seed=seed)
+    for renewed, sets in ((-1, 1), (6, 1), (2, 0)):
+        expected = f"renewed {renewed}, sets {sets}; expected 0 to 5, and at least 1"
+        with pytest.raises(ValueError, match=expected):
+            Batches(5, 3, seed=0, renewed=renewed, sets=sets)
     with pytest.raises(IndexError, match="step -1; expected at least 0"):
         Batches(5, 3, seed=0)[-1]

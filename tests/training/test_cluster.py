@@ -141,7 +141,7 @@ class TestJoined:
         columns = RayColumns(run, small)
         with pytest.raises(TrainingError, match="the loss is no longer a number"):
             list(columns)
-        with run.columns[2].lock(), pytest.raises(RunError, match=r"^another process is training in .*/02; "):
+        with run.columns[2].lock(), pytest.raises(RunError, match=r"^another process is at work in .*/02; "):
             list(columns)
         first = run.columns[0].path
         (first / "checkpoint").mkdir(exist_ok=True)  # there if it was at work when it was stopped

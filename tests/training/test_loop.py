@@ -373,6 +373,25 @@ def test_images_without_a_digit_are_an_eleventh_class(mnist: DataSet) -> None:
     assert predict_logits(training.model, mnist.valid.images[:2]).shape == (2, 11)
 
 
+def test_the_next_epoch_has_others_beside_the_same_digits(mnist: DataSet) -> None:
+    recipe = replace(SOFTMAX, nothing=4, nothing_sets=2, batch_size=24)
+    training = Training(recipe, mnist.train[:20], mnist.valid[:20])
+    epochs: list[set[bytes]] = []
+    update = training._update
+
+    def noting(inputs: torch.Tensor, labels: torch.Tensor) -> None:
+        epochs.append({image.numpy().tobytes() for image in inputs[labels == 10]})
+        assert labels[labels < 10].sort().values.tolist() == sorted(mnist.train.labels[:20])
+        update(inputs, labels)
+
+    training._update = noting  # type: ignore[method-assign]
+    *_, last = training
+    assert last.epoch == recipe.steps
+    assert [len(epoch) for epoch in epochs[:2]] == [4, 4]
+    assert not epochs[0] & epochs[1]
+    assert epochs[::2] == [epochs[0]] * len(epochs[::2])
+
+
 def test_images_without_a_digit_are_made_beside_digits_alone(mnist: DataSet) -> None:
     examples = Examples(mnist.train.images[:20], mnist.train.labels[:20], 10)
     with pytest.raises(

@@ -2,13 +2,17 @@
 
 import numpy as np
 import pytest
+from matplotlib.font_manager import get_font
 from numpy.testing import assert_array_equal
 
 from inklab.data import DataSet, Split
 from inklab.errors import DataError
 from inklab.imaging import normalise
-from inklab.training.letters import KEPT_APART, LETTERS
+from inklab.training.letters import KEPT_APART, LETTERS, learned_fonts
 from inklab.training.nothing import kinds, nothing, with_nothing
+
+LIKE_A_DIGIT = "0123456789OoQDIlijJLZzSsBGbgqyTОоӨΟοΘØøĐđІіЈјŁłЗзЭэбЬьЅѕΖζβгтТτ"  # noqa: RUF001
+LIKE_ONE_KEPT_APART = "ĦħНнΗЊњЋћЂђһÞþРрρŊŋΝŦŧ†μµυωΥҮ¥"
 
 
 def test_they_come_after_the_digits_as_an_eleventh_class(mnist: DataSet) -> None:
@@ -37,9 +41,15 @@ def test_each_is_placed_as_any_picture_is(mnist: DataSet) -> None:
 
 
 def test_letters_resemble_no_digit_and_some_are_kept_apart() -> None:
-    assert not set(LETTERS) & set(KEPT_APART)
     assert len(set(LETTERS)) == len(LETTERS)
-    assert not set(LETTERS + KEPT_APART) & set("0123456789OoQDIlijJLZzSsBGbgqyT")
+    assert not set(LETTERS + KEPT_APART) & set(LIKE_A_DIGIT)
+    assert not set(LETTERS) & set(KEPT_APART + LIKE_ONE_KEPT_APART)
+
+
+def test_every_font_has_every_letter() -> None:
+    fonts = [get_font(font) for font in learned_fonts()]
+    assert len(fonts) == 16
+    assert all(font.get_char_index(ord(sign)) for font in fonts for sign in LETTERS)
 
 
 def test_they_are_made_of_digits_with_ink_and_some_that_can_be_turned(mnist: DataSet) -> None:

@@ -67,7 +67,8 @@ def test_a_full_size_takes_a_step(name: str, mnist: DataSet) -> None:
         label_smoothing=st.floats(0, 1, exclude_max=True),
         augmentation=st.builds(Augmentation, rotation=st.floats(0, 180), shift=st.floats(0, 28)),
         wear=st.builds(Wear, share=st.floats(0, 1), gap=st.floats(0, 8)),
-        nothing=st.integers(0, 10**6),
+        nothing=st.integers(0, 10_000),
+        nothing_sets=st.just(1),
         taught=st.booleans(),
         weight_decay=st.floats(0, 1e9),
         batch_size=st.integers(1, 100_000),
@@ -100,6 +101,7 @@ def test_to_dict_names_every_field() -> None:
         "augmentation",
         "wear",
         "nothing",
+        "nothing_sets",
         "views",
         "columns",
         "taught",
@@ -170,6 +172,8 @@ BAD: list[tuple[str, Any, str]] = [
     ("averaging", "much", "a number"),
     ("max_norm", -1.0, "a number of at least 0"),
     ("max_norm", float("inf"), "a number of at least 0"),
+    ("nothing_sets", 0, "a whole number from 1 to 1"),
+    ("nothing_sets", 2, "a whole number from 1 to 1"),
     ("views", 0, "a whole number from 1 to 1000"),
     ("views", 1001, "a whole number from 1 to 1000"),
     ("views", 2.0, WHOLE),
@@ -224,6 +228,12 @@ def test_augmentation_is_strengths_by_name(augmentation: object) -> None:
     )
     with pytest.raises(RecipeError, match=expected):
         Recipe.from_dict({**SMALL.to_dict(), "augmentation": augmentation})
+
+
+def test_sets_of_nothing_are_bounded_by_how_many_they_have() -> None:
+    assert replace(SMALL, nothing=300_000, nothing_sets=3).nothing_sets == 3
+    with pytest.raises(RecipeError, match=r"^nothing_sets is 4; expected a whole number from 1 to 3$"):
+        replace(SMALL, nothing=300_000, nothing_sets=4)
 
 
 def test_wear_is_strengths_by_name() -> None:

@@ -122,7 +122,7 @@ class TestRecord:
         refused_in_one_line(
             lambda: next(folder.record(folder.resume(data))),
             RunError,
-            "^another process is training in .*; wait for it or stop it$",
+            "^another process is at work in .*; wait for it or stop it$",
         )
         assert [one.step for one in first] == [5, 10, 12]  # and the first goes on unharmed
 
@@ -331,7 +331,7 @@ def test_killed_at_any_moment_it_resumes_to_the_same_bits(data: DataSet, tmp_pat
                 assert child.stdout.readline().startswith("at ")
                 assert len([child.stdout.readline() for _ in range(3)]) == 3  # it trains
                 refused_in_one_line(
-                    lambda: next(folder.record(folder.resume(data))), RunError, "^another process is training"
+                    lambda: next(folder.record(folder.resume(data))), RunError, "^another process is at work"
                 )
                 time.sleep(moment.uniform(0, 0.1))
             finally:

@@ -78,6 +78,7 @@ class TestCreate:
       "noise": 0.0
     },
     "nothing": 0,
+    "nothing_sets": 1,
     "views": 1,
     "columns": [],
     "taught": false,

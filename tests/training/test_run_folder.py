@@ -12,7 +12,7 @@ from inklab.training.run_folder import is_locked, locked
 def test_a_folder_is_held_by_one(tmp_path: Path) -> None:
     with locked(tmp_path):
         assert is_locked(tmp_path)
-        with pytest.raises(RunError, match="another process is training in"), locked(tmp_path):
+        with pytest.raises(RunError, match="another process is at work in"), locked(tmp_path):
             pass
     assert not is_locked(tmp_path)
 

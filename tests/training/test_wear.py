@@ -70,6 +70,16 @@ def test_noise_is_seen_on_blank_paper_too() -> None:
     assert worn.max() <= 1
 
 
+def test_of_what_would_be_worn_away_noise_does_not_take_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A band of two pixels goes over the only ink there is.
+    drawing(monkeypatch, whether=0.0, width=1.0, turn=0.5, place=0.5)
+    dash = torch.zeros(1, 1, 28, 28)
+    dash[:, :, 13:15, 8:20] = 1
+    worn = Wear(share=1, gap=2, noise=0.1)(dash, seeded(0))
+    assert (worn[dash == 1] > 0.5).all()
+    assert (worn[dash == 0] < 0.5).all()
+
+
 @pytest.mark.parametrize(("level", "is_wider"), [(0.0, True), (1.0, False)])
 def test_a_low_level_widens_strokes_and_a_high_one_thins_them(
     level: float, is_wider: bool, digits: Tensor, monkeypatch: pytest.MonkeyPatch

@@ -13,10 +13,15 @@ class Batches:
 
     Consecutive steps cost O(size) and one shuffle an epoch; a jump costs a shuffle, O(n).
 
+    Some of the images may have others in their place: of the last `renewed` of the n there are `sets`, one
+    after another from n - renewed on, and epoch e takes set e mod sets.
+
     Args:
-        n: number of images, at least 1.
+        n: number of images in an epoch, at least 1.
         size: number of indices in a batch, at least 1.
         seed: at least 0; names the order.
+        renewed: how many of them are others in the next epoch, from 0 to n.
+        sets: after how many epochs the same come again, at least 1.
 
     Raises:
         ValueError: a number is too small.
@@ -26,12 +31,16 @@ class Batches:
     array([2, 0, 1, 2, 0, 1])
     """
 
-    def __init__(self, n: int, size: int, *, seed: int) -> None:
+    def __init__(self, n: int, size: int, *, seed: int, renewed: int = 0, sets: int = 1) -> None:
         if n < 1 or size < 1 or seed < 0:
             raise ValueError(f"n {n}, size {size}, seed {seed}; expected at least 1, 1 and 0")
+        if not 0 <= renewed <= n or sets < 1:
+            raise ValueError(f"renewed {renewed}, sets {sets}; expected 0 to {n}, and at least 1")
         self.n = n
         self.size = size
         self.seed = seed
+        self.renewed = renewed
+        self.sets = sets
         self._epoch, self._order = 0, self._shuffled(0)  # one is enough: a batch ends where the next begins
 
     def __getitem__(self, step: int) -> NDArray[np.int64]:
@@ -53,4 +62,6 @@ class Batches:
         return self._order
 
     def _shuffled(self, epoch: int) -> NDArray[np.int64]:
-        return np.random.default_rng((self.seed, epoch)).permutation(self.n)
+        order = np.random.default_rng((self.seed, epoch)).permutation(self.n)
+        order[order >= self.n - self.renewed] += self.renewed * (epoch % self.sets)
+        return order

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from inklab.training.shapes import SIDE, Ink, as_ink
 
-LETTERS = "ACEFKMPRVXadefkmnrvx&%@#+=*<^ΔΛΞΠΣΨΩκμπψωЖЦШЮЯЫИДФжцшюфд"
+LETTERS = "ACEFKMPRVXadefkmnrvxÆæŒœΓΔΛΞΠΣΨΩηκλπφχψЖЛЦШЩЮЯЫИЙДФЉѢжцшщюфдљ&%@#+=*<^‡¶£€$¤±÷©®"
 """What is learned from."""
 KEPT_APART = "HNUWYhptuw"
 """What is not: by these a network is judged that has learned from the others."""
@@ -19,7 +19,7 @@ LEARNED_FONTS = ("DejaVuSans*.ttf", "DejaVuSerif*.ttf", "STIXGeneral*.ttf")
 
 def letter(rng: np.random.Generator) -> Ink:
     """Return a letter or sign, slanted, turned and stretched a little, thin or bold."""
-    ink = set_letter(LETTERS[rng.integers(len(LETTERS))], Path(rng.choice(_fonts())))
+    ink = set_letter(LETTERS[rng.integers(len(LETTERS))], Path(rng.choice(learned_fonts())))
     deformed = np.eye(2) + rng.uniform(-0.25, 0.25, (2, 2))
     moved = SIDE - deformed @ np.full(2, SIDE)  # the middle stays where it is
     ink = np.asarray(cv2.warpAffine(ink, np.column_stack([deformed, moved]), ink.shape), np.float32)
@@ -30,7 +30,7 @@ def letter(rng: np.random.Generator) -> Ink:
 def letters(rng: np.random.Generator) -> Ink:
     """Return two or three of `LETTERS`, as the beginning of a word."""
     count = rng.integers(2, 4)
-    return set_letter("".join(rng.choice(list(LETTERS), count)), Path(rng.choice(_fonts())))
+    return set_letter("".join(rng.choice(list(LETTERS), count)), Path(rng.choice(learned_fonts())))
 
 
 def set_letter(text: str, font: Path) -> Ink:
@@ -43,7 +43,8 @@ def set_letter(text: str, font: Path) -> Ink:
 
 
 @cache
-def _fonts() -> tuple[str, ...]:
+def learned_fonts() -> tuple[str, ...]:
+    """Return the paths of the fonts that `LEARNED_FONTS` names, each with every letter."""
     from matplotlib import get_data_path  # noqa: PLC0415  (only who makes such images needs it)
 
     folder = Path(get_data_path()) / "fonts/ttf"

@@ -74,6 +74,7 @@ class Training:
         self.recipe = recipe
         self.valid = valid
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        in_epoch = len(train) + recipe.nothing
         if recipe.nothing:
             if not isinstance(train, Split):
                 wanted = "a Split of digits, beside which they are made; add them to Examples yourself"
@@ -82,7 +83,7 @@ class Training:
                 )
             from inklab.training.nothing import with_nothing  # noqa: PLC0415  (it loads OpenCV)
 
-            train = with_nothing(train, recipe.nothing, seed=recipe.seed)
+            train = with_nothing(train, recipe.nothing * recipe.nothing_sets, seed=recipe.seed)
         inputs, self._classes = prod(train.images.shape[1:]), train.classes
         network = build_network(
             recipe.network, recipe.network_options, seed=recipe.seed, inputs=inputs, classes=self._classes
@@ -110,7 +111,13 @@ class Training:
         self._reported = -1  # the step of the latest report, so that none comes twice
         self._images = torch.tensor(train.images, device=self.device)  # (n, h, w)
         self._labels = torch.tensor(train.labels, device=self.device)  # (n,) int64
-        self._batches = Batches(len(train), recipe.batch_size, seed=recipe.seed)
+        self._batches = Batches(
+            in_epoch,
+            recipe.batch_size,
+            seed=recipe.seed,
+            renewed=recipe.nothing,
+            sets=recipe.nothing_sets,
+        )
         of_batch = recipe.batch_size * max(inputs, SIDE * SIDE)
         self._gathered_steps = max(1, GATHERED_PIXELS // of_batch)
         self._gathered: list[tuple[Tensor, Tensor]] = []  # the batches of this step and of those after it

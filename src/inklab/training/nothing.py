@@ -33,8 +33,7 @@ def with_nothing(train: Split, n: int, *, seed: int) -> Examples:
         DataError: the digits are blank, or none of them can be turned into what is no digit.
     """
     images = np.concatenate([train.images, nothing(kinds(train), n, seed=seed)])
-    labels = np.concatenate([train.labels, np.full(n, train.classes)])
-    return Examples(images, labels, train.classes + 1)
+    return Examples(images, np.concatenate([train.labels, np.full(n, train.classes)]), train.classes + 1)
 
 
 def nothing(kinds: Sequence[Draw], n: int, *, seed: int) -> NDArray[np.uint8]:
@@ -58,7 +57,7 @@ def kinds(digits: Split) -> tuple[Draw, ...]:
     Raises:
         DataError: they are blank, or none of them can be turned into what is no digit.
     """
-    if not (digits.images.any() and np.isin(digits.labels, _TURNED).any()):
+    if not digits.images[np.isin(digits.labels, _TURNED)].any():
         raise DataError(
             f"{digits.name} has no ink, or no {_TURNED[0]} or {_TURNED[1]} to be turned; expected both"
         )

@@ -54,7 +54,9 @@ class Recipe:
     wear: Wear = field(default_factory=Wear)
     """What happens to their ink after that."""
     nothing: int = 0
-    """How many images without a digit are learned from beside the digits, as an eleventh class; 0 is none."""
+    """How many images without a digit each epoch has beside the digits, as an eleventh class; 0 is none."""
+    nothing_sets: int = 1
+    """How many epochs have others of those images each, before the same come again."""
     views: int = 1
     """Over how many views of an image the network decides: itself, and deformed as while training."""
     columns: tuple[Mapping[str, float], ...] = ()
@@ -87,16 +89,17 @@ class Recipe:
         for name in ("weight_decay", "max_norm"):
             self._expect(name, 0 <= getattr(self, name) < float("inf"), "a number of at least 0")
         self._expect("seed", 0 <= self.seed < 2**32, "a whole number from 0 to 4294967295")
+        self._expect("nothing", 0 <= self.nothing <= 10**6, "a whole number from 0 to 1000000")
         for name, most in (
             ("batch_size", 100_000),
             ("steps", 10**9),
             ("report_every", 10**9),
             ("views", 1000),
+            ("nothing_sets", 10**6 // (self.nothing or 10**6)),
         ):
             self._expect(name, 1 <= getattr(self, name) <= most, f"a whole number from 1 to {most}")
         differ = self.views == 1 or self.augmentation.is_random
         self._expect("views", differ, "1, for without augmentation they are all the same")
-        self._expect("nothing", 0 <= self.nothing <= 10**6, "a whole number from 0 to 1000000")
         whole = self.valid_every >= 1 and self.valid_every % self.report_every == 0
         self._expect("valid_every", whole, f"a multiple of report_every, which is {self.report_every}")
 

@@ -163,7 +163,7 @@ class Run:
         checkpoint. Whatever happens in between, the folder can be resumed.
 
         Raises:
-            RunError: another process is training in this folder.
+            RunError: another process is at work in this folder.
             InklabError: the folder cannot be written to.
             TrainingError: the loss is no longer a number.
         """

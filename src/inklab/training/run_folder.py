@@ -51,7 +51,7 @@ def locked(path: Path) -> Iterator[None]:
         raise RunError(f"{path} cannot be opened: {error.strerror}") from None
     try:
         if not _taken(folder):
-            raise RunError(f"another process is training in {path}; wait for it or stop it")
+            raise RunError(f"another process is at work in {path}; wait for it or stop it")
         if not _is_at(folder, path):  # whoever held it until now has renamed or deleted it
             raise RunError(f"{path} is no longer there; look for it with `inklab web`")
         yield

@@ -10,6 +10,7 @@ from inklab.training.strengths import check_strengths
 
 _MOST = {"share": 1.0, "stroke": 1.0, "blur": 4.0, "fading": 1.0, "gap": 8.0, "noise": 1.0}
 _FINE = 0.7  # pixels: so far strokes are smoothed before they are made wider or thinner
+_LEVEL = 1 / 255  # of grey: ink that is fainter is none
 _BROKEN = 0.5  # the part of the images that a gap goes through
 
 
@@ -79,12 +80,13 @@ class Wear:
             worn = worn * (1 - self.fading * drawn[6] * slope)
         if self.blur:
             worn = _smoothed(worn, self.blur * drawn[7])
-        worn = _full(worn)
+        is_left = worn.amax(dim=(1, 2), keepdim=True) > _LEVEL
+        worn = _full(torch.where(is_left, worn, ink))
         if self.noise:
             noise = torch.randn(n, height, width, generator=generator, device=images.device)
             worn = (worn + self.noise * drawn[8] * noise).clamp_(0, 1)
         is_worn = torch.rand(n, 1, 1, generator=generator, device=images.device) < self.share
-        return torch.where(is_worn & (worn.amax(dim=(1, 2), keepdim=True) > 0), worn, ink).unsqueeze(1)
+        return torch.where(is_worn, worn, ink).unsqueeze(1)
 
 
 def _full(ink: Tensor) -> Tensor:
