@@ -259,6 +259,60 @@ def test_what_is_small_beside_a_digit_is_no_other() -> None:
     assert_array_equal(placed(page), alone)
 
 
+def test_two_digits_far_away_are_seen_to_be_two_from_near() -> None:
+    page = np.full((1500, 2000), 255, np.uint8)
+    page[1000:1100, 300:400] = drawn(SEVEN, size=100, pen=7)
+    page[1000:1100, 396:496] = drawn(FOUR, size=100, pen=7)
+    assert find_ink(as_ink(page)) == "several digits"
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize(("inset", "thick"), [(12, 3), (30, 5), (60, 2)])
+@pytest.mark.parametrize("angle", [0, 3])
+def test_a_frame_on_the_page_is_no_digit(digit: str, inset: int, thick: int, angle: float) -> None:
+    page = np.full((400, 400), 255, np.uint8)
+    cv2.rectangle(page, (inset, inset), (400 - inset, 400 - inset), 0, thick)
+    page[100:300, 100:300] = drawn(DIGITS[digit])
+    turn = cv2.getRotationMatrix2D((200, 200), angle, 1)
+    page = np.asarray(cv2.warpAffine(page, turn, (400, 400), borderValue=255), np.uint8)
+    upright = np.pad(drawn(DIGITS[digit]), 100, constant_values=255)
+    as_turned = np.asarray(cv2.warpAffine(upright, turn, (400, 400), borderValue=255), np.uint8)
+    # A frame near the sides is taken for a sheet of paper, and laid straight.
+    assert min(apart(placed(page), placed(alone)) for alone in (upright, as_turned)) < ALIKE / 4
+
+
+def test_a_small_digit_in_a_box_on_a_large_page() -> None:
+    page = np.full((1500, 2000), 255, np.uint8)
+    cv2.rectangle(page, (280, 980), (420, 1120), 0, 4)
+    page[1000:1100, 300:400] = drawn(FOUR, size=100, pen=7)
+    assert apart(placed(page), placed(drawn(FOUR, size=100, pen=7))) < ALIKE / 2
+
+
+def test_a_zero_with_corners_around_a_speck_is_no_frame() -> None:
+    page = np.full((200, 200), 255, np.uint8)
+    cv2.rectangle(page, (60, 30), (140, 170), 0, 8)
+    empty = placed(page)
+    page[100, 100] = 0
+    assert apart(placed(page), empty) < 1
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize(("far", "long"), [(14, 260), (50, 260), (50, 120)])
+def test_a_rule_below_is_neither_a_stroke_nor_another_digit(digit: str, far: int, long: int) -> None:
+    page = np.full((400, 400), 255, np.uint8)
+    page[60:260, 100:300] = drawn(DIGITS[digit])
+    alone = placed(page)
+    cv2.line(page, (200 - long // 2, 245 + far), (200 + long // 2, 241 + far), 0, 6)
+    assert apart(placed(page), alone) < 1
+
+
+def test_a_flat_stroke_of_the_digit_is_no_rule() -> None:
+    page = drawn(FIVE[:1])
+    bar = page.copy()
+    cv2.line(bar, (80, 14), (150, 12), 0, 8)
+    assert apart(placed(bar), placed(page)) > ALIKE
+
+
 def test_the_picture_is_not_changed_in_place() -> None:
     for page in (drawn(FIVE), photographed(drawn(FIVE)), ruled(drawn(FIVE), step=40, shade=100)):
         grey = as_ink(page)

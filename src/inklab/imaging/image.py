@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from inklab.imaging.decode import Picture, decode
 from inklab.imaging.grey import Greys
-from inklab.imaging.ink import Nothing, find_ink
+from inklab.imaging.ink import find_ink
 from inklab.imaging.normalise import SIDE, is_placed, normalise
+from inklab.imaging.parts import Nothing
 from inklab.imaging.strokes import strengthened
 
 

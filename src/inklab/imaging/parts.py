@@ -1,0 +1,154 @@
+"""Parts: the connected pieces of ink, and which of them make the digit."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inklab.imaging.grey import Greys
+
+Nothing: TypeAlias = Literal["blank", "several digits"]
+"""Why there is no digit in a picture."""
+
+_JOINED = 0.1  # of full ink holds strokes together
+_SPECK = 0.015  # of the picture: smaller parts are specks, whatever else there is
+_MASS = 0.01  # of the heaviest part: lighter parts are specks
+_LENGTH = 0.2  # of the digit: shorter parts beside it are dots
+_GAP = 0.15  # of the digit: parts further away do not belong to it
+_ANOTHER_LENGTH, _ANOTHER_MASS = 0.5, 0.2  # of the digit: such a part that does not is another digit
+_FLAT = 4  # times as wide as high, a part is no digit by itself
+_LONGER = 1.25  # times as long as the digit, a flat part is a rule
+_FRAME = 0.2  # of the picture: smaller parts are no frames
+_SIDE, _COVERED = 0.12, 0.9  # of a frame: so near to its sides all of it lies, and covers them
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The connected parts of ink, the paper being the first.
+
+    Args:
+        labels: (h, w) int32, which part each pixel belongs to.
+        boxes: (n, 4) left, top, right, bottom, the last two exclusive.
+        mass: (n,) how much ink each holds, in pixels of full ink; 0 for the paper and for what is left out.
+    """
+
+    labels: NDArray[np.int32]
+    boxes: NDArray[np.int32]
+    mass: NDArray[np.float64]
+
+    @property
+    def lengths(self) -> NDArray[np.int32]:
+        """The longest side (n,) of each, in pixels."""
+        longest: NDArray[np.int32] = (self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1)
+        return longest
+
+    @property
+    def is_flat(self) -> NDArray[np.bool_]:
+        """Whether each (n,) is too flat to be a digit, though it may be a stroke of one."""
+        wide, high = (self.boxes[:, 2:] - self.boxes[:, :2]).T
+        flat: NDArray[np.bool_] = wide > _FLAT * high
+        return flat
+
+    def without(self, left_out: NDArray[np.bool_]) -> "Parts":
+        """Return the parts, those that a mask (n,) names having no mass."""
+        return Parts(self.labels, self.boxes, np.where(left_out, 0, self.mass))
+
+
+def digit_of(ink: Greys) -> Greys | Nothing:
+    """Return the ink of the parts that make the digit, or why there is no such ink.
+
+    The heaviest part is the digit. To it belong those that reach into its bounding box, and those beside it
+    that are near and long enough to be a stroke of it, as the bar of a 5; dots, specks, a frame around it and
+    a rule above or below it go. What is further away and nearly as large is another digit, and which of them
+    is meant nobody can know.
+
+    Args:
+        ink: (h, w) float32 in [0, 1], 0 where there is none.
+    """
+    parts = _within_frames(_parts_of(ink))
+    if not parts.mass.any():
+        return "blank"
+    chosen = _of_digit(parts)
+    another = _is_another(parts, chosen)
+    if another.any() and parts.is_flat[chosen].all():  # a heavy rule was chosen, and the digit was not
+        parts = parts.without(chosen)
+        chosen = _of_digit(parts)
+        another = _is_another(parts, chosen)
+    if another.any():
+        return "several digits"
+    chosen = _without_rule(parts, chosen)
+    near = cv2.dilate(chosen[parts.labels].astype(np.uint8), np.ones((3, 3), np.uint8))  # with its soft edge
+    return np.where(near, ink, np.float32(0))
+
+
+def _parts_of(ink: Greys) -> Parts:
+    mask = (ink > _JOINED).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    boxes = np.concatenate([stats[:, :2], stats[:, :2] + stats[:, 2:4]], axis=1).astype(np.int32)
+    mass = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count)
+    parts = Parts(np.asarray(labels, np.int32), boxes, mass)
+    return parts.without((np.arange(count) == 0) | (parts.lengths < _SPECK * max(ink.shape)))
+
+
+def _within_frames(parts: Parts) -> Parts:
+    """Return the parts without any frame and what is outside of it, if something is within."""
+    large = np.flatnonzero((parts.mass > 0) & (parts.lengths >= _FRAME * max(parts.labels.shape)))
+    for part in large.tolist():
+        box = parts.boxes[part]
+        inside = (parts.boxes[:, :2] > box[:2]).all(axis=1) & (parts.boxes[:, 2:] < box[2:]).all(axis=1)
+        if parts.mass[inside].any() and _is_frame(parts, part):
+            parts = parts.without(~inside)
+    return parts
+
+
+def _is_frame(parts: Parts, part: int) -> bool:
+    """Whether a part is four straight sides and nothing else."""
+    left, top, right, bottom = parts.boxes[part]
+    mask = parts.labels[top:bottom, left:right] == part
+    near = max(2, int(_SIDE * min(mask.shape)))
+    sides = mask[:near], mask[-near:], mask[:, :near].T, mask[:, -near:].T
+    is_empty = not mask[near:-near, near:-near].any()
+    return is_empty and all(side.any(axis=0).mean() >= _COVERED for side in sides)
+
+
+def _of_digit(parts: Parts) -> NDArray[np.bool_]:
+    """Return (n,) bool: which parts belong to the digit."""
+    heaviest = int(parts.mass.argmax())
+    chosen: NDArray[np.bool_] = np.arange(len(parts.mass)) == heaviest
+    others = np.flatnonzero((parts.mass >= _MASS * parts.mass[heaviest]) & ~chosen)
+    box, size = parts.boxes[heaviest], parts.lengths[heaviest]
+    while joining := [part for part in others if _belongs(parts.boxes[part], box, size)]:
+        chosen[joining] = True
+        box = np.array([*parts.boxes[chosen, :2].min(axis=0), *parts.boxes[chosen, 2:].max(axis=0)])
+        others = others[~chosen[others]]
+    return chosen
+
+
+def _without_rule(parts: Parts, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the chosen parts but one that is flat and much longer than the rest of them together."""
+    for part in np.flatnonzero(chosen & parts.is_flat):
+        rest: NDArray[np.bool_] = chosen & (np.arange(len(chosen)) != part)
+        if rest.any() and parts.lengths[part] > _LONGER * _length(parts.boxes[rest]):
+            return rest
+    return chosen
+
+
+def _length(boxes: NDArray[np.int32]) -> int:
+    """Return the longest side of what encloses all boxes (n, 4)."""
+    return int(np.ptp(boxes.reshape(-1, 2), axis=0).max())
+
+
+def _belongs(part: NDArray[np.int32], box: NDArray[np.int32], size: int) -> bool:
+    gap = max((part[:2] - box[2:]).max(), (box[:2] - part[2:]).max())  # negative inside the box
+    length = (part[2:] - part[:2]).max()
+    return bool(gap < 0 or (gap <= max(1, _GAP * size) and length >= _LENGTH * size))
+
+
+def _is_another(parts: Parts, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return (n,) bool: which parts are as good as the digit's, and too far away to be of it."""
+    is_large = parts.lengths >= _ANOTHER_LENGTH * _length(parts.boxes[chosen])
+    is_heavy = parts.mass >= _ANOTHER_MASS * parts.mass[chosen].sum()
+    another: NDArray[np.bool_] = is_large & is_heavy & ~chosen & ~parts.is_flat
+    return another
