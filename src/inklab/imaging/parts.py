@@ -1,7 +1,7 @@
 """Parts: the connected pieces of ink, and which of them make the digit."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -36,7 +36,7 @@ class Parts:
 
     labels: NDArray[np.int32]
     boxes: NDArray[np.int32]
-    mass: NDArray[np.float64]
+    mass: NDArray[Any]
 
     @property
     def lengths(self) -> NDArray[np.int32]:
@@ -87,7 +87,7 @@ def _parts_of(ink: Greys) -> Parts:
     mask = (ink > _JOINED).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     boxes = np.concatenate([stats[:, :2], stats[:, :2] + stats[:, 2:4]], axis=1).astype(np.int32)
-    mass = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count)
+    mass: NDArray[Any] = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count)
     parts = Parts(np.asarray(labels, np.int32), boxes, mass)
     return parts.without((np.arange(count) == 0) | (parts.lengths < _SPECK * max(ink.shape)))
 
