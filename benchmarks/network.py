@@ -3,8 +3,9 @@
     python benchmarks/network.py [--pictures FOLDER]
 
 A committee of four is trained (runs/network/committee, half an hour or more), then the network that learns
-from it (runs/network/student). Each is resumed where it was stopped and kept where it is finished. The
-artifact, with all that was measured in its card, goes to src/inklab/recognition/shipped/digits.inklab.
+from it (runs/network/student). Each is resumed where it was stopped, kept where it is finished, and in the way
+where its recipe is another. The artifact, in eight bits and with all that was measured in its card, goes to
+src/inklab/recognition/shipped/digits.inklab; which goals it misses is printed.
 
 What is no part of inklab is measured where it is there: in the folder of --pictures, `exam-digits/labels.csv`
 with the pictures that it names, and `usps.h5`; Fashion-MNIST where Debian's package of it is installed.
@@ -89,7 +90,8 @@ def exported(run: Run, data: DataSet) -> Artifact:
     """Return the run's artifact, whose card tells all that it learned from."""
     artifact = export_run(run, data, eight_bits=True)
     taught = f"taught by a committee of {len(COMMITTEE.columns)} that learned from the same digits"
-    learned = f"{artifact.card.trained_on}; {STUDENT.nothing:,} images without a digit; {taught}"
+    nothing = f"{run.recipe.nothing:,} images without a digit an epoch, in {run.recipe.nothing_sets} sets"
+    learned = f"{artifact.card.trained_on}; {nothing}; {taught}"
     return Artifact(artifact.onnx, replace(artifact.card, trained_on=learned))
 
 
@@ -114,7 +116,7 @@ def measured(artifact: Artifact, images: NDArray[np.uint8], labels: NDArray[np.i
 
 
 def read(artifact: Artifact, pictures: Sequence[Picture], labels: Sequence[int]) -> Figures:
-    """Return how pictures are read; one in which no ink is found counts as refused."""
+    """Return how pictures are read; one in which no digit is found, or several are, counts as refused."""
     placed = [to_image(picture).image for picture in pictures]
     there = [image is not None for image in placed]
     images = np.stack([image for image in placed if image is not None])
@@ -126,11 +128,10 @@ def read(artifact: Artifact, pictures: Sequence[Picture], labels: Sequence[int])
 
 
 def refused(artifact: Artifact, pictures: Iterable[Picture]) -> Figures:
-    """Return how many pictures without a digit are refused, as blank or as no digit."""
+    """Return how many pictures without a digit are refused: as blank, as several digits or as none."""
     placed = [to_image(picture).image for picture in pictures]
-    images = np.stack([image for image in placed if image is not None])
-    doubt = artifact.card.doubt
-    accepted = doubt.accepts(artifact.network.logits(images))
+    images = np.array([image for image in placed if image is not None], np.uint8).reshape(-1, 28, 28)
+    accepted = artifact.card.doubt.accepts(artifact.network.logits(images))
     return {"n": len(placed), "refused": 1 - int(accepted.sum()) / len(placed)}
 
 
@@ -183,7 +184,12 @@ def main() -> None:
 
 
 def _opened(path: Path, recipe: Recipe, data: DataSet) -> Run:
-    return Run.open(path) if (path / "recipe.json").exists() else Run.create(path, recipe, data)
+    if not (path / "recipe.json").exists():
+        return Run.create(path, recipe, data)
+    run = Run.open(path)
+    if run.recipe != recipe:
+        raise SystemExit(f"{path} was begun with another recipe; rename or remove it to train this one")
+    return run
 
 
 if __name__ == "__main__":

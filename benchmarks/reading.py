@@ -104,6 +104,8 @@ def spent(command: Sequence[str], *, data: Path | None = None) -> Spent:
         most = max(most, sum(_resident_bytes(one) for one in _family(process.pid)))
         sleep(LOOK_EVERY_S)
     seconds, after = perf_counter() - start, os.times()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}; what it took is no figure")
     used = after.children_user - before.children_user + after.children_system - before.children_system
     return {"seconds": seconds, "used_s": used, "size_bytes": most}
 

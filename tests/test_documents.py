@@ -75,8 +75,12 @@ def test_every_make_target_of_the_documents_exists() -> None:
 
 
 def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    lesson, search = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    exec(compile(lesson, "README.md", "exec"), {})  # noqa: S102  (it is our own README)
+    reading, lesson, search = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(compile(reading, "README.md", "exec"), {})  # noqa: S102  (it is our own README)
+    digit, sure, *rest = capsys.readouterr().out.split()
+    assert (digit, rest) == ("7", ["(7,)"])
+    assert float(sure) > 0.99
+    exec(compile(lesson, "README.md", "exec"), {})  # noqa: S102
     printed = capsys.readouterr().out
     assert "step 1000, loss" in printed
     assert "accuracy 91." in printed.splitlines()[-1]

@@ -111,7 +111,7 @@ def test_a_run_becomes_an_artifact(run: Run, few: DataSet, exported: Artifact, t
     assert card.doubt == Doubt.calibrate(logits, few.valid.labels)
     assert card.trained_on == f"few train, 1,000 images (from mnist, checksum {few.checksum:08x})"
     assert card.calibrated_on == f"few valid, 1,500 images (from mnist, checksum {few.checksum:08x})"
-    assert set(card.versions) == {"inklab", "torch", "onnx", "onnxscript"}
+    assert set(card.versions) == {"inklab", "torch", "onnx", "onnxscript", "onnxruntime"}
     exported.write(tmp_path / "softmax.inklab")
     assert Artifact.read(tmp_path / "softmax.inklab").card == card
 

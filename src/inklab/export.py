@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from inklab.data import DataSet, Split
-from inklab.eight_bits import folded, in_eight_bits
+from inklab.eight_bits import folded, in_eight_bits, tidied
 from inklab.errors import ArtifactError
 from inklab.models import predict_logits
 from inklab.recognition import OPSET, Artifact, Card, Doubt, Network, measure
@@ -28,7 +28,7 @@ LARGEST_DIFFERENCE = 1e-4
 MOST_LOST = 0.001
 """By so much the accuracy on valid may be lower in eight bits."""
 
-_LIBRARIES = ("inklab", "torch", "onnx", "onnxscript")
+_LIBRARIES = ("inklab", "torch", "onnx", "onnxscript", "onnxruntime")
 
 
 def export_run(run: Run, data: DataSet, *, eight_bits: bool = False) -> Artifact:
@@ -152,13 +152,7 @@ def to_onnx(model: nn.Module) -> bytes:
     finally:
         model.train(was_training)
     assert program is not None  # noqa: S101  (what the exporter returns unless it is given a file)
-    network = program.model_proto
-    for part in (network, network.graph, *network.graph.node, *network.graph.initializer):
-        part.ClearField("metadata_props")
-        part.ClearField("doc_string")
-    network.graph.ClearField("value_info")
-    content: bytes = network.SerializeToString(deterministic=True)
-    return content
+    return tidied(program.model_proto)
 
 
 @contextmanager

@@ -87,12 +87,18 @@ def waiting(what: str) -> Status:
 
 
 def per_digit(report: "Report") -> str:
-    """Return a line a digit: which share of such answers is right, which of its images are found."""
+    """Return a line a digit: which share of such answers is right, which of its images are found.
+
+    Where there is no such answer, or no such image, there is a dash.
+    """
     lines = [f"{'digit':<7}{'precision':>10}{'recall':>10}   read most often as"]
     for digit, (precision, recall) in enumerate(zip(report.precision, report.recall, strict=True)):
         wrong = [(count, answer) for answer, count in enumerate(report.confusion[digit]) if answer != digit]
         common = ", ".join(
             f"{answer} ({count})" for count, answer in sorted(wrong, reverse=True)[:3] if count
         )
-        lines.append(f"{digit:<7}{precision:>10.2%}{recall:>10.2%}   {common}")
+        answered = any(row[digit] for row in report.confusion)
+        exact = f"{precision:.2%}" if answered else "-"
+        found = f"{recall:.2%}" if any(report.confusion[digit]) else "-"
+        lines.append(f"{digit:<7}{exact:>10}{found:>10}   {common}".rstrip())
     return "\n".join(lines)

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
+from onnx import TensorProto, helper, numpy_helper
 
 from inklab.data import DataSet
+from inklab.errors import ArtifactError
 from inklab.export import to_onnx
-from inklab.models import NETWORKS, build_network
+from inklab.models import NETWORKS, Committee, build_network
 from inklab.opened import OpenNetwork, account
 from inklab.recognition import Artifact, Recogniser
 
@@ -88,3 +90,37 @@ def test_a_network_of_another_maker_has_layers_too(linear: "Callable[..., ModelP
         (10, 1, 1),
         (1, 28, 28),
     )
+
+
+def test_a_committee_is_opened_column_by_column() -> None:
+    columns = [build_network("softmax-regression", {}, seed=seed) for seed in (0, 1)]
+    committee = Artifact(to_onnx(Committee(columns)), Recogniser().artifact.card)
+    with pytest.raises(
+        ArtifactError, match=r"has no layer that every image passes, .*; open one of its columns"
+    ):
+        OpenNetwork(committee)
+
+
+def test_bytes_that_are_no_rounded_numbers_are_refused(linear: "Callable[..., ModelProto]") -> None:
+    model = linear()
+    graph = model.graph
+    graph.initializer.append(numpy_helper.from_array(np.array(0.5, np.float32), "scale"))
+    first = graph.node[0]
+    into = helper.make_node("Cast", [first.input[0]], ["bytes"], to=TensorProto.UINT8)
+    out_of = helper.make_node("DequantizeLinear", ["bytes", "scale"], ["numbers"])
+    first.input[0] = "numbers"
+    nodes = [into, out_of, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    with pytest.raises(ArtifactError, match="bytes that are no rounded numbers; it cannot be opened"):
+        OpenNetwork(Artifact(model.SerializeToString(), Recogniser().artifact.card))
+
+
+def test_a_node_may_look_at_nothing(linear: "Callable[..., ModelProto]") -> None:
+    model = linear()
+    value = numpy_helper.from_array(np.array(0, np.float32))
+    nodes = [helper.make_node("Constant", [], ["unused"], value=value), *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    opened = OpenNetwork(Artifact(model.SerializeToString(), Recogniser().artifact.card))
+    assert [layer.name for layer in opened.layers] == ["fc1"]

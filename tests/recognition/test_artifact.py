@@ -78,7 +78,12 @@ def test_the_card_is_for_people(path: Path) -> None:
         (on_card(classes=list("abcdefghij")), "expected the digits from 0 to 9"),
         (on_card(input={}), "input is {}; expected"),
         (on_card(figures={"test": {"accuracy": "good"}}), "figures is .*; expected splits with numbers"),
+        (on_card(figures={"test": {"accuracy": 10**400}}), "its card is damaged"),
         (on_card(doubt={}), "doubt lacks least_score, temperature, thresholds"),
+        (
+            on_card(doubt={"temperature": 1, "thresholds": {}, "least_score": 10**400}),
+            "its card is damaged",
+        ),
         (on_card(versions={"torch": 2}), "the version of torch is 2; expected a text"),
         (on_card(code="import os"), "the card has no field 'code'"),
         (lambda c: c.update({"card.json": b"[]"}), "its format is None"),

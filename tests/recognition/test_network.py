@@ -218,7 +218,7 @@ def test_the_walk_ends() -> None:
 
 
 def test_memory_is_bounded(linear: Linear) -> None:
-    """A network that makes a table of 20,000 x 20,000 of a single weight is stopped in time."""
+    """A network that makes a table of 40,000 x 40,000 of a single weight is stopped in time."""
     model = linear()
     graph = model.graph
     graph.node[1].output[0] = "answer"

@@ -24,12 +24,13 @@ _DECIMALS = 6
 def read(
     pictures: Annotated[
         list[str],
-        typer.Argument(metavar="PICTURE", help="Files, folders with all that is in them, or - for stdin."),
+        typer.Argument(metavar="PICTURE", help="Files, folders with every picture in them, or - for stdin."),
     ],
     error_rate: Annotated[
         float | None,
         typer.Option(
-            metavar="RATE", help="Print the digits that hold the truth at this rate: 0.01, 0.005 or 0.001."
+            metavar="RATE",
+            help="Print the digits that hold the truth at this rate, 0.01, 0.005 or 0.001; {} is unlike all.",
         ),
     ] = None,
     model: Annotated[

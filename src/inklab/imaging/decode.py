@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from inklab.errors import PictureError
-from inklab.imaging.grey import MAX_SIDE, Greys, check_size, grey_of
+from inklab.imaging.grey import MAX_PIXELS, MAX_SIDE, Greys, check_size, grey_of
 from inklab.imaging.quiet import Quiet
 
 File: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | IO[bytes]
@@ -82,6 +82,10 @@ def decode(picture: Picture) -> Greys:
             pixels = _pixels(image, name)
     except PictureError:
         raise
+    except Image.DecompressionBombError:  # told by a header that Pillow does not let through
+        raise PictureError(
+            f"{name} has far more than {MAX_PIXELS:,} pixels, the most that are read; reduce it"
+        ) from None
     except Exception as error:  # hostile bytes may trip a decoder in any way there is
         raise PictureError(f"cannot read {name}: {_reason(error)}; expected a whole picture") from error
     return grey_of(pixels, name)

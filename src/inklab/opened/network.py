@@ -10,6 +10,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
+from inklab.errors import ArtifactError
 from inklab.opened.unrounded import unrounded
 from inklab.recognition import Artifact, Network, open_session
 
@@ -72,7 +73,8 @@ class OpenNetwork:
         artifact: its network is taken apart.
 
     Raises:
-        ArtifactError: onnxruntime cannot run it with its layers as outputs.
+        ArtifactError: no layer is passed by every image, or onnxruntime cannot run it with its layers as
+            outputs.
     """
 
     def __init__(self, artifact: Artifact) -> None:
@@ -80,6 +82,11 @@ class OpenNetwork:
         self.artifact = artifact
         self.network = Network(model.SerializeToString())
         steps = list(_steps(model))
+        if not steps:
+            raise ArtifactError(
+                f"{artifact.card.name} has no layer that every image passes, as a committee has none; "
+                f"open one of its columns"
+            )
         self._input = model.graph.input[0].name
         seen = {name for node, source in steps for name in (source, node.output[0])}
         self._names = sorted(seen - {self._input})

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
+from inklab.errors import ArtifactError
+
 _SUMS = {"Conv", "Gemm", "MatMul", "Add"}
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -24,6 +26,9 @@ def unrounded(model: ModelProto) -> ModelProto:
 
     Args:
         model: an artifact's network; one without rounding comes back as it is.
+
+    Raises:
+        ArtifactError: numbers come out of bytes that were not rounded to them.
     """
     made = ModelProto()
     made.CopyFrom(model)
@@ -32,7 +37,6 @@ def unrounded(model: ModelProto) -> ModelProto:
     same: dict[str, str] = {}  # of what is left out: the numbers that it rounded
     del made.graph.node[:]
     for node in model.graph.node:
-        before = makers.get(node.input[0])
         if node.op_type == "QuantizeLinear":
             continue
         if node.op_type != "DequantizeLinear":
@@ -40,9 +44,13 @@ def unrounded(model: ModelProto) -> ModelProto:
             kept.CopyFrom(node)
             for place, name in enumerate(kept.input):
                 kept.input[place] = same.get(name, name)
-        elif before is None:
+        elif set(node.input) <= set(learned):
             made.graph.initializer.append(numpy_helper.from_array(_weights(node, learned), node.output[0]))
         else:
+            before = makers.get(node.input[0])
+            known = set(node.input[1:]) <= set(learned)
+            if before is None or before.op_type != "QuantizeLinear" or not known:
+                raise ArtifactError("the network has bytes that are no rounded numbers; it cannot be opened")
             source = same.get(before.input[0], before.input[0])
             if _rectifies(node, learned) and source in makers and makers[source].op_type in _SUMS:
                 made.graph.node.append(helper.make_node("Relu", [source], [node.output[0]]))

@@ -149,7 +149,7 @@ class Artifact:
             raise ArtifactError(f"{path} cannot be read: {error.strerror or error}") from None
         except (ArtifactError, DataError) as error:
             raise ArtifactError(f"{path}: {error}") from None
-        except (ValueError, RecursionError):  # not UTF-8, not JSON
+        except (ValueError, RecursionError, OverflowError):  # not UTF-8, not JSON, a number no float holds
             raise ArtifactError(f"{path}: its card is damaged; export it again") from None
         return artifact
 
