@@ -3,9 +3,9 @@
     python benchmarks/network.py [--pictures FOLDER]
 
 A committee of four is trained (runs/network/committee, half an hour or more), then the network that learns
-from it (runs/network/student). Each is resumed where it was stopped, kept where it is finished, and in the way
-where its recipe is another. The artifact, in eight bits and with all that was measured in its card, goes to
-src/inklab/recognition/shipped/digits.inklab; which goals it misses is printed.
+from it (runs/network/student). Each is resumed where it was stopped and kept where it is finished; one that
+was begun with another recipe has to be moved away. The artifact, in eight bits and with all that was measured
+in its card, goes to src/inklab/recognition/shipped/digits.inklab; which goals it misses is printed.
 
 What is no part of inklab is measured where it is there: in the folder of --pictures, `exam-digits/labels.csv`
 with the pictures that it names, and `usps.h5`; Fashion-MNIST where Debian's package of it is installed.
