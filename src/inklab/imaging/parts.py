@@ -67,18 +67,12 @@ def digit_of(ink: Greys) -> Greys | Nothing:
     Args:
         ink: (h, w) float32 in [0, 1], 0 where there is none.
     """
-    parts = _within_frames(_parts_of(ink))
+    parts = _without_rules(_within_frames(_parts_of(ink)))
     if not parts.mass.any():
         return "blank"
     chosen = _of_digit(parts)
-    another = _is_another(parts, chosen)
-    if another.any() and parts.is_flat[chosen].all():  # a heavy rule was chosen, and the digit was not
-        parts = parts.without(chosen)
-        chosen = _of_digit(parts)
-        another = _is_another(parts, chosen)
-    if another.any():
+    if _is_another(parts, chosen).any():
         return "several digits"
-    chosen = _without_rule(parts, chosen)
     near = cv2.dilate(chosen[parts.labels].astype(np.uint8), np.ones((3, 3), np.uint8))  # with its soft edge
     return np.where(near, ink, np.float32(0))
 
@@ -113,6 +107,15 @@ def _is_frame(parts: Parts, part: int) -> bool:
     return is_empty and all(side.any(axis=0).mean() >= _COVERED for side in sides)
 
 
+def _without_rules(parts: Parts) -> Parts:
+    """Return the parts without those that are flat and much longer than the digit, if there is one."""
+    upright = np.where(parts.is_flat, 0, parts.mass)
+    digit = int(upright.argmax())
+    if upright[digit] < _ANOTHER_MASS * parts.mass.max():
+        return parts
+    return parts.without(parts.is_flat & (parts.lengths > _LONGER * parts.lengths[digit]))
+
+
 def _of_digit(parts: Parts) -> NDArray[np.bool_]:
     """Return (n,) bool: which parts belong to the digit."""
     heaviest = int(parts.mass.argmax())
@@ -126,20 +129,6 @@ def _of_digit(parts: Parts) -> NDArray[np.bool_]:
     return chosen
 
 
-def _without_rule(parts: Parts, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the chosen parts but one that is flat and much longer than the rest of them together."""
-    for part in np.flatnonzero(chosen & parts.is_flat):
-        rest: NDArray[np.bool_] = chosen & (np.arange(len(chosen)) != part)
-        if rest.any() and parts.lengths[part] > _LONGER * _length(parts.boxes[rest]):
-            return rest
-    return chosen
-
-
-def _length(boxes: NDArray[np.int32]) -> int:
-    """Return the longest side of what encloses all boxes (n, 4)."""
-    return int(np.ptp(boxes.reshape(-1, 2), axis=0).max())
-
-
 def _belongs(part: NDArray[np.int32], box: NDArray[np.int32], size: int) -> bool:
     gap = max((part[:2] - box[2:]).max(), (box[:2] - part[2:]).max())  # negative inside the box
     length = (part[2:] - part[:2]).max()
@@ -148,7 +137,8 @@ def _belongs(part: NDArray[np.int32], box: NDArray[np.int32], size: int) -> bool
 
 def _is_another(parts: Parts, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return (n,) bool: which parts are as good as the digit's, and too far away to be of it."""
-    is_large = parts.lengths >= _ANOTHER_LENGTH * _length(parts.boxes[chosen])
+    digit = np.ptp(parts.boxes[chosen].reshape(-1, 2), axis=0).max()
+    is_large = parts.lengths >= _ANOTHER_LENGTH * digit
     is_heavy = parts.mass >= _ANOTHER_MASS * parts.mass[chosen].sum()
     another: NDArray[np.bool_] = is_large & is_heavy & ~chosen & ~parts.is_flat
     return another
