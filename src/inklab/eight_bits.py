@@ -49,7 +49,7 @@ def in_eight_bits(network: bytes, images: NDArray[np.uint8]) -> bytes:
 
     Args:
         network: an ONNX file, as `to_onnx` gives it of a folded model.
-        images: (n, 28, 28) uint8; the first `SEEN` say how large numbers become.
+        images: (n, 28, 28) uint8; `SEEN` of them, evenly spaced, say how large numbers become.
 
     Returns:
         An ONNX file of standard operators: between QuantizeLinear and DequantizeLinear all is eight bits.
@@ -71,7 +71,7 @@ def in_eight_bits(network: bytes, images: NDArray[np.uint8]) -> bytes:
         quantize_static(
             prepared,
             written,
-            _Images(images[:SEEN], model.graph.input[0].name),
+            _Images(images[:: max(1, len(images) // SEEN)][:SEEN], model.graph.input[0].name),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=list(_ROUNDED),
             per_channel=True,

@@ -288,12 +288,30 @@ def test_a_small_digit_in_a_box_on_a_large_page() -> None:
     assert apart(placed(page), placed(drawn(FOUR, size=100, pen=7))) < ALIKE / 2
 
 
-def test_a_zero_with_corners_around_a_speck_is_no_frame() -> None:
+@pytest.mark.parametrize("speck", [1, 5])
+def test_a_zero_with_corners_around_a_speck_is_no_frame(speck: int) -> None:
     page = np.full((200, 200), 255, np.uint8)
     cv2.rectangle(page, (60, 30), (140, 170), 0, 8)
     empty = placed(page)
-    page[100, 100] = 0
-    assert apart(placed(page), empty) < 1
+    page[100 : 100 + speck, 100 : 100 + speck] = 0
+    assert apart(placed(page), empty) < ALIKE
+
+
+def test_of_digits_in_boxes_none_is_read_for_all() -> None:
+    page = np.full((200, 400), 255, np.uint8)
+    for left, digit in ((20, SEVEN), (210, FOUR)):
+        cv2.rectangle(page, (left, 20), (left + 160, 180), 0, 3)
+        page[40:160, left + 20 : left + 140] = drawn(digit, size=120, pen=8)
+    assert find_ink(as_ink(page)) == "several digits"
+
+
+def test_a_box_beside_the_digit_does_not_take_it_away() -> None:
+    page = np.full((240, 400), 255, np.uint8)
+    page[20:220, 10:210] = drawn(SEVEN)
+    alone = placed(page)
+    cv2.rectangle(page, (260, 80), (360, 180), 0, 3)
+    page[100:160, 280:340] = drawn(ONE, size=60, pen=6)
+    assert apart(placed(page), alone) < 1
 
 
 @pytest.mark.parametrize("digit", DIGITS)
@@ -304,6 +322,24 @@ def test_a_rule_below_is_neither_a_stroke_nor_another_digit(digit: str, far: int
     alone = placed(page)
     cv2.line(page, (200 - long // 2, 245 + far), (200 + long // 2, 241 + far), 0, 6)
     assert apart(placed(page), alone) < 1
+
+
+def test_a_thin_digit_over_a_heavy_rule() -> None:
+    page = np.full((400, 400), 255, np.uint8)
+    cv2.line(page, (200, 100), (200, 160), 0, 4)
+    alone = placed(page)
+    cv2.line(page, (50, 230), (350, 230), 0, 6)
+    assert apart(placed(page), alone) < 1
+
+
+def test_the_bar_of_a_seven_in_pieces_is_no_rule() -> None:
+    page = np.full((200, 200), 255, np.uint8)
+    cv2.line(page, (60, 30), (135, 30), 0, 8)
+    for start, end in (((130, 46), (112, 90)), ((109, 99), (85, 160))):
+        cv2.line(page, start, end, 0, 8)
+    whole = np.full((200, 200), 255, np.uint8)
+    cv2.polylines(whole, [np.array([(60, 30), (135, 30), (85, 160)], np.int32)], False, 0, 8)
+    assert apart(placed(page), placed(whole)) < ALIKE
 
 
 def test_a_flat_stroke_of_the_digit_is_no_rule() -> None:

@@ -77,7 +77,7 @@ def test_the_card_is_for_people(path: Path) -> None:
         (on_card(name=7), "name is 7; expected a text"),
         (on_card(classes=list("abcdefghij")), "expected the digits from 0 to 9"),
         (on_card(input={}), "input is {}; expected"),
-        (on_card(figures={"test": {"accuracy": "good"}}), "figures is .*; expected splits with numbers"),
+        (on_card(figures={"test": {"accuracy": "good"}}), "figures is .*; expected names with numbers"),
         (on_card(figures={"test": {"accuracy": 10**400}}), "its card is damaged"),
         (on_card(doubt={}), "doubt lacks least_score, temperature, thresholds"),
         (

@@ -142,6 +142,7 @@ FLOATS = {"learning_rate", "momentum", "second_momentum", "label_smoothing", "av
 WHOLE = "a whole number"
 FRACTION = r"a fraction in \[0, 1\)"
 SEEDS = "a whole number from 0 to 4294967295"
+SETS = "at least 1, with at most 1,000,000 images in all its sets, or 1 where there are none"
 MANY = "a whole number from 1 to 1000000000"
 BAD: list[tuple[str, Any, str]] = [
     ("name", 3, "a name"),
@@ -172,8 +173,8 @@ BAD: list[tuple[str, Any, str]] = [
     ("averaging", "much", "a number"),
     ("max_norm", -1.0, "a number of at least 0"),
     ("max_norm", float("inf"), "a number of at least 0"),
-    ("nothing_sets", 0, "a whole number from 1 to 1"),
-    ("nothing_sets", 2, "a whole number from 1 to 1"),
+    ("nothing_sets", 0, SETS),
+    ("nothing_sets", 2, SETS),
     ("views", 0, "a whole number from 1 to 1000"),
     ("views", 1001, "a whole number from 1 to 1000"),
     ("views", 2.0, WHOLE),
@@ -232,7 +233,7 @@ def test_augmentation_is_strengths_by_name(augmentation: object) -> None:
 
 def test_sets_of_nothing_are_bounded_by_how_many_they_have() -> None:
     assert replace(SMALL, nothing=300_000, nothing_sets=3).nothing_sets == 3
-    with pytest.raises(RecipeError, match=r"^nothing_sets is 4; expected a whole number from 1 to 3$"):
+    with pytest.raises(RecipeError, match=f"^nothing_sets is 4; expected {SETS}$"):
         replace(SMALL, nothing=300_000, nothing_sets=4)
 
 

@@ -101,8 +101,11 @@ def test_the_goal_is_reached(name: str) -> None:
     assert read_results()[name].mean_error <= GOALS[name]
 
 
+@pytest.mark.xfail(
+    reason="0.323 %: of fifteen columns the best errs on 0.26 %, the worst on 0.41", strict=True
+)
 def test_one_column_of_the_committee_is_as_good_as_it_should_be() -> None:
-    assert read_results()["committee"].alone["one column"] <= 0.00325  # 0.32 % as it is told
+    assert read_results()["committee"].alone["one column"] <= 0.0032
 
 
 def test_many_views_decide_better_than_one() -> None:

@@ -24,7 +24,7 @@ class Batches:
         sets: after how many epochs the same come again, at least 1.
 
     Raises:
-        ValueError: a number is too small.
+        ValueError: a number is out of range.
 
     >>> batches = Batches(3, 2, seed=0)
     >>> np.concatenate([batches[0], batches[1], batches[2]])  # two epochs of three

@@ -9,7 +9,7 @@ from inklab.imaging.decode import Picture, decode
 from inklab.imaging.grey import Greys
 from inklab.imaging.ink import find_ink
 from inklab.imaging.normalise import SIDE, is_placed, normalise
-from inklab.imaging.parts import Nothing
+from inklab.imaging.parts import Reason
 from inklab.imaging.strokes import strengthened
 
 
@@ -23,7 +23,7 @@ class Placed:
     """
 
     image: NDArray[np.uint8] | None
-    reason: Nothing | None = None
+    reason: Reason | None = None
 
 
 def to_image(picture: Picture) -> Placed:

@@ -6,7 +6,7 @@ from inklab.imaging.frame import unframed
 from inklab.imaging.grey import Greys, reduced
 from inklab.imaging.lines import without_lines
 from inklab.imaging.paper import contrast_of
-from inklab.imaging.parts import Nothing, digit_of
+from inklab.imaging.parts import Reason, digit_of
 from inklab.imaging.sheet import sheet_of
 
 FAINTEST = 0.03
@@ -19,7 +19,7 @@ _TRACE = 0.06  # of full ink; less, on even paper, is none
 _NONE, _FULL = 0.2, 0.75  # on uneven paper, less is none and more is full
 
 
-def find_ink(grey: Greys) -> Greys | Nothing:
+def find_ink(grey: Greys) -> Greys | Reason:
     """Return the ink of the digit in a picture, or why there is none.
 
     The paper and its light are taken away (`contrast_of`), lines that cross the picture too
@@ -50,7 +50,7 @@ def find_ink(grey: Greys) -> Greys | Nothing:
     return ink if isinstance(nearer, str) and nearer == "blank" else nearer
 
 
-def _ink(grey: Greys) -> Greys | Nothing:
+def _ink(grey: Greys) -> Greys | Reason:
     contrast = contrast_of(grey)
     if contrast.peak < max(FAINTEST, _CLEAR * contrast.noise):
         return "blank"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from inklab.imaging.grey import Greys
 
-Nothing: TypeAlias = Literal["blank", "several digits"]
+Reason: TypeAlias = Literal["blank", "several digits"]
 """Why there is no digit in a picture."""
 
 _JOINED = 0.1  # of full ink holds strokes together
@@ -19,7 +19,8 @@ _LENGTH = 0.2  # of the digit: shorter parts beside it are dots
 _GAP = 0.15  # of the digit: parts further away do not belong to it
 _ANOTHER_LENGTH, _ANOTHER_MASS = 0.5, 0.2  # of the digit: such a part that does not is another digit
 _FLAT = 4  # times as wide as high, a part is no digit by itself
-_LONGER = 1.25  # times as long as the digit, a flat part is a rule
+_LONGER = 1.25  # times as long as all that is not flat, a part is a rule
+_BESIDE = 0.05  # of the heaviest part: what is not flat is more than specks beside a rule
 _FRAME = 0.2  # of the picture: smaller parts are no frames
 _SIDE, _COVERED = 0.12, 0.9  # of a frame: so near to its sides all of it lies, and covers them
 
@@ -56,7 +57,7 @@ class Parts:
         return Parts(self.labels, self.boxes, np.where(left_out, 0, self.mass))
 
 
-def digit_of(ink: Greys) -> Greys | Nothing:
+def digit_of(ink: Greys) -> Greys | Reason:
     """Return the ink of the parts that make the digit, or why there is no such ink.
 
     The heaviest part is the digit. To it belong those that reach into its bounding box, and those beside it
@@ -67,7 +68,7 @@ def digit_of(ink: Greys) -> Greys | Nothing:
     Args:
         ink: (h, w) float32 in [0, 1], 0 where there is none.
     """
-    parts = _without_rules(_within_frames(_parts_of(ink)))
+    parts = _without_rules(_without_frames(_parts_of(ink)))
     if not parts.mass.any():
         return "blank"
     chosen = _of_digit(parts)
@@ -86,14 +87,15 @@ def _parts_of(ink: Greys) -> Parts:
     return parts.without((np.arange(count) == 0) | (parts.lengths < _SPECK * max(ink.shape)))
 
 
-def _within_frames(parts: Parts) -> Parts:
-    """Return the parts without any frame and what is outside of it, if something is within."""
+def _without_frames(parts: Parts) -> Parts:
+    """Return the parts without any frame that has something within."""
     large = np.flatnonzero((parts.mass > 0) & (parts.lengths >= _FRAME * max(parts.labels.shape)))
     for part in large.tolist():
         box = parts.boxes[part]
         inside = (parts.boxes[:, :2] > box[:2]).all(axis=1) & (parts.boxes[:, 2:] < box[2:]).all(axis=1)
-        if parts.mass[inside].any() and _is_frame(parts, part):
-            parts = parts.without(~inside)
+        inside &= (parts.mass > 0) & (parts.lengths >= _LENGTH * parts.lengths[part])
+        if inside.any() and _is_frame(parts, part):
+            parts = parts.without(np.arange(len(parts.mass)) == part)
     return parts
 
 
@@ -108,12 +110,12 @@ def _is_frame(parts: Parts, part: int) -> bool:
 
 
 def _without_rules(parts: Parts) -> Parts:
-    """Return the parts without those that are flat and much longer than the digit, if there is one."""
-    upright = np.where(parts.is_flat, 0, parts.mass)
-    digit = int(upright.argmax())
-    if upright[digit] < _ANOTHER_MASS * parts.mass.max():
+    """Return the parts without those that are flat and much longer than all others, if there are any others."""
+    upright = ~parts.is_flat & (parts.mass >= _MASS * parts.mass.max())
+    if parts.mass[upright].sum() < _BESIDE * parts.mass.max():
         return parts
-    return parts.without(parts.is_flat & (parts.lengths > _LONGER * parts.lengths[digit]))
+    digits = np.ptp(parts.boxes[upright].reshape(-1, 2), axis=0).max()
+    return parts.without(parts.is_flat & (parts.lengths > _LONGER * digits))
 
 
 def _of_digit(parts: Parts) -> NDArray[np.bool_]:

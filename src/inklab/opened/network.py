@@ -84,8 +84,8 @@ class OpenNetwork:
         steps = list(_steps(model))
         if not steps:
             raise ArtifactError(
-                f"{artifact.card.name} has no layer that every image passes, as a committee has none; "
-                f"open one of its columns"
+                f"{artifact.card.name} has no layer that every image passes, as a committee and many "
+                f"views have none; open one of its columns, or the network behind the views"
             )
         self._input = model.graph.input[0].name
         seen = {name for node, source in steps for name in (source, node.output[0])}

@@ -34,6 +34,7 @@ def unrounded(model: ModelProto) -> ModelProto:
     made.CopyFrom(model)
     learned = {one.name: numpy_helper.to_array(one) for one in made.graph.initializer}
     makers = {name: node for node in model.graph.node for name in node.output}
+    answers = {one.name for one in model.graph.output}
     same: dict[str, str] = {}  # of what is left out: the numbers that it rounded
     del made.graph.node[:]
     for node in model.graph.node:
@@ -54,6 +55,8 @@ def unrounded(model: ModelProto) -> ModelProto:
             source = same.get(before.input[0], before.input[0])
             if _rectifies(node, learned) and source in makers and makers[source].op_type in _SUMS:
                 made.graph.node.append(helper.make_node("Relu", [source], [node.output[0]]))
+            elif node.output[0] in answers:
+                made.graph.node.append(helper.make_node("Identity", [source], [node.output[0]]))
             else:
                 same[node.output[0]] = source
     return made

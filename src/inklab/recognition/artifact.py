@@ -41,7 +41,7 @@ class Card:
     trained_on: str
     calibrated_on: str
     figures: Mapping[str, Mapping[str, float]]
-    """What was measured, by the split that it was measured on: {"valid": {"accuracy": 0.994}}."""
+    """What was measured, by what: {"valid": {"accuracy": 0.994}, "network": {"bits": 32}}."""
     recipe: Mapping[str, Any] = field(default_factory=dict)
     """As `Recipe.to_dict` gives it; empty where there was none."""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Card:
         said = as_object("the card", document, {*names, "recipe", "versions", "commit"})
         expect(said["classes"] == list(range(DIGITS)), "classes", said["classes"], "the digits from 0 to 9")
         expect(said["input"] == INPUT, "input", said["input"], f"{INPUT}")
-        expect(_are_figures(said["figures"]), "figures", said["figures"], "splits with numbers by name")
+        expect(_are_figures(said["figures"]), "figures", said["figures"], "names with numbers by name")
         recipe, versions = said["recipe"], said["versions"]
         expect(isinstance(recipe, dict), "recipe", recipe, "an object")
         expect(isinstance(versions, dict), "versions", versions, "an object")

@@ -16,6 +16,9 @@ from inklab.training.wear import Wear
 
 _EXPECTED = {float: "a number", int: "a whole number", str: "a name", bool: "true or false"}
 
+MOST_OF_NOTHING = 1_000_000
+"""So many images without a digit are kept at most, 784 MB of them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
@@ -89,15 +92,20 @@ class Recipe:
         for name in ("weight_decay", "max_norm"):
             self._expect(name, 0 <= getattr(self, name) < float("inf"), "a number of at least 0")
         self._expect("seed", 0 <= self.seed < 2**32, "a whole number from 0 to 4294967295")
-        self._expect("nothing", 0 <= self.nothing <= 10**6, "a whole number from 0 to 1000000")
+        some = f"a whole number from 0 to {MOST_OF_NOTHING}"
+        self._expect("nothing", 0 <= self.nothing <= MOST_OF_NOTHING, some)
         for name, most in (
             ("batch_size", 100_000),
             ("steps", 10**9),
             ("report_every", 10**9),
             ("views", 1000),
-            ("nothing_sets", 10**6 // (self.nothing or 10**6)),
         ):
             self._expect(name, 1 <= getattr(self, name) <= most, f"a whole number from 1 to {most}")
+        for_all = (
+            f"at least 1, with at most {MOST_OF_NOTHING:,} images in all its sets, or 1 where there are none"
+        )
+        most = MOST_OF_NOTHING // self.nothing if self.nothing else 1
+        self._expect("nothing_sets", 1 <= self.nothing_sets <= most, for_all)
         differ = self.views == 1 or self.augmentation.is_random
         self._expect("views", differ, "1, for without augmentation they are all the same")
         whole = self.valid_every >= 1 and self.valid_every % self.report_every == 0

@@ -49,7 +49,7 @@ class Wear:
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Return the images worn, with the brightest pixel of a worn one at 1 before noise is added to it.
 
-        A blank image stays blank until noise is added; one of which nothing would be left stays as it is.
+        A blank image stays blank until noise is added; one of which nothing would be left keeps its ink.
 
             stroke:  x <- clip((G x / max G x - level) * 2 + 1/2),   level = (1 +- stroke) / 2
             gap:     x <- x * (1 - a band of this width at a random angle, near the middle)
