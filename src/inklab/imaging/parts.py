@@ -110,7 +110,7 @@ def _is_frame(parts: Parts, part: int) -> bool:
 
 
 def _without_rules(parts: Parts) -> Parts:
-    """Return the parts without those that are flat and much longer than all others, if there are any others."""
+    """Return the parts without those that are flat and much longer than the others, if there are others."""
     upright = ~parts.is_flat & (parts.mass >= _MASS * parts.mass.max())
     if parts.mass[upright].sum() < _BESIDE * parts.mass.max():
         return parts
