@@ -30,7 +30,7 @@ def read(
         float | None,
         typer.Option(
             metavar="RATE",
-            help="Print the digits that hold the truth at this rate, 0.01, 0.005 or 0.001; {} is unlike all.",
+            help="Print the digits that hold the truth at this rate, 0.01, 0.005 or 0.001; {} fits none.",
         ),
     ] = None,
     model: Annotated[
