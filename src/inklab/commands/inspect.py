@@ -10,7 +10,10 @@ from inklab.commands.options import Json, RunFolder
 def inspect(
     run: RunFolder,
     digit: Annotated[
-        int, typer.Option(metavar="N", help="Which of the test images to follow through the network, counted from 0.")
+        int,
+        typer.Option(
+            metavar="N", help="Which of the test images to follow through the network, counted from 0."
+        ),
     ] = 1,
     json: Json = False,
 ) -> None:
