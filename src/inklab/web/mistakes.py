@@ -1,14 +1,15 @@
 """The Mistakes room: what a network gets wrong, how well it knows that, and how two networks differ."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import numpy as np
 from fastapi import APIRouter, Query
 from numpy.typing import NDArray
 
 from inklab.errors import DataError
-from inklab.evaluation import confidence_bins, evaluate, f1_score, mcnemar, wilson_interval
+from inklab.evaluation import confidence_bins, evaluate, f1_score
 from inklab.web.answers import Answering, Answers
+from inklab.web.comparison import Comparison, Which, answers_of_both, compared, is_of_kind
 from inklab.web.documents import Document, packed
 from inklab.web.jobs import Job, Jobs, State
 from inklab.web.reading import NetworkName
@@ -20,7 +21,6 @@ MOST_DIGITS = 200
 Digit: TypeAlias = Annotated[int, Query(ge=0, le=9)]
 Start: TypeAlias = Annotated[int, Query(ge=0, le=10**9, description="how many to pass over")]
 Count: TypeAlias = Annotated[int, Query(ge=1, le=MOST_DIGITS, description="how many at most")]
-Which: TypeAlias = Literal["only_first", "only_second", "neither"]
 
 
 class OfDigit(Document):
@@ -116,33 +116,6 @@ class Neighbours(Document):
     points: list[tuple[float, float]] | None
 
 
-class Side(Document):
-    """One of two networks."""
-
-    network: str
-    recipe: str
-    errors: int
-    accuracy: float
-    accuracy_interval: tuple[float, float]
-
-
-class Comparison(Document):
-    """Two networks on the same test digits."""
-
-    first: Side
-    second: Side
-    n: int
-    both_right: int
-    only_first: int
-    """Digits that only the first answers rightly."""
-    only_second: int
-    both_wrong: int
-    differ: int
-    """Digits to which they give different answers."""
-    p_value: float
-    """McNemar's exact test: how often chance splits the digits at least so unevenly between equals."""
-
-
 def router(workbench: Workbench) -> APIRouter:
     """Return the paths of this room."""
     room = APIRouter(prefix="/api/mistakes", tags=["mistakes"])
@@ -218,7 +191,7 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.get("/compare", summary="Compare two networks on the same test digits")
     def compare(first: NetworkName, second: NetworkName = SHIPPED) -> Comparison:
-        return _compared(*_both(answering, first, second))
+        return compared(*answers_of_both(answering, first, second))
 
     @room.get("/differences", summary="The digits on which two networks differ")
     def differences(
@@ -228,8 +201,8 @@ def router(workbench: Workbench) -> APIRouter:
         start: Start = 0,
         count: Count = 60,
     ) -> Digits:
-        one, other = _both(answering, first, second)
-        inside = np.flatnonzero(_kinds(one, other)[which] & (one.digits != other.digits))
+        one, other = answers_of_both(answering, first, second)
+        inside = np.flatnonzero(is_of_kind(one, other)[which] & (one.digits != other.digits))
         return _page(one, inside, start, count, other)
 
     return room
@@ -300,45 +273,3 @@ def _neighbours(job: Job[NDArray[np.float64]]) -> Neighbours:
 
 def _points(points: NDArray[np.float64]) -> list[tuple[float, float]]:
     return [(x, y) for x, y in points.round(4).tolist()]
-
-
-def _both(answering: Answering, first: str, second: str) -> tuple[Answers, Answers]:
-    one, other = answering.ask(first), answering.ask(second)
-    if one.checksum != other.checksum:
-        raise DataError(
-            f"{first} and {second} answer other digits, {one.data} and {other.data}; expected the same"
-        )
-    return one, other
-
-
-def _kinds(one: Answers, other: Answers) -> dict[Which, NDArray[np.bool]]:
-    first, second = one.is_right, other.is_right
-    return {"only_first": first & ~second, "only_second": second & ~first, "neither": ~first & ~second}
-
-
-def _compared(one: Answers, other: Answers) -> Comparison:
-    labels, n = one.test.labels, len(one.test)
-    test = mcnemar(one.digits, other.digits, labels)
-    both_wrong = int(_kinds(one, other)["neither"].sum())
-    return Comparison(
-        first=_side(one),
-        second=_side(other),
-        n=n,
-        both_right=n - test.only_first - test.only_second - both_wrong,
-        only_first=test.only_first,
-        only_second=test.only_second,
-        both_wrong=both_wrong,
-        differ=int((one.digits != other.digits).sum()),
-        p_value=test.p_value,
-    )
-
-
-def _side(answers: Answers) -> Side:
-    n, right = len(answers.test), int(answers.is_right.sum())
-    return Side(
-        network=answers.name,
-        recipe=answers.recipe,
-        errors=n - right,
-        accuracy=right / n,
-        accuracy_interval=wilson_interval(right, n),
-    )
