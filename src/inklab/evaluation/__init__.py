@@ -19,11 +19,12 @@ from inklab.evaluation.metrics import (
     wilson_interval,
 )
 from inklab.evaluation.probability import log_softmax, softmax
-from inklab.evaluation.report import Mistake, Report, evaluate
+from inklab.evaluation.report import DIGITS, Mistake, Report, evaluate
 from inklab.evaluation.temperature import fit_temperature
 from inklab.evaluation.votes import CommitteeErrors, errors_by_columns, majority_vote, mean_vote
 
 __all__ = [
+    "DIGITS",
     "ERROR_RATES",
     "CommitteeErrors",
     "ConfidenceBin",

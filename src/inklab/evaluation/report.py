@@ -26,6 +26,7 @@ from inklab.evaluation.probability import softmax
 from inklab.files import write_text
 
 DIGITS = 10
+"""So many classes there are."""
 DERIVED = ("n", "errors", "accuracy", "accuracy_interval", "precision", "recall")
 LARGEST_COUNT = 2**53  # a JSON number that every reader holds exactly
 

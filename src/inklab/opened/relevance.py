@@ -7,13 +7,13 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from inklab.errors import DataError
+from inklab.evaluation import DIGITS
 from inklab.opened.network import Floats, OpenNetwork
 
 STEP = 16
 """By how much of 255 `saliency` changes a pixel, both ways."""
 PATCH = 5
 """Pixels on a side of what `occlusion` blanks."""
-DIGITS = 10
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from inklab.errors import ArtifactError, DataError
+from inklab.evaluation import DIGITS
 from inklab.evaluation.document import as_object, as_text, expect
 from inklab.files import write_bytes
-from inklab.recognition.doubt import DIGITS, Doubt
+from inklab.recognition.doubt import Doubt
 from inklab.recognition.network import Network
 
 FORMAT = 1

@@ -8,11 +8,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.evaluation import ERROR_RATES, conformal_thresholds, fit_temperature, softmax
+from inklab.evaluation import DIGITS, ERROR_RATES, conformal_thresholds, fit_temperature, softmax
 from inklab.evaluation.arrays import Floats, Ints
 from inklab.evaluation.document import as_number, as_object, expect
 
-DIGITS = 10
 REFUSED = 0.001
 """The most of the calibrating digits that may be refused, a fraction."""
 

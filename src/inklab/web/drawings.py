@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inklab.errors import InklabError, PictureError
+from inklab.evaluation import DIGITS
 from inklab.files import write_bytes
 from inklab.imaging import to_image
 
@@ -13,7 +14,6 @@ MOST_DRAWINGS = 10_000
 """Of each digit."""
 MOST_BYTES = 2**20
 """Of a drawing, 1 MiB."""
-DIGITS = 10
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _NAME = re.compile(r"[0-9a-f]{16}\.png", re.ASCII)
