@@ -220,3 +220,5 @@ def test_mnist_and_a_folder_are_one_data_set(
     assert_array_equal(data.valid.images, mnist.valid.images)
     with pytest.raises(DataError, match="no folder that is called 0 to 9"):
         load_data("mnist+nowhere")
+    with pytest.raises(DataError, match=r"^mnist\+ names no folder; expected mnist\+FOLDER"):
+        load_data("mnist+")

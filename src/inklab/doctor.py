@@ -58,10 +58,9 @@ def examine() -> Iterator[Check]:
 def _arithmetic() -> Check:
     import torch
 
-    found = (
-        f"torch computes with {torch.backends.cpu.get_cpu_capability()} on {torch.get_num_threads()} threads"
-    )
-    return Check("arithmetic", found)
+    threads = torch.get_num_threads()
+    on = f"{threads} thread{'s' * (threads > 1)}"
+    return Check("arithmetic", f"torch computes with {torch.backends.cpu.get_cpu_capability()} on {on}")
 
 
 def _accelerator() -> Check:

@@ -37,7 +37,12 @@ def load_data(source: str) -> DataSet:
     if source.startswith(MNIST_AND):
         from inklab.pictures import with_pictures  # noqa: PLC0415  (it loads OpenCV)
 
-        return with_pictures(load_mnist(), source.removeprefix(MNIST_AND), times=TIMES)
+        folder = source.removeprefix(MNIST_AND)
+        if not folder:
+            raise DataError(
+                f"{MNIST_AND} names no folder; expected {MNIST_AND}FOLDER, with folders 0 to 9 in it"
+            )
+        return with_pictures(load_mnist(), folder, times=TIMES)
     if not Path(source).is_dir():
         raise DataError(
             f"no data set or folder is called {source!r}; expected mnist or a folder of IDX files or pictures"

@@ -24,13 +24,17 @@ _DECIMALS = 6
 def read(
     pictures: Annotated[
         list[str],
-        typer.Argument(metavar="PICTURE", help="Files, folders with every picture in them, or - for stdin."),
+        typer.Argument(
+            metavar="PICTURE",
+            help="Files, folders with all that ends as pictures do, such as .png, or - for stdin.",
+        ),
     ],
     error_rate: Annotated[
         float | None,
         typer.Option(
             metavar="RATE",
-            help="Print the digits that hold the truth at this rate, 0.01, 0.005 or 0.001; {} fits none.",
+            help="Print the set of digits that misses the right one at most so often: 0.01, 0.005 or 0.001; "
+            "{} where none is likely enough.",
         ),
     ] = None,
     model: Annotated[

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def train(
-    recipe: Annotated[str | None, typer.Argument(help="A name that `inklab recipes` lists.")] = None,
+    recipe: Annotated[
+        str | None, typer.Argument(metavar="RECIPE", help="A name that `inklab recipes` lists.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="How many steps to take.")] = None,
     batch_size: Annotated[
         int | None, typer.Option(help="Images in a step; 1 is single-example descent.")
@@ -39,7 +41,7 @@ def train(
     option: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=VALUE", help="An option of the network, such as keep=0.8; may be repeated."
+            metavar="NAME=NUMBER", help="An option of the network, such as keep=0.8; may be repeated."
         ),
     ] = None,
     seed: Seed = None,
