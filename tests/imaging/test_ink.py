@@ -189,6 +189,16 @@ def test_specks_and_dots_go_and_the_parts_of_a_digit_stay() -> None:
     assert apart(placed(dotted), placed(bar)) == 0
 
 
+@pytest.mark.parametrize(("place", "is_far"), [((60, 120), True), ((104, 118), False)])
+def test_a_dot_within_the_box_of_the_digit_stays_where_a_stroke_is_near(
+    place: tuple[int, int], is_far: bool
+) -> None:
+    page = drawn(SEVEN)  # its stem goes through (90, 180) and (125, 100)
+    dotted = page.copy()
+    cv2.circle(dotted, place, 5, 0, cv2.FILLED)
+    assert (apart(placed(dotted), placed(page)) == 0) == is_far
+
+
 def test_a_stroke_that_breaks_stays_whole() -> None:
     page = drawn(SEVEN, pen=8)
     broken = page.copy()

@@ -61,9 +61,9 @@ def digit_of(ink: Greys) -> Greys | Reason:
     """Return the ink of the parts that make the digit, or why there is no such ink.
 
     The heaviest part is the digit. To it belong those that reach into its bounding box, and those beside it
-    that are near and long enough to be a stroke of it, as the bar of a 5; dots, specks, a frame around it and
-    a rule above or below it go. What is further away and nearly as large is another digit, and which of them
-    is meant nobody can know.
+    that are near and long enough to be a stroke of it, as the bar of a 5. Specks go, dots that no stroke is
+    near, a frame around the digit, and a rule above or below it. What is further away and nearly as large is
+    another digit, and which of them is meant nobody can know.
 
     Args:
         ink: (h, w) float32 in [0, 1], 0 where there is none.
@@ -128,7 +128,19 @@ def _of_digit(parts: Parts) -> NDArray[np.bool_]:
         chosen[joining] = True
         box = np.array([*parts.boxes[chosen, :2].min(axis=0), *parts.boxes[chosen, 2:].max(axis=0)])
         others = others[~chosen[others]]
+    is_stroke = chosen & (parts.lengths >= _LENGTH * size)
+    chosen &= is_stroke | (_distances(parts, is_stroke) <= _GAP * size)
     return chosen
+
+
+def _distances(parts: Parts, strokes: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return how far each part (n,) is from the nearest of some of them, in pixels."""
+    away = cv2.distanceTransform(
+        (~strokes[parts.labels]).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
+    )
+    nearest = np.full(len(parts.mass), np.inf)
+    np.minimum.at(nearest, parts.labels.ravel(), away.ravel())
+    return nearest
 
 
 def _belongs(part: NDArray[np.int32], box: NDArray[np.int32], size: int) -> bool:
