@@ -1,6 +1,7 @@
 """Parts: the connected pieces of ink, and which of them make the digit."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import cv2
@@ -39,13 +40,13 @@ class Parts:
     boxes: NDArray[np.int32]
     mass: NDArray[Any]
 
-    @property
+    @cached_property
     def lengths(self) -> NDArray[np.int32]:
         """The longest side (n,) of each, in pixels."""
         longest: NDArray[np.int32] = (self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1)
         return longest
 
-    @property
+    @cached_property
     def is_flat(self) -> NDArray[np.bool_]:
         """Whether each (n,) is too flat to be a digit, though it may be a stroke of one."""
         wide, high = (self.boxes[:, 2:] - self.boxes[:, :2]).T
@@ -68,12 +69,15 @@ def digit_of(ink: Greys) -> Greys | Reason:
     Args:
         ink: (h, w) float32 in [0, 1], 0 where there is none.
     """
-    parts = _without_rules(_without_frames(_parts_of(ink)))
+    parts = _parts_of(ink)
     if not parts.mass.any():
         return "blank"
-    chosen = _of_digit(parts)
-    if _is_another(parts, chosen).any():
-        return "several digits"
+    chosen = parts.mass > 0
+    if np.count_nonzero(chosen) > 1:  # most digits are of one part
+        parts = _without_rules(_without_frames(parts))
+        chosen = _of_digit(parts)
+        if _is_another(parts, chosen).any():
+            return "several digits"
     near = cv2.dilate(chosen[parts.labels].astype(np.uint8), np.ones((3, 3), np.uint8))  # with its soft edge
     return np.where(near, ink, np.float32(0))
 
@@ -129,7 +133,8 @@ def _of_digit(parts: Parts) -> NDArray[np.bool_]:
         box = np.array([*parts.boxes[chosen, :2].min(axis=0), *parts.boxes[chosen, 2:].max(axis=0)])
         others = others[~chosen[others]]
     is_stroke = chosen & (parts.lengths >= _LENGTH * size)
-    chosen &= is_stroke | (_distances(parts, is_stroke) <= _GAP * size)
+    if (chosen & ~is_stroke).any():
+        chosen &= is_stroke | (_distances(parts, is_stroke) <= _GAP * size)
     return chosen
 
 
