@@ -41,14 +41,18 @@ def _two_nodes() -> Iterator[None]:
     """RAY_ADDRESS of a cluster of two nodes with one core each."""
     prepare_ray()
     memory = 80 * 2**20
-    with TemporaryDirectory(prefix="inklab-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+    with (
+        TemporaryDirectory(prefix="inklab-", dir="/tmp", ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("RAY_TMPDIR", folder)
+        Path(folder, "ray").mkdir()  # where Ray notes the address of a cluster; it takes the folder as given
         head = {"num_cpus": 1, "object_store_memory": memory, "include_dashboard": False, "temp_dir": folder}
         nodes = Cluster(initialize_head=True, head_node_args=head)
         nodes.add_node(num_cpus=1, object_store_memory=memory)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("RAY_ADDRESS", nodes.address)
-            patch.setenv("OMP_NUM_THREADS", "1")
-            yield
+        patch.setenv("RAY_ADDRESS", nodes.address)
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield
         nodes.shutdown()
 
 
