@@ -541,8 +541,9 @@ for column, (name, (spoil, strengths)) in enumerate(sweeps.items()):
 plt.show()
 
 # %% [markdown]
-# Refusing helps: the more an image is spoilt, the more of them are refused. It does not rescue the promise.
-# A 6 on its head *is* a 9, and no doubt of the network can know what you meant.
+# Refusing helps: the more an image is turned or blurred, the more of them are refused. It does not rescue the
+# promise: a 6 on its head *is* a 9, and no doubt of the network can know what you meant. Against noise it is
+# no help: of noisy digits this network is less sure, but it hardly ever refuses one.
 #
 # ## What is no digit
 #
