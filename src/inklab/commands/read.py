@@ -84,6 +84,7 @@ def read(
         print(row(name, reading))
         unread += reading.digit is None
     sys.stdout.flush()
+    _tell_passed_over(pictures)
     if unread:
         raise typer.Exit(1)
 
@@ -97,6 +98,20 @@ def _found(pictures: list[str]) -> Iterator[str]:
             yield from pictures_in(name)
         else:
             yield name
+
+
+def _tell_passed_over(pictures: list[str]) -> None:
+    """Say on stderr which files in the folders were not taken for pictures."""
+    from collections import Counter
+
+    from inklab.imaging import ENDINGS, other_files_in
+
+    others = sum((other_files_in(name) for name in pictures if os.path.isdir(name)), Counter[str]())  # noqa: PTH112
+    if others:
+        found = ", ".join(
+            f"{count:,} {ending or 'without an ending'}" for ending, count in others.most_common(5)
+        )
+        print(f"passed over: {found}; expected {', '.join(ENDINGS)}", file=sys.stderr)
 
 
 def _counted(found: "Iterator[Reading]", total: int) -> "Iterator[Reading]":

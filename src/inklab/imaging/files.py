@@ -1,6 +1,7 @@
 """The files of pictures in a folder."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 
 ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
@@ -22,3 +23,13 @@ def pictures_in(folder: str | os.PathLike[str]) -> Iterator[str]:
             if file.lower().endswith(ENDINGS)
         )
     yield from (str(error.filename) for error in closed)
+
+
+def other_files_in(folder: str | os.PathLike[str]) -> Counter[str]:
+    """Return how many files of each ending there are in a folder and in those within it that are no pictures.
+
+    Hidden ones, as systems leave them, are not counted.
+    """
+    names = (file.lower() for _, _, files in os.walk(folder) for file in files)
+    others = (name for name in names if not name.endswith(ENDINGS) and not name.startswith("."))
+    return Counter(os.path.splitext(name)[1] for name in others)  # noqa: PTH122  (as in `pictures_in`)

@@ -1,0 +1,14 @@
+"""Files: which of a folder are pictures by their names, and which are not."""
+
+from pathlib import Path
+
+from inklab.imaging import other_files_in, pictures_in
+
+
+def test_pictures_and_others(tmp_path: Path) -> None:
+    for name in ("b.PNG", "a.jpg", "in/c.webp", "in/phone.HEIC", "x.heic", "README", ".hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    names = [Path(name).relative_to(tmp_path).as_posix() for name in pictures_in(tmp_path)]
+    assert names == ["a.jpg", "b.PNG", "in/c.webp"]
+    assert other_files_in(tmp_path) == {".heic": 2, "": 1}
