@@ -35,7 +35,7 @@ bench: .venv/dev  ## inklab beside its peers, and near the machine's limit (17 m
 	@$(BIN)/python benchmarks/time_to_accuracy.py
 	@$(BIN)/python benchmarks/reading.py
 
-zoo: .venv/dev  ## train every recipe that fits two cores, three seeds each or more (about six hours; resumes), and write down the errors
+zoo: .venv/dev  ## train every recipe that fits two cores, three seeds each or more (about seven hours; resumes), and write down the errors
 	@$(BIN)/python benchmarks/reproduce.py
 
 network: .venv/dev  ## train the shipped network from scratch (over an hour; resumes), measure it (PICTURES=FOLDER: on those too)

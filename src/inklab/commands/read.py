@@ -3,6 +3,7 @@
 import json as jsons
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import tee
 from pathlib import Path
@@ -102,8 +103,6 @@ def _found(pictures: list[str]) -> Iterator[str]:
 
 def _tell_passed_over(pictures: list[str]) -> None:
     """Say on stderr which files in the folders were not taken for pictures."""
-    from collections import Counter
-
     from inklab.imaging import ENDINGS, other_files_in
 
     others = sum((other_files_in(name) for name in pictures if os.path.isdir(name)), Counter[str]())  # noqa: PTH112
