@@ -51,6 +51,14 @@ def test_the_share_is_worn_and_the_others_stay(digits: Tensor) -> None:
     assert 0.70 < same.double().mean() < 0.80
 
 
+def test_paper_stays_paper_however_wide_strokes_become() -> None:
+    upright = torch.zeros(256, 1, 28, 28)
+    upright[..., 14] = 1
+    worn = Wear(share=1, stroke=1)(upright, seeded(0))
+    assert worn[..., :8].max() < 1e-6
+    assert worn[..., 12:17].sum(dim=(1, 2, 3)).std() > 0
+
+
 def test_worn_ink_is_as_strong_as_any_and_blank_stays_blank(digits: Tensor) -> None:
     blank = torch.zeros(1, 1, 28, 28)
     quiet = Wear(share=1, stroke=0.6, blur=1.2, fading=0.7, gap=2)
