@@ -107,11 +107,12 @@ def test_what_cannot_be_read_is_left_out_and_told(
     (folder / "ten").mkdir()
     data = load_pictures(folder)
     assert sum(map(len, (data.train, data.valid, data.test))) == 12
-    damaged, white = data.left_out
+    damaged, white, other = data.left_out
     assert damaged.startswith(f"{folder}/7/damaged.png starts with 6e 6f 20 70; expected PNG")
     assert white == f"{folder}/7/white.gif: blank"
+    assert other.startswith(f"{folder}: 1 .txt; expected .bmp, ")
     monkeypatch.setattr(pictures, "MOST_TOLD", 1)
-    assert load_pictures(folder).left_out == (damaged, "and 1 more")
+    assert load_pictures(folder).left_out == (damaged, "and 1 more", other)
 
 
 def test_many_are_read_by_processes_as_a_few_are_by_threads(
@@ -176,6 +177,10 @@ def test_too_few_are_refused_with_how_many_are_needed(folder: Path, mnist: DataS
         r"has 9 pictures in its folders 0 to 9 .* expected at least 10, .*; left out: .*damaged\.png starts"
     )
     with pytest.raises(DataError, match=expected):
+        load_pictures(folder)
+    (folder / "1" / "damaged.png").unlink()
+    (folder / "1" / "phone.heic").touch()
+    with pytest.raises(DataError, match=r"left out: 1 \.heic; expected \.bmp"):
         load_pictures(folder)
     put(folder, mnist.train[:10])
     assert len(load_pictures(folder).train) == 8

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from inklab.data import CLASSES, SIDE, DataSet, Split
 from inklab.errors import DataError, PictureError
-from inklab.imaging import ENDINGS, pictures_in, to_image
+from inklab.imaging import ENDINGS, passed_over, pictures_in, to_image
 from inklab.machine import cores
 from inklab.workers import MANY, in_chunks
 
@@ -42,7 +42,7 @@ def load_pictures(path: str | os.PathLike[str]) -> DataSet:
     blank or cannot be read are left out, and `DataSet.left_out` says why.
 
     Args:
-        path: the folder. What lies in folders within 0 to 9 counts too, other files and folders do not.
+        path: the folder. What lies in folders within 0 to 9 counts too, other folders do not.
 
     Raises:
         DataError: there are no such folders, more than `MAX_PICTURES` pictures in one split, or too few that
@@ -103,6 +103,7 @@ class _Read:
         names: n paths within the folder.
         left_out: why the first of the others are not among them.
         left_out_count: how many others there are.
+        passed_over: which files in there do not end as pictures do.
     """
 
     folder: Path
@@ -111,6 +112,7 @@ class _Read:
     names: Sequence[str]
     left_out: Sequence[str]
     left_out_count: int
+    passed_over: str
 
     def split(self, name: str, chosen: NDArray[np.int64]) -> Split:
         """Return the chosen ones, in the order of their names."""
@@ -120,7 +122,8 @@ class _Read:
     def expect(self, least: int) -> None:
         """Make sure that there are enough."""
         if len(self.names) < least:
-            why = f"; left out: {self.left_out[0]}" if self.left_out else ""
+            first = next(filter(None, (*self.left_out, self.passed_over)), "")
+            why = f"; left out: {first}" if first else ""
             raise DataError(
                 f"{self.folder} has {len(self.names)} pictures in its folders 0 to 9 that can be read; "
                 f"expected at least {least}, in {', '.join(ENDINGS)}{why}"
@@ -150,7 +153,8 @@ def _read(folder: Path) -> _Read:
         elif len(left_out) < MOST_TOLD:
             left_out.append(image)
     labels = np.array([int(name.split("/", 1)[0]) for name in names], np.int64)
-    return _Read(folder, images[: len(names)], labels, names, left_out, len(paths) - len(names))
+    others = passed_over(*(folder / digit for digit in digits))
+    return _Read(folder, images[: len(names)], labels, names, left_out, len(paths) - len(names), others)
 
 
 def _images(paths: list[str]) -> list[NDArray[np.uint8] | str]:
@@ -172,7 +176,8 @@ def _by_hash(names: Sequence[str]) -> NDArray[np.int64]:
 
 
 def _told(parts: Sequence[_Read]) -> tuple[str, ...]:
-    """Return why pictures were left out, a line each for the first of them, and how many more there are."""
+    """Return why pictures were left out, a line each for the first, how many more, and other files."""
     lines = [line for part in parts for line in part.left_out][:MOST_TOLD]
     more = sum(part.left_out_count for part in parts) - len(lines)
-    return (*lines, f"and {more:,} more") if more else tuple(lines)
+    others = [f"{part.folder}: {part.passed_over}" for part in parts if part.passed_over]
+    return (*lines, *([f"and {more:,} more"] if more else ()), *others)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from inklab.imaging import other_files_in, pictures_in
+from inklab.imaging import passed_over, pictures_in
 
 
 def test_pictures_and_others(tmp_path: Path) -> None:
@@ -11,4 +11,8 @@ def test_pictures_and_others(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     names = [Path(name).relative_to(tmp_path).as_posix() for name in pictures_in(tmp_path)]
     assert names == ["a.jpg", "b.PNG", "in/c.webp"]
-    assert other_files_in(tmp_path) == {".heic": 2, "": 1}
+    endings = ".bmp, .gif, .jpeg, .jpg, .png, .tif, .tiff, .webp"
+    assert passed_over(tmp_path) == f"2 .heic, 1 without an ending; expected {endings}"
+    assert passed_over(tmp_path, tmp_path / "in").startswith("3 .heic, ")
+    (tmp_path / "in" / "phone.HEIC").unlink()
+    assert passed_over(tmp_path / "in") == ""

@@ -3,7 +3,6 @@
 import json as jsons
 import os
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import tee
 from pathlib import Path
@@ -54,7 +53,7 @@ def read(
     if pictures.count(_STDIN) > 1:
         raise typer.BadParameter("- is stdin, which can be read once; give it once")
     from inklab.evaluation import ERROR_RATES
-    from inklab.imaging import ENDINGS, MAX_FILE_SIZE_BYTES
+    from inklab.imaging import ENDINGS, MAX_FILE_SIZE_BYTES, passed_over
     from inklab.machine import cores
     from inklab.recognition import Recogniser
     from inklab.workers import MANY
@@ -85,7 +84,8 @@ def read(
         print(row(name, reading))
         unread += reading.digit is None
     sys.stdout.flush()
-    _tell_passed_over(pictures)
+    if others := passed_over(*filter(os.path.isdir, pictures)):
+        print(f"passed over: {others}", file=sys.stderr)
     if unread:
         raise typer.Exit(1)
 
@@ -99,18 +99,6 @@ def _found(pictures: list[str]) -> Iterator[str]:
             yield from pictures_in(name)
         else:
             yield name
-
-
-def _tell_passed_over(pictures: list[str]) -> None:
-    """Say on stderr which files in the folders were not taken for pictures."""
-    from inklab.imaging import ENDINGS, other_files_in
-
-    others = sum((other_files_in(name) for name in pictures if os.path.isdir(name)), Counter[str]())  # noqa: PTH112
-    if others:
-        found = ", ".join(
-            f"{count:,} {ending or 'without an ending'}" for ending, count in others.most_common(5)
-        )
-        print(f"passed over: {found}; expected {', '.join(ENDINGS)}", file=sys.stderr)
 
 
 def _counted(found: "Iterator[Reading]", total: int) -> "Iterator[Reading]":

@@ -1,7 +1,7 @@
 """From any picture of one digit to 28 x 28, placed as MNIST places it."""
 
 from inklab.imaging.decode import MAX_FILE_SIZE_BYTES, Picture, decode
-from inklab.imaging.files import ENDINGS, other_files_in, pictures_in
+from inklab.imaging.files import ENDINGS, passed_over, pictures_in
 from inklab.imaging.grey import MAX_PIXELS, MAX_SIDE
 from inklab.imaging.image import Placed, to_image
 from inklab.imaging.ink import find_ink
@@ -17,7 +17,7 @@ __all__ = [
     "decode",
     "find_ink",
     "normalise",
-    "other_files_in",
+    "passed_over",
     "pictures_in",
     "to_image",
 ]

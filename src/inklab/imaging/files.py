@@ -25,11 +25,15 @@ def pictures_in(folder: str | os.PathLike[str]) -> Iterator[str]:
     yield from (str(error.filename) for error in closed)
 
 
-def other_files_in(folder: str | os.PathLike[str]) -> Counter[str]:
-    """Return how many files of each ending there are in a folder and in those within it that are no pictures.
+def passed_over(*folders: str | os.PathLike[str]) -> str:
+    """Return how many files of each ending in the folders, and those within, are taken for no pictures.
 
-    Hidden ones, as systems leave them, are not counted.
+    Hidden ones, as systems leave them, are not counted. Where there are no others it is "".
     """
-    names = (file.lower() for _, _, files in os.walk(folder) for file in files)
+    names = (file.lower() for folder in folders for _, _, files in os.walk(folder) for file in files)
     others = (name for name in names if not name.endswith(ENDINGS) and not name.startswith("."))
-    return Counter(os.path.splitext(name)[1] for name in others)  # noqa: PTH122  (as in `pictures_in`)
+    counts = Counter(os.path.splitext(name)[1] for name in others)  # noqa: PTH122  (as in `pictures_in`)
+    if not counts:
+        return ""
+    found = ", ".join(f"{count:,} {ending or 'without an ending'}" for ending, count in counts.most_common(5))
+    return f"{found}; expected {', '.join(ENDINGS)}"
