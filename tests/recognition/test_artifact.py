@@ -55,7 +55,7 @@ def test_written_and_read(artifact: Artifact, path: Path) -> None:
 def test_the_same_artifact_has_the_same_bytes(path: Path) -> None:
     before = path.read_bytes()
     assert {entry.date_time for entry in zipfile.ZipFile(path).infolist()} == {(1980, 1, 1, 0, 0, 0)}
-    Artifact.read(path).write(path)
+    Artifact.read(path).write(str(path))
     assert path.read_bytes() == before
     assert [one.name for one in path.parent.iterdir()] == ["linear.inklab"]
 

@@ -96,8 +96,8 @@ class TestCreate:
         )
 
     def test_open_gives_it_back(self, data: DataSet, tmp_path: Path) -> None:
-        created = Run.create(tmp_path / "small", RECIPE, data)
-        assert Run.open(created.path) == created
+        created = Run.create(str(tmp_path / "small"), RECIPE, data)
+        assert Run.open(created.path) == Run.open(str(created.path)) == created
         assert not created.is_finished
         assert created.progress() == []
 

@@ -1,6 +1,7 @@
 """Report: an evaluation that can be printed, kept and read back."""
 
 import json
+import os
 import sys
 from collections import Counter
 from dataclasses import asdict, dataclass, fields
@@ -163,24 +164,24 @@ class Report:
             expect(_agree(said[name], computed[name]), name, said[name], f"{computed[name]}, from confusion")
         return report
 
-    def write(self, path: Path) -> None:
+    def write(self, path: str | os.PathLike[str]) -> None:
         """Write the report to `path` as JSON, whole or not at all, one field on a line.
 
         Raises:
             InklabError: a place that cannot be written to.
         """
         lines = (f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in self.to_dict().items())
-        write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
+        write_text(Path(path), "{\n" + ",\n".join(lines) + "\n}\n")
 
     @classmethod
-    def read(cls, path: Path) -> Self:
+    def read(cls, path: str | os.PathLike[str]) -> Self:
         """Return the report that `write` wrote.
 
         Raises:
             DataError: a file that is missing, or not a whole report.
         """
         try:
-            return cls.from_dict(json.loads(path.read_bytes()))
+            return cls.from_dict(json.loads(Path(path).read_bytes()))
         except OSError as error:
             raise DataError(f"cannot read {path}: {error.strerror}; evaluate the run to write it") from error
         except (DataError, ValueError, RecursionError) as error:  # ValueError: not UTF-8 or not JSON

@@ -115,7 +115,7 @@ class Artifact:
         """Pickle the file and the card: a network that is loaded cannot be."""
         return type(self), (self.onnx, self.card)
 
-    def write(self, path: Path) -> None:
+    def write(self, path: str | os.PathLike[str]) -> None:
         """Write the artifact to `path`, whole or not at all; the same artifact gives the same bytes.
 
         Raises:
@@ -129,7 +129,7 @@ class Artifact:
             for name, content in ((CARD, text.encode()), (NETWORK, self.onnx)):
                 _check_size(name, len(content))
                 file.writestr(zipfile.ZipInfo(name), content)  # a name alone would be given the time
-        write_bytes(path, buffer.getvalue())
+        write_bytes(Path(path), buffer.getvalue())
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Self:

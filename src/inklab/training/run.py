@@ -1,6 +1,7 @@
 """Run: the folder of one training, the only thing that a training process shares with all that shows it."""
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -54,13 +55,16 @@ class Run:
     """Where it began."""
 
     @classmethod
-    def create(cls, path: Path, recipe: Recipe, data: DataSet, *, source: str = "mnist") -> Self:
+    def create(
+        cls, path: str | os.PathLike[str], recipe: Recipe, data: DataSet, *, source: str = "mnist"
+    ) -> Self:
         """Make the folder of a new run.
 
         Raises:
             RunError: the folder holds something already.
             InklabError: it cannot be written to.
         """
+        path = Path(path)
         run = cls(path, recipe, resolve_source(source), data.checksum, this_machine())
         make_folder(path)
         document = {
@@ -72,13 +76,14 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: str | os.PathLike[str]) -> Self:
         """Return the run in this folder.
 
         Raises:
             RunError: the folder is no run, or its recipe.json is damaged.
             RecipeError: its recipe is none that this version can train.
         """
+        path = Path(path)
         try:
             document = json.loads((path / "recipe.json").read_text(encoding="utf-8"))
             data = document["data"]
