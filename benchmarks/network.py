@@ -34,19 +34,19 @@ from inklab.training.augment import Augmentation
 from inklab.training.wear import Wear
 
 RUNS = Path("runs/network")
-COMMITTEE = find_recipe("committee", columns=({},) * 4, network_options={"width": 32}, steps=10_000)
+COMMITTEE = find_recipe("committee", columns=({},) * 4)
 STUDENT = replace(
     find_recipe("apac"),
     name="shipped",
     label_smoothing=0,
     views=1,
-    augmentation=Augmentation(rotation=10, scale=0.22, shear=0.15, shift=1, elastic=16),
-    wear=Wear(share=0.5, stroke=0.7, blur=1.2, fading=0.7, gap=2.5, noise=0.12),
+    augmentation=Augmentation(rotation=10, scale=0.2, shear=0.15, shift=1, elastic=16),
+    wear=Wear(share=0.5, stroke=0.6, blur=1.2, fading=0.7, gap=2, noise=0.12),
     nothing=24_000,
     nothing_sets=8,
     taught=True,
     network_options={"width": 40},
-    steps=60_000,
+    steps=40_000,
     report_every=250,
     valid_every=1000,
 )

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from inklab.training.shapes import SIDE, Ink, as_ink
 
-LETTERS = "ACEFKMPRVXadefkmnrvxÆæŒœΓΔΛΞΠΨΩηκλπχψЖЛЦШЩЮЯЫИЙДФЉѢжцшщюдљ%@#+=*<^‡¶€¤±÷©®"
+LETTERS = "ACEFKMPRVXadefkmnrvxÆæŒœΓΔΛΞΠΣΨΩηκλπφχψЖЛЦШЩЮЯЫИЙДФЉѢжцшщюфдљ&%@#+=*<^‡¶£€$¤±÷©®"
 """What is learned from."""
 KEPT_APART = "HNUWYhptuw"
 """What is not: by these a network is judged that has learned from the others."""

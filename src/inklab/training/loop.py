@@ -242,10 +242,9 @@ class Training:
         Source: Hinton, Vinyals, Dean 2015, Distilling the Knowledge in a Neural Network.
         """
         said = self._teachers[self.step % len(self._teachers)](images).softmax(dim=1)  # (n, 10)
-        targets = one_hot(labels, self._classes).float()  # (n, k)
-        is_digit = labels < said.shape[1]
-        targets[is_digit] = pad(said, (0, self._classes - said.shape[1]))[is_digit]
-        return targets
+        is_digit = (labels < said.shape[1]).unsqueeze(1)  # (n, 1)
+        padded = pad(said, (0, self._classes - said.shape[1]))  # (n, k)
+        return torch.where(is_digit, padded, one_hot(labels, self._classes).float())
 
     def _measure(self, images_per_s: float) -> Progress:
         loss, right = self.glance(self.recipe.batch_size)

@@ -73,7 +73,7 @@ def kinds(digits: Split) -> tuple[Draw, ...]:
         shapes.crossed,
         *(2 * (shapes.bow,)),
         shapes.flat_line,
-        *(2 * (shapes.enclosed,)),
+        *(3 * (shapes.enclosed,)),
         shapes.dot,
         shapes.figure,
         *(2 * (shapes.garment,)),

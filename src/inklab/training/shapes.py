@@ -35,7 +35,7 @@ def loops(rng: np.random.Generator) -> Ink:
     path = np.stack(
         [t * rng.uniform(1, 6) + size * np.cos(t), size * rng.uniform(0.5, 2) * np.sin(t)], axis=1
     )
-    return stroke(rng, _fitted(path @ _turn(rng.uniform(0, 2 * np.pi))))
+    return stroke(rng, _fitted(path @ _turn(rng)))
 
 
 def zigzag(rng: np.random.Generator) -> Ink:
@@ -43,7 +43,7 @@ def zigzag(rng: np.random.Generator) -> Ink:
     n = int(rng.integers(6, 15))
     across = np.where(np.arange(n) % 2, 1, -1) * rng.uniform(8, 30, n)
     path = np.stack([np.linspace(0, rng.uniform(20, 90), n) + rng.normal(0, 2, n), across], axis=1)
-    path = _fitted(path @ _turn(rng.uniform(0, 2 * np.pi)))
+    path = _fitted(path @ _turn(rng))
     return stroke(rng, _smooth(path) if _happens(rng, 0.5) else path)
 
 
@@ -103,12 +103,13 @@ def crossed(rng: np.random.Generator) -> Ink:
 
 
 def bow(rng: np.random.Generator) -> Ink:
-    """Return half of a round with a leg at each end, open upwards or downwards: to a side it may be a 7."""
+    """Return half of a round with a leg at each end, open to any side."""
     wide, high, leg = rng.uniform(12, 30), rng.uniform(10, 30), rng.uniform(0, 30)
     round_ = np.array([wide, high]) * _towards(np.linspace(0, np.pi, 20))
     legs = np.array([[wide, -leg], [-wide, -leg]]) * rng.uniform(0.8, 1.3, (2, 2))
     path = np.concatenate([legs[:1], round_, legs[1:]])
-    return stroke(rng, _fitted(path @ _turn(rng.choice((0, np.pi)) + rng.normal(0, 0.3))))
+    turn = _turn(rng) if rng.integers(2) else np.eye(2)
+    return stroke(rng, _fitted(path @ turn))
 
 
 def flat_line(rng: np.random.Generator) -> Ink:
@@ -123,11 +124,11 @@ def flat_line(rng: np.random.Generator) -> Ink:
 
 
 def enclosed(rng: np.random.Generator) -> Ink:
-    """Return a closed outline with three to six small things in it: a 0 may have a stroke or two."""
+    """Return a closed outline with two to six small things in it."""
     radii, corners = rng.uniform(18, 34, 2), int(rng.choice((4, 5, 6, 7, 40)))
     angles = rng.uniform(0, np.pi) + np.linspace(0, 2 * np.pi, corners + 1)
     ink = stroke(rng, SIDE / 2 + radii * _towards(angles))
-    for _ in range(rng.integers(3, 7)):
+    for _ in range(rng.integers(2, 7)):
         ink = np.maximum(ink, _mark(rng, SIDE / 2 + radii * rng.uniform(-0.55, 0.55, 2)))
     return ink
 
@@ -160,7 +161,7 @@ def _mark(rng: np.random.Generator, place: NDArray[np.float64]) -> Ink:
 
 def _wound(rng: np.random.Generator, middle: NDArray[np.float64]) -> Path:
     """Return a path that leaves a place in a growing spiral, one way round or the other."""
-    turns = rng.uniform(2, 4) * 2 * np.pi
+    turns = rng.uniform(1.5, 4) * 2 * np.pi
     angles = np.linspace(0, turns, 60)
     radii = rng.choice((6, 20)) * rng.uniform(0.4, 1) * angles / turns
     path: Path = middle + radii[:, None] * _towards(rng.choice((-1, 1)) * angles + rng.uniform(0, 2 * np.pi))
@@ -173,9 +174,9 @@ def _towards(angles: NDArray[np.float64] | np.float64) -> Path:
     return points
 
 
-def _turn(angle: float) -> NDArray[np.float64]:
-    """Return the matrix of a rotation."""
-    return _towards(angle + np.array([0, np.pi / 2]))
+def _turn(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return the matrix of a random rotation."""
+    return _towards(rng.uniform(0, 2 * np.pi) + np.array([0, np.pi / 2]))
 
 
 def _fitted(path: Path) -> Path:

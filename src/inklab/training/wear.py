@@ -10,7 +10,7 @@ from inklab.training.strengths import check_strengths
 
 _MOST = {"share": 1.0, "stroke": 1.0, "blur": 4.0, "fading": 1.0, "gap": 8.0, "noise": 1.0}
 _FINE = 0.7  # pixels: so far strokes are smoothed before they are made wider or thinner
-_LOWEST = 0.05  # of the levels at which ink is cut off
+_LOWEST = 0.05  # of the levels at which ink is cut off: at 0 no slope would be steep enough
 _LEVEL = 1 / 255  # of grey: ink that is fainter is none
 _BROKEN = 0.5  # the part of the images that a gap goes through
 
@@ -52,8 +52,8 @@ class Wear:
 
         A blank image stays blank until noise is added; one of which nothing would be left keeps its ink.
 
-            stroke:  x <- clip(a G x / max G x + b),   1/2 where G x / max G x is level = (1 +- stroke) / 2:
-                     a = max(2, 1 / (2 level)),   b = min(0, 1/2 - 2 level): where no ink is comes none
+            stroke:  x <- clip(a G x / max G x + b),   1/2 at level = max(0.05, (1 +- stroke) / 2):
+                     a = max(2, 1 / (2 level)),   b = min(0, 1/2 - 2 level); where no ink is comes none
             gap:     x <- x * (1 - a band of this width at a random angle, near the middle)
             fading:  x <- x * (1 - fading * a slope from 0 to 1 in a random direction)
             blur:    x <- G x
@@ -65,13 +65,9 @@ class Wear:
         """
         if not self.is_random:
             return images
-        is_worn = torch.rand(len(images), generator=generator, device=images.device) < self.share
-        return images.index_put((is_worn,), self._worn(images[is_worn, 0], generator).unsqueeze(1))
-
-    def _worn(self, ink: Tensor, generator: torch.Generator) -> Tensor:
-        """Return images (n, h, w), all of them worn."""
-        n, height, width = ink.shape
-        drawn = torch.rand(9, n, 1, 1, generator=generator, device=ink.device)
+        n, _, height, width = images.shape
+        ink = images[:, 0]  # (n, h, w)
+        drawn = torch.rand(9, n, 1, 1, generator=generator, device=images.device)
         worn = ink
         if self.stroke:
             smooth = _full(_smoothed(ink, torch.full_like(drawn[0], _FINE)))
@@ -89,9 +85,10 @@ class Wear:
         is_left = worn.amax(dim=(1, 2), keepdim=True) > _LEVEL
         worn = _full(torch.where(is_left, worn, ink))
         if self.noise:
-            noise = torch.randn(n, height, width, generator=generator, device=ink.device)
+            noise = torch.randn(n, height, width, generator=generator, device=images.device)
             worn = (worn + self.noise * drawn[8] * noise).clamp_(0, 1)
-        return worn
+        is_worn = torch.rand(n, 1, 1, generator=generator, device=images.device) < self.share
+        return torch.where(is_worn, worn, ink).unsqueeze(1)
 
 
 def _full(ink: Tensor) -> Tensor:
