@@ -212,6 +212,13 @@ def test_a_small_digit_on_a_large_page() -> None:
     assert apart(placed(page), placed(drawn(FOUR, size=100, pen=7))) < ALIKE / 2
 
 
+@pytest.mark.parametrize("digit", DIGITS)
+def test_a_digit_at_the_end_of_a_strip_is_whole(digit: str) -> None:
+    strip = np.full((92, 2000), 255, np.uint8)  # a fifth of it is 18.4 x 400: the height is rounded
+    strip[10:81, 1919:1990] = drawn(DIGITS[digit], size=71, pen=6)
+    assert apart(placed(strip), placed(drawn(DIGITS[digit], size=71, pen=6))) < ALIKE / 2
+
+
 @pytest.mark.parametrize("angle", [0, 5, -7])
 @pytest.mark.parametrize(("paper", "ink", "desk"), [(225, 40, 60), (20, 240, 250)])
 def test_a_sheet_on_a_desk(angle: float, paper: int, ink: int, desk: int) -> None:

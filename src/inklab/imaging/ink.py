@@ -41,10 +41,11 @@ def find_ink(grey: Greys) -> Greys | Reason:
     size = max(bottom - top, right - left)
     if size * _SMALL >= _SIDE:
         return ink
-    scale, margin = grey.shape[0] / small.shape[0], size / 2
+    down, across = (large / least for large, least in zip(grey.shape, small.shape, strict=True))
+    margin = size / 2
     near = grey[
-        int(max(0, top - margin) * scale) : int((bottom + margin) * scale),
-        int(max(0, left - margin) * scale) : int((right + margin) * scale),
+        int(max(0, top - margin) * down) : int((bottom + margin) * down),
+        int(max(0, left - margin) * across) : int((right + margin) * across),
     ]
     nearer = _ink(reduced(near, _SIDE))
     return ink if isinstance(nearer, str) and nearer == "blank" else nearer
