@@ -10,7 +10,7 @@ import torch
 from numpy.testing import assert_allclose
 from torch import nn
 
-from inklab import export
+from inklab import eight_bits, export
 from inklab.data import DataSet
 from inklab.eight_bits import folded, in_eight_bits
 from inklab.errors import ArtifactError
@@ -127,6 +127,17 @@ def test_an_artifact_says_so_and_is_shown_as_it_is_before_rounding(few: DataSet,
     assert likeness.min() > 0.9, "rounding would drown what one pixel does"
 
 
+def test_what_sets_the_scales_is_spread_over_all_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eight_bits, "SEEN", 10)
+    dark, bright = np.zeros((14, 28, 28), np.uint8), np.zeros((14, 28, 28), np.uint8)
+    dark[:, 14, 9] = 32
+    bright[:-1, 14, 9], bright[-1, 14, 9] = 32, 255
+    content = to_onnx(selecting())
+    assert in_eight_bits(content, dark) != in_eight_bits(content, bright), (
+        "the last image is among those seen"
+    )
+
+
 def test_a_network_that_loses_by_it_is_not_exported(
     few: DataSet, learned: nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +148,11 @@ def test_a_network_that_loses_by_it_is_not_exported(
     )
     with pytest.raises(ArtifactError, match=expected):
         export_network(learned, few, name="small", recipe={}, eight_bits=True)
+    tiny = replace(few, valid=few.valid[:5])
+    with pytest.raises(
+        ArtifactError, match=r"of 5 valid images are right, 5 before; expected at most 1 less"
+    ):
+        export_network(learned, tiny, name="small", recipe={}, eight_bits=True)
 
 
 def test_what_has_no_convolution_gains_nothing(few: DataSet) -> None:

@@ -71,7 +71,7 @@ def in_eight_bits(network: bytes, images: NDArray[np.uint8]) -> bytes:
         quantize_static(
             prepared,
             written,
-            _Images(images[:: max(1, len(images) // SEEN)][:SEEN], model.graph.input[0].name),
+            _Images(images[_spread(len(images), SEEN)], model.graph.input[0].name),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=list(_ROUNDED),
             per_channel=True,
@@ -80,6 +80,11 @@ def in_eight_bits(network: bytes, images: NDArray[np.uint8]) -> bytes:
             weight_type=QuantType.QInt8,
         )
         return tidied(onnx.load(written))
+
+
+def _spread(n: int, most: int) -> NDArray[np.int64]:
+    """Return which of n to take, evenly from the first to the last: those of a folder come digit by digit."""
+    return np.linspace(0, n - 1, min(n, most)).astype(np.int64)
 
 
 class _Images:

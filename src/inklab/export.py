@@ -17,6 +17,7 @@ from torch import nn
 from inklab.data import DataSet, Split
 from inklab.eight_bits import folded, in_eight_bits, tidied
 from inklab.errors import ArtifactError
+from inklab.evaluation import DIGITS
 from inklab.models import predict_logits
 from inklab.recognition import OPSET, Artifact, Card, Doubt, Network, measure
 from inklab.training import Run
@@ -28,7 +29,7 @@ LARGEST_DIFFERENCE = 1e-4
 MOST_LOST = 0.001
 """So large a share of valid may be read right no more in eight bits."""
 FEW = 5
-"""So many images may in any case: in a small valid split a share of `MOST_LOST` is less than one."""
+"""So many images may where that share is fewer, but of a small split only one in a hundred, and one."""
 
 _LIBRARIES = ("inklab", "torch", "onnx", "onnxscript", "onnxruntime")
 
@@ -117,8 +118,8 @@ def _compared(logits: NDArray[np.float32], model: nn.Module, split: Split) -> ND
 
 def _as_good(logits: NDArray[np.float32], before: NDArray[np.float32], split: Split) -> NDArray[np.float32]:
     """Return the logits of eight bits, once they are known to answer as well as those before."""
-    right, was = (int((one[:, :10].argmax(axis=1) == split.labels).sum()) for one in (logits, before))
-    allowed = max(FEW, int(MOST_LOST * len(split)))
+    right, was = (int((one[:, :DIGITS].argmax(axis=1) == split.labels).sum()) for one in (logits, before))
+    allowed = max(int(MOST_LOST * len(split)), min(FEW, 1 + len(split) // 100))
     if was - right > allowed:
         raise ArtifactError(
             f"in 8 bits {right:,} of {len(split):,} {split.name} images are right, {was:,} before; expected "

@@ -27,7 +27,7 @@ def export(
 
     Its network, its committee or its views as ONNX, calibrated on the valid split, and compared with the
     trained network on 1,000 images before anything is written. In eight bits it must be right on as many of
-    the valid split as before, but for 0.1 %, or for five images.
+    the valid split as before, but for 0.1 %, or for five if that is more.
     """
     from inklab.export import export_run
     from inklab.terminal import say, say_json, waiting
