@@ -1,4 +1,9 @@
-"""Pictures without a digit, to judge a network by: none is made as those that it learned from were."""
+"""Pictures without a digit, to judge a network by.
+
+None is made by what makes those that it learned from. Letters are others, in other fonts, and clothing and
+faces are nothing that it has seen; lines and dots are of a kind that it has, and of a U it has seen the shape
+(`bow`).
+"""
 
 import gzip
 from collections.abc import Iterator

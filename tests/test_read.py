@@ -136,11 +136,14 @@ def test_many_pictures_go_to_processes_and_show_how_far_they_are(
     ("arguments", "message"),
     [
         (["read", "empty"], "no picture is in empty; expected files in .bmp, .gif"),
+        (["read", "phone"], "no picture is in phone, but 1 .heic; expected files in .bmp, .gif"),
         (["read", "x.png", "--model", "empty"], "empty: it is not a file; expected an artifact"),
     ],
 )
 def test_what_a_user_can_mend_is_one_line(inklab: Command, arguments: list[str], message: str) -> None:
     Path("empty").mkdir()
+    Path("phone").mkdir()
+    Path("phone/0001.HEIC").touch()
     said = inklab(*arguments)
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith(f"inklab: {message}")

@@ -179,5 +179,6 @@ def _told(parts: Sequence[_Read]) -> tuple[str, ...]:
     """Return why pictures were left out, a line each for the first, how many more, and other files."""
     lines = [line for part in parts for line in part.left_out][:MOST_TOLD]
     more = sum(part.left_out_count for part in parts) - len(lines)
-    others = [f"{part.folder}: {part.passed_over}" for part in parts if part.passed_over]
+    expected = f"expected {', '.join(ENDINGS)}"
+    others = [f"{part.folder}: {part.passed_over}; {expected}" for part in parts if part.passed_over]
     return (*lines, *([f"and {more:,} more"] if more else ()), *others)

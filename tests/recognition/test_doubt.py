@@ -42,6 +42,7 @@ def test_calibrating(seed: int, n: int, outputs: int) -> None:
     logits, labels = answers(seed, n, outputs)
     doubt = Doubt.calibrate(logits, labels)
     refused = int((doubt.scores(logits) < doubt.least_score).sum())
+    assert doubt.scores(logits).dtype == np.float64
     assert refused == int(0.001 * n), "as many as there may be, of different scores"
     assert doubt.temperature == fit_temperature(logits[:, :10], labels)
     probabilities = softmax(logits[:, :10].astype(np.float64) / doubt.temperature)

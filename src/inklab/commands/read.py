@@ -70,8 +70,10 @@ def read(
         row = _text_row(error_rate)
     recogniser = Recogniser(model)
     total = sum(1 for _ in _found(pictures))
+    others = passed_over(*filter(os.path.isdir, pictures))
     if not total:
-        raise PictureError(f"no picture is in {', '.join(pictures)}; expected files in {', '.join(ENDINGS)}")
+        what = f"no picture is in {', '.join(pictures)}" + (f", but {others}" if others else "")
+        raise PictureError(f"{what}; expected files in {', '.join(ENDINGS)}")
     names, sources = tee(_found(pictures))  # names are kept only as far as the recogniser reads ahead
     contents = (
         sys.stdin.buffer.read(MAX_FILE_SIZE_BYTES + 1) if name == _STDIN else name for name in sources
@@ -84,8 +86,8 @@ def read(
         print(row(name, reading))
         unread += reading.digit is None
     sys.stdout.flush()
-    if others := passed_over(*filter(os.path.isdir, pictures)):
-        print(f"passed over: {others}", file=sys.stderr)
+    if others:
+        print(f"passed over: {others}; expected {', '.join(ENDINGS)}", file=sys.stderr)
     if unread:
         raise typer.Exit(1)
 

@@ -95,7 +95,7 @@ class DataSet:
     valid: Split
     test: Split
     left_out: tuple[str, ...] = ()
-    """What could not be read and is in none of them, a line each, for people; not more than some twenty."""
+    """What is in none of them and why, for people: a line each for some twenty, and for other files."""
 
     @cached_property
     def checksum(self) -> int:

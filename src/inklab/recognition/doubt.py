@@ -65,9 +65,8 @@ class Doubt:
 
     def scores(self, logits: Floats) -> NDArray[np.float64]:
         """Return (n,) float64: how much each image is like a digit."""
-        none = logits[:, DIGITS].astype(np.float64) if logits.shape[1] > DIGITS else 0.0
-        scores: NDArray[np.float64] = logits[:, :DIGITS].max(axis=1) - none
-        return scores
+        largest: NDArray[np.float64] = logits[:, :DIGITS].max(axis=1).astype(np.float64)
+        return largest - logits[:, DIGITS] if logits.shape[1] > DIGITS else largest
 
     def accepts(self, logits: Floats) -> NDArray[np.bool_]:
         """Return (n,) bool: whether each image is a digit, and not to be refused."""
