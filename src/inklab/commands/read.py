@@ -34,19 +34,28 @@ def read(
         typer.Option(
             metavar="RATE",
             help="Print the set of digits that misses the right one at most so often: 0.01, 0.005 or 0.001; "
-            "{} where none is likely enough.",
+            "{} where none is likely enough. JSON and CSV have the set at 0.01 where nothing is said.",
         ),
     ] = None,
     model: Annotated[
         Path | None, typer.Option(metavar="ARTIFACT", help="Read with another network than inklab's own.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print a JSON object a picture.")] = False,
+    json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print a JSON object a picture: picture, digit or null, confidence, probabilities of 0 to "
+            "9, set, and the reason where there is no digit.",
+        ),
+    ] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
 ) -> None:
     """Read the digit in each picture.
 
     One line a picture, in their order: the digit, how sure it is, the picture. Where no digit can be read
-    the line says why, the others go on, and the exit code is 1.
+    the line says why (blank, no digit, several digits, unreadable and what is wrong), the others go on, and
+    the exit code is 1. Pictures are PNG, JPEG, WebP, BMP, TIFF or GIF, of which the first frame counts, of at
+    most 64 MiB and 50 million pixels, and stand upright.
     """
     if json and csv:
         raise typer.BadParameter("--json and --csv are two ways to print; give one")

@@ -38,6 +38,12 @@ _FORMATS = (  # what the first bytes are like, Pillow's name, its plugin
     (rb"MM\0\*", "TIFF", "TiffImagePlugin"),
     (b"GIF8", "GIF", "GifImagePlugin"),
 )
+_OTHERS = (  # what people take for pictures, or have instead of them
+    (b"....ftyp(heic|heix|mif1|msf1)", "is HEIC, as telephones take photos"),
+    (b"....ftypavi[fs]", "is AVIF"),
+    (b"%PDF", "is a PDF"),
+    (rb"\s*<(svg|\?xml|!DOCTYPE)", "is text, such as SVG"),
+)
 _GREY_MODES = {"1", "L", "I;16", "I;16L", "I;16B", "I;16N"}
 _WIDE_MODES = {"I", "F"}
 _ORIENTATION = 0x0112  # EXIF's number for it
@@ -109,8 +115,15 @@ def _opened(file: File, name: str) -> Image.Image:
             check_size(image.width, image.height, name)
             image.draft(None, (MAX_SIDE, MAX_SIDE))  # JPEG is decoded at 1/2, 1/4 or 1/8 where that will do
             return image
-    found = f"starts with {content[:4].hex(' ')}" if content else "is empty"
-    raise PictureError(f"{name} {found}; {_EXPECTED}")
+    raise PictureError(f"{name} {_found(content)}; {_EXPECTED}")
+
+
+def _found(content: bytes) -> str:
+    """Return what content is that is no picture, as far as it is known."""
+    if not content:
+        return "is empty"
+    known = (kind for magic, kind in _OTHERS if re.match(magic, content, re.DOTALL))
+    return next(known, f"starts with {content[:4].hex(' ')}")
 
 
 def _content(file: File, name: str) -> bytes:
@@ -120,7 +133,7 @@ def _content(file: File, name: str) -> bytes:
         path = Path(os.fsdecode(file))
         if not path.is_file():  # a pipe or a device may never end
             what = "is not a file" if path.exists() else "does not exist"
-            raise PictureError(f"{name} {what}; {_EXPECTED}")
+            raise PictureError(f"{name or 'a path without a name'} {what}; expected a picture's file")
         with path.open("rb") as opened:
             content = opened.read(MAX_FILE_SIZE_BYTES + 1)
     else:
