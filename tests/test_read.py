@@ -56,6 +56,12 @@ def test_a_folder_is_read_picture_by_picture(inklab: Command) -> None:
     assert said.lines[7].startswith("-  unreadable: ")
 
 
+def test_a_folder_without_a_picture_beside_others_is_told(inklab: Command, folder: Path) -> None:
+    (folder / "none").mkdir()
+    said = inklab("read", "scans/none", "scans/1.png")
+    assert (said.code, len(said.lines), said.err) == (0, 1, "no picture is in scans/none\n")
+
+
 def test_json_is_an_object_a_picture(inklab: Command, folder: Path) -> None:
     said = inklab("read", "scans/1.png", "scans/blank.png", "scans/2.png", "--json", "--error-rate", "0.005")
     rows = [json.loads(line) for line in said.lines]

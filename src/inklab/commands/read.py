@@ -79,7 +79,8 @@ def read(
         row = _text_row(error_rate)
     recogniser = Recogniser(model)
     total = sum(1 for _ in _found(pictures))
-    others = passed_over(*filter(os.path.isdir, pictures))
+    folders = list(filter(os.path.isdir, pictures))
+    others = passed_over(*folders)
     if not total:
         what = f"no picture is in {', '.join(pictures)}" + (f", but {others}" if others else "")
         raise PictureError(f"{what}; expected files in {', '.join(ENDINGS)}")
@@ -95,8 +96,7 @@ def read(
         print(row(name, reading))
         unread += reading.digit is None
     sys.stdout.flush()
-    if others:
-        print(f"passed over: {others}; expected {', '.join(ENDINGS)}", file=sys.stderr)
+    _tell_passed_over(folders, others)
     if unread:
         raise typer.Exit(1)
 
@@ -110,6 +110,17 @@ def _found(pictures: list[str]) -> Iterator[str]:
             yield from pictures_in(name)
         else:
             yield name
+
+
+def _tell_passed_over(folders: list[str], others: str) -> None:
+    """Say on stderr which folders held no picture, and which files were not taken for any."""
+    from inklab.imaging import ENDINGS, pictures_in
+
+    for folder in folders:
+        if next(pictures_in(folder), None) is None:
+            print(f"no picture is in {folder}", file=sys.stderr)
+    if others:
+        print(f"passed over: {others}; expected {', '.join(ENDINGS)}", file=sys.stderr)
 
 
 def _counted(found: "Iterator[Reading]", total: int) -> "Iterator[Reading]":
