@@ -27,9 +27,9 @@ COMPARED = 1000
 LARGEST_DIFFERENCE = 1e-4
 """Of their logits."""
 MOST_LOST = 0.001
-"""So large a share of valid may be read right no more in eight bits."""
+"""The largest share of valid by which fewer images may be right in eight bits."""
 FEW = 5
-"""So many images may where that share is fewer, but of a small split only one in a hundred, and one."""
+"""So many fewer may be in any case, and one in a hundred plus one where that is less: it may be chance."""
 
 _LIBRARIES = ("inklab", "torch", "onnx", "onnxscript", "onnxruntime")
 

@@ -39,10 +39,10 @@ def load_pictures(path: str | os.PathLike[str]) -> DataSet:
     valid, or test, a tenth of the pictures is: those whose paths have the lowest SHA-256, so that it is the
     same tenth wherever the folder lies. Every picture passes `inklab.imaging.to_image`, on all cores; from
     2,000 on in processes of their own, for which a script needs its `__main__` guard. Pictures that are
-    blank or cannot be read are left out, and `DataSet.left_out` says why.
+    blank or cannot be read are left out, and files of other kinds; `DataSet.left_out` says why.
 
     Args:
-        path: the folder. What lies in folders within 0 to 9 counts too, other folders do not.
+        path: the folder. Only what lies in 0 to 9, and in folders within them, counts.
 
     Raises:
         DataError: there are no such folders, more than `MAX_PICTURES` pictures in one split, or too few that

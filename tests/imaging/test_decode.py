@@ -258,7 +258,8 @@ def test_changed_files_are_read_or_refused(content: bytes, data: st.DataObject) 
         (b"\0\0\0\x18ftypheic\0\0\0\0", "is HEIC, as telephones take photos"),
         (b"\0\0\0\x20ftypavif\0\0\0\0", "is AVIF"),
         (b"%PDF-1.7\n", "is a PDF"),
-        (b'\n<svg xmlns="x">', "is text, such as SVG"),
+        (b'\n<svg xmlns="x">', "is text, such as SVG or a web page"),
+        (b"<!doctype html>", "is text, such as SVG or a web page"),
         (b"ftypheic\0\0\0\0", "starts with 66 74 79 70"),
     ],
 )

@@ -17,7 +17,7 @@ def data(
 
     MNIST comes with inklab; nothing is downloaded. Pictures lie in folders 0 to 9, alone or in train, valid
     and test; alone, a tenth is valid and a tenth test, chosen by their names. They are read as by `inklab
-    read`, and those that cannot be are left out, with a line for each of the first.
+    read`, and those that cannot be are left out, with a line for each of the first, and one for other files.
     """
     from inklab.sources import load_data
     from inklab.terminal import say, say_json, tell_left_out

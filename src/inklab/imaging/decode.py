@@ -42,7 +42,7 @@ _OTHERS = (  # what people take for pictures, or have instead of them
     (b"....ftyp(heic|heix|mif1|msf1)", "is HEIC, as telephones take photos"),
     (b"....ftypavi[fs]", "is AVIF"),
     (b"%PDF", "is a PDF"),
-    (rb"\s*<(svg|\?xml|!DOCTYPE)", "is text, such as SVG"),
+    (rb"(?i)\s*<(svg|\?xml|!doctype|html)", "is text, such as SVG or a web page"),
 )
 _GREY_MODES = {"1", "L", "I;16", "I;16L", "I;16B", "I;16N"}
 _WIDE_MODES = {"I", "F"}
@@ -102,7 +102,7 @@ def name_of(picture: Picture) -> str:
     if not isinstance(picture, str | os.PathLike):
         return "the picture"
     name = os.fsdecode(picture)
-    return name if name.isprintable() else repr(name)
+    return name if name and name.isprintable() else repr(name)
 
 
 def _opened(file: File, name: str) -> Image.Image:
@@ -133,7 +133,7 @@ def _content(file: File, name: str) -> bytes:
         path = Path(os.fsdecode(file))
         if not path.is_file():  # a pipe or a device may never end
             what = "is not a file" if path.exists() else "does not exist"
-            raise PictureError(f"{name or 'a path without a name'} {what}; expected a picture's file")
+            raise PictureError(f"{name} {what}; expected a picture's file")
         with path.open("rb") as opened:
             content = opened.read(MAX_FILE_SIZE_BYTES + 1)
     else:
