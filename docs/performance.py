@@ -30,6 +30,11 @@ def latest(benchmark: str) -> Line:
     return lines_of(benchmark)[-1]
 
 
+def by_processor(benchmark: str) -> dict[str, Line]:
+    """Return processor -> the last of them that was measured there."""
+    return {line["processor"]: line for line in lines_of(benchmark)}
+
+
 def table(*rows: Sequence[object]) -> str:
     """Return a Markdown table; the first row is its heading."""
     lines = ["| " + " | ".join(map(str, row)) + " |" for row in rows]
@@ -157,6 +162,11 @@ def caption(line: dict[str, Any]) -> str:
     )
 
 
+def caption_with_load(line: dict[str, Any]) -> str:
+    """Return the same, and how busy the machine was."""
+    return f"{caption(line)}, {line['figures']['load']:.1f} processes at work on average"
+
+
 def roofline(line: dict[str, Any]) -> Figure:
     """Return the rate that memory and arithmetic allow, by operations a byte, and where the step stands."""
     figures = line["figures"]
@@ -232,7 +242,9 @@ def _plain(axis: Axis, ticks: Sequence[float]) -> None:
 
 def performance_page() -> str:
     """Return the page as Markdown: performance.md.j2 with the figures put in."""
-    throughput, roof, reading = latest("throughput"), latest("roofline"), latest("reading")
+    throughput, roof, large = latest("throughput"), latest("roofline"), latest("reading-large")
+    readings = by_processor("reading")
+    reading = readings.pop(large["processor"])
     seconds = throughput["figures"]["softmax_s"]
     template = Template(
         (DOCS / "performance.md.j2").read_text(encoding="utf-8"),
@@ -251,8 +263,12 @@ def performance_page() -> str:
         accuracy=accuracy_table(latest("time-to-accuracy")),
         where_scaling=caption(latest("scaling")),
         network=network_table(reading),
-        processes=processes_table(reading, latest("reading-large")),
-        where_reading=f"{caption(reading)}, {reading['figures']['load']:.1f} processes at work on average",
+        processes=processes_table(reading, large),
+        where_reading=caption_with_load(reading),
+        elsewhere=[
+            (caption_with_load(line), network_table(line), processes_table(line))
+            for line in readings.values()
+        ],
     )
 
 
