@@ -19,7 +19,7 @@ from typing import Any
 import ray
 import torch
 from ray import ObjectRef
-from ray.exceptions import RayError, RayTaskError, TaskCancelledError
+from ray.exceptions import RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from inklab.data import DataSet
@@ -125,8 +125,6 @@ class RayColumns:
             for column in columns:
                 workers.begin(column)
             while workers.streams:
-                if self._stopping:
-                    workers.stop()
                 for stream, column in workers.ready():
                     try:
                         line, went_on = workers.receive(stream)
@@ -147,6 +145,8 @@ class RayColumns:
                             line += ", another goes on from the last checkpoint that was sent"
                     if line:
                         yield f"column {column.path.name}: {line}" if self._run.columns else line
+                if self._stopping:
+                    workers.stop()
         finally:
             workers.close()
             self._stopping = False  # whoever iterates again goes on
@@ -170,6 +170,7 @@ class _Workers:
         )(_train_column)
         self.streams: dict[Any, Run] = {}
         self._at_work: set[Any] = set()
+        self._cancelled: set[Any] = set()
         self._is_stopping = False
 
     def begin(self, column: Run) -> None:
@@ -188,7 +189,7 @@ class _Workers:
         said: tuple[str, dict[str, bytes]]
         try:
             said = ray.get(next(stream))
-        except (StopIteration, TaskCancelledError):
+        except StopIteration:
             return None, False
         line, files = said
         _write(files, column.path)
@@ -201,12 +202,14 @@ class _Workers:
         if not self._is_stopping:
             self._is_stopping = True
             self._request.ask.remote()
-            for stream in self.streams.keys() - self._at_work:
+            self._cancelled = self.streams.keys() - self._at_work
+            for stream in self._cancelled:
                 ray.cancel(stream)
+                del self.streams[stream]  # it may never end: https://github.com/ray-project/ray/issues/62537
 
     def close(self) -> None:
         """End what is left."""
-        for stream in self.streams:
+        for stream in {*self.streams, *self._cancelled}:
             ray.cancel(stream, force=True)
         ray.kill(self._request)
 
