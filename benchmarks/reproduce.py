@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from inklab.data import DataSet, Split, load_mnist
+from inklab.data import CLASSES, DataSet, Split, load_mnist
 from inklab.evaluation import errors_by_columns, evaluate, majority_vote, softmax
+from inklab.evaluation.arrays import Floats
 from inklab.files import write_text
 from inklab.models import Committee, DropConnect, Views, predict_logits
 from inklab.training import RECIPES, Recipe, Run, find_recipe, trainings
@@ -44,8 +45,15 @@ def trained(path: Path, recipe: Recipe, data: DataSet) -> Run:
 def evidence(run: Run, data: DataSet) -> dict[str, Any]:
     """Return what was measured of a finished run, and of the simpler systems that it is made of."""
     model = run.load_model()
-    report = evaluate(predict_logits(model, data.test.images), data.test.labels)
-    valid = evaluate(predict_logits(model, data.valid.images), data.valid.labels)
+    logits, of_columns = answers(model, data.test)
+    report = evaluate(logits, data.test.labels)
+    valid = evaluate(answers(model, data.valid)[0], data.valid.labels)
+    alone = {
+        name: [errors(predict_logits(one, data.test.images), data.test) for one in simpler]
+        for name, simpler in contained(model)
+    }
+    if len(of_columns):
+        alone = {"one column": [errors(one, data.test) for one in of_columns], **alone}
     parts = run.columns or [run]
     return {
         "seed": run.recipe.seed,
@@ -56,8 +64,8 @@ def evidence(run: Run, data: DataSet) -> dict[str, Any]:
         "mistakes": [mistake.index for mistake in report.mistakes],
         "valid_errors": valid.errors,
         "valid_n": valid.n,
-        "alone": {name: [errors(one, data.test) for one in simpler] for name, simpler in contained(model)},
-        "votes": votes(model, data.test) if isinstance(model, Committee) else None,
+        "alone": alone,
+        "votes": votes(softmax(of_columns), data.test) if len(of_columns) else None,
         "elapsed_s": round(run.elapsed_s, 1),
         "machine": str(run.machine),
         "measured": [
@@ -66,11 +74,20 @@ def evidence(run: Run, data: DataSet) -> dict[str, Any]:
     }
 
 
+def answers(model: nn.Module, split: Split) -> tuple[Floats, Floats]:
+    """Return the logits (n, 10) of a model, and those (m, n, 10) of the columns that it may have."""
+    if not isinstance(model, Committee):
+        return predict_logits(model, split.images), np.zeros((0, len(split), CLASSES))
+    columns = np.stack([predict_logits(column, split.images) for column in model.columns])
+    return np.log(softmax(columns).mean(axis=0)), columns
+
+
 def contained(model: nn.Module) -> Iterable[tuple[str, list[nn.Module]]]:
-    """Yield the simpler systems whose weights a trained one has, by what they are called."""
+    """Yield the simpler systems whose weights a trained one has, but for its columns, each with its name."""
     match model:
         case Committee():
-            yield "one column", list(model.columns)
+            if looking := [column.network for column in model.columns if isinstance(column, Views)]:
+                yield "one column with one view", looking
         case Views():
             yield "one view", [model.network]
     if any(isinstance(layer, DropConnect) for layer in model.modules()):
@@ -81,17 +98,16 @@ def contained(model: nn.Module) -> Iterable[tuple[str, list[nn.Module]]]:
         yield "mean network", [mean]
 
 
-def votes(committee: Committee, split: Split) -> dict[str, Any]:
-    """Return how committees of fewer columns err, and what the majority of all says."""
-    answers = np.stack([softmax(predict_logits(column, split.images)) for column in committee.columns])
-    majority = np.count_nonzero(majority_vote(answers) != split.labels)
-    sizes = errors_by_columns(answers, split.labels)
+def votes(probabilities: Floats, split: Split) -> dict[str, Any]:
+    """Return how committees of fewer columns (m, n, 10) err, and what the majority of all says."""
+    majority = np.count_nonzero(majority_vote(probabilities) != split.labels)
+    sizes = errors_by_columns(probabilities, split.labels)
     return {"majority_errors": int(majority), "by_columns": [asdict(size) for size in sizes]}
 
 
-def errors(model: nn.Module, split: Split) -> int:
-    """Return how many images a network answers wrongly."""
-    return int(np.count_nonzero(predict_logits(model, split.images).argmax(axis=1) != split.labels))
+def errors(logits: Floats, split: Split) -> int:
+    """Return how many images are answered wrongly."""
+    return int(np.count_nonzero(logits.argmax(axis=1) != split.labels))
 
 
 def summary(seeds: list[dict[str, Any]]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def dropconnect() -> Figure:
 def widths() -> Figure:
     """Draw digits as each column of `mcdnn` sees them."""
     images = _digits()
-    wanted = sorted(options["width"] for options in RECIPES["mcdnn"].columns if options["width"])
+    wanted = sorted(options["digit_width"] for options in RECIPES["mcdnn"].columns if options["digit_width"])
     return _rows({"as they are": images} | {f"{one:g} wide": NormaliseWidth(one)(images) for one in wanted})
 
 

@@ -27,7 +27,7 @@ SMALL: Mapping[str, Mapping[str, float]] = {
     "dropconnect-cnn": {"samples": 3},
     "dropconnect-mlp": {"units": 40, "samples": 3},
     "fast-cnn": {"width": 4},
-    "mcdnn-column": {"width": 12},
+    "mcdnn-column": {"digit_width": 12},
     "mlp": {"units": 40, "hidden": 2, "keep_input": 0.8},
 }
 """Options that keep a network's operators and make it quick to export."""

@@ -11,7 +11,7 @@ from inklab.inspection import last_hidden
 from inklab.models import NETWORKS, build_network, predict_logits
 
 OPTIONS = {
-    "mcdnn-column": {"width": 14},
+    "mcdnn-column": {"digit_width": 14},
     "dropconnect-cnn": {"samples": 2},
     "dropconnect-mlp": {"samples": 2},
 }

@@ -220,7 +220,7 @@ def test_the_gradient_of_normalising(width: int) -> None:
 @pytest.mark.parametrize("width", [1, 29, 2.5, 0, -3, float("nan")])
 def test_a_width_of_ink_that_cannot_be(width: float) -> None:
     with pytest.raises(
-        RecipeError, match=rf"^width is {width:g}; expected a whole number of pixels from 2 to 28$"
+        RecipeError, match=rf"^digit_width is {width:g}; expected a whole number of pixels from 2 to 28$"
     ):
         NormaliseWidth(width)
 

@@ -358,7 +358,7 @@ def test_a_width_that_cannot_be(width: float) -> None:
         ("dropconnect-mlp", "hidden", 0, "a whole number of layers from 1 to 10"),
         ("dropconnect-mlp", "keep", 1.5, r"a probability in \(0, 1\]: 1 keeps every weight"),
         ("dropconnect-cnn", "samples", -1, "a whole number from 0 to 10000"),
-        ("mcdnn-column", "width", 29, "a whole number of pixels from 2 to 28"),
+        ("mcdnn-column", "digit_width", 29, "a whole number of pixels from 2 to 28"),
     ],
 )
 def test_options_that_cannot_be(name: str, option: str, value: float, expected: str) -> None:
@@ -370,5 +370,6 @@ def test_options_shape_the_networks() -> None:
     deep = build_network("mlp", {"units": 30, "hidden": 3, "keep_input": 0.8}, seed=0)
     assert [type(layer).__name__ for layer in deep][:3] == ["Flatten", "Dropout", "Linear"]
     assert parameter_count(deep) == 785 * 30 + 2 * 31 * 30 + 31 * 10
-    names = [name for name, _ in build_network("mcdnn-column", {"width": 12}, seed=0).named_children()]
-    assert names[:2] == ["normalise", "pad"]
+    for name, second in (("mcdnn-column", "pad"), ("deep-cnn", "conv1")):
+        network = build_network(name, {"digit_width": 12}, seed=0)
+        assert [name for name, _ in network.named_children()][:2] == ["normalise", second]

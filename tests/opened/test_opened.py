@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 OPTIONS = {
-    "mcdnn-column": {"width": 14},
+    "mcdnn-column": {"digit_width": 14},
     "dropconnect-cnn": {"samples": 2},  # fewer operators are exported sooner
     "dropconnect-mlp": {"samples": 2},
 }

@@ -7,10 +7,13 @@ from torch import nn
 from torch.nn.utils import skip_init
 
 from inklab.models.initial import filled, uniform
+from inklab.models.layers import NormaliseWidth
 from inklab.models.options import whole
 
 
-def deep_cnn(generator: torch.Generator, classes: int, *, width: float = 24) -> nn.Sequential:
+def deep_cnn(
+    generator: torch.Generator, classes: int, *, width: float = 24, digit_width: float = 0
+) -> nn.Sequential:
     """Return a convolutional network of three stages with one, two and two convolutions.
 
         unit:   convolution, batch normalisation, ReLU; the last unit of a stage pools before it normalises
@@ -23,12 +26,15 @@ def deep_cnn(generator: torch.Generator, classes: int, *, width: float = 24) -> 
         generator: draws the weights, evenly between -b and b, b = 1 / sqrt(inputs of a unit).
         classes: how many logits come out.
         width: channels of the first stage, a whole number from 1 to 256.
+        digit_width: what each digit is stretched to before anything else, see `NormaliseWidth`; 0 leaves it.
 
     Raises:
-        RecipeError: `width` is none of these.
+        RecipeError: an option is none of these.
     """
     first = whole("width", width, 1, 256, of="channels")
     layers = OrderedDict[str, nn.Module]()
+    if digit_width:
+        layers["normalise"] = NormaliseWidth(digit_width)
     channels = 1
     units = [("1", first, 5, True)]
     units += [("2a", 2 * first, 3, False), ("2b", 2 * first, 3, True)]

@@ -141,7 +141,7 @@ class NormaliseWidth(nn.Module):
 
     def __init__(self, width: float) -> None:
         super().__init__()
-        self.width = whole("width", width, 2, 28, of="pixels")
+        self.width = whole("digit_width", width, 2, 28, of="pixels")
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the images (n, 1, h, w), each digit `width` pixels wide and in the middle."""

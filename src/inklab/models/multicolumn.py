@@ -10,7 +10,7 @@ from inklab.models.initial import filled, he_normal
 from inklab.models.layers import Crop, DropConnect, NormaliseWidth
 
 
-def mcdnn_column(generator: torch.Generator, classes: int, *, width: float = 0) -> nn.Sequential:
+def mcdnn_column(generator: torch.Generator, classes: int, *, digit_width: float = 0) -> nn.Sequential:
     """Return one column of the multi-column deep network, 20C4-MP2-40C5-MP3-150N-10, 76,100 parameters.
 
     Pooling comes before the ReLU, which changes nothing, and each convolution is normalised over the
@@ -19,16 +19,16 @@ def mcdnn_column(generator: torch.Generator, classes: int, *, width: float = 0) 
     Args:
         generator: draws the weights, see `he_normal`.
         classes: how many logits come out.
-        width: what each digit is stretched to before anything else, see `NormaliseWidth`; 0 leaves it.
+        digit_width: what each digit is stretched to before anything else, see `NormaliseWidth`; 0 leaves it.
 
     Raises:
-        RecipeError: `width` is none of these.
+        RecipeError: `digit_width` is none of these.
 
     Source: Ciresan, Meier, Schmidhuber 2012, Multi-column Deep Neural Networks for Image Classification.
     """
     layers = OrderedDict[str, nn.Module]()
-    if width:
-        layers["normalise"] = NormaliseWidth(width)
+    if digit_width:
+        layers["normalise"] = NormaliseWidth(digit_width)
     layers |= OrderedDict[str, nn.Module](
         pad=nn.ZeroPad2d((1, 0, 1, 0)),  # (n, 1, 29, 29)
         conv1=skip_init(nn.Conv2d, 1, 20, 4, bias=False),  # (n, 20, 26, 26)

@@ -85,7 +85,7 @@ _MCDNN = replace(
     network="mcdnn-column",
     network_options={},
     augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, shift=2, elastic=20),
-    columns=tuple({"width": width} for width in (10, 12, 14, 16, 18, 20, 0)),
+    columns=tuple({"digit_width": width} for width in (10, 12, 14, 16, 18, 20, 0)),
     steps=15_000,
     report_every=500,
     valid_every=5000,

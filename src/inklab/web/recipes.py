@@ -87,10 +87,10 @@ OPTIONS: Mapping[str, tuple[float, float, bool, str]] = {
     "units": (1, 10_000, True, "units in each hidden layer"),
     "hidden": (1, 10, True, "hidden layers"),
     "width": (1, 256, True, "channels of the first stage"),
+    "digit_width": (0, 28, True, "what digits are stretched to, in pixels; 0 leaves them"),
     "samples": (0, 10_000, True, "quantiles that answer in place of chance; 0 takes the mean network"),
 }
 """The options of every network: least, most, whether whole, and what they are."""
-_DIGIT_WIDTH = (0, 28, False, "what digits are stretched to, in pixels; 0 leaves them")
 
 
 def recipes_shown() -> list[RecipeShown]:
@@ -141,8 +141,7 @@ def options_of(recipe: "Recipe") -> list[Setting]:
     for name, parameter in inspect.signature(NETWORKS[recipe.network]).parameters.items():
         if parameter.kind is not parameter.KEYWORD_ONLY or any(name in one for one in recipe.columns):
             continue
-        is_digits = (recipe.network, name) == ("mcdnn-column", "width")
-        least, most, whole, about = _DIGIT_WIDTH if is_digits else OPTIONS[name]
+        least, most, whole, about = OPTIONS[name]
         value = recipe.network_options.get(name, parameter.default)
         found.append(Setting(name=name, value=value, least=least, most=most, whole=whole, about=about))
     return found
