@@ -21,6 +21,7 @@ import h5py
 import numpy as np
 from no_digits import FASHION, SETS
 from numpy.typing import NDArray
+from reproduce import opened
 from torch import nn
 
 from inklab.data import DataSet, load_mnist
@@ -29,12 +30,12 @@ from inklab.imaging import Picture, to_image
 from inklab.models import Committee
 from inklab.recognition import Artifact, measure
 from inklab.recognition.recogniser import SHIPPED
-from inklab.training import Recipe, Run, find_recipe, trainings
+from inklab.training import Run, find_recipe, trainings
 from inklab.training.augment import Augmentation
 from inklab.training.wear import Wear
 
 RUNS = Path("runs/network")
-COMMITTEE = find_recipe("committee", columns=({},) * 4)
+COMMITTEE = find_recipe("committee", columns=({},) * 4, views=1)
 STUDENT = replace(
     find_recipe("apac"),
     name="shipped",
@@ -68,7 +69,7 @@ Figures = dict[str, float]
 
 def committee(data: DataSet) -> list[nn.Sequential]:
     """Return the columns of the committee, trained as far as they have not been."""
-    run = _opened(RUNS / "committee", COMMITTEE, data)
+    run = opened(RUNS / "committee", COMMITTEE, data)
     for part, training in trainings(run, data):
         for progress in part.record(training):
             print(f"{part.path}: {progress}", flush=True)
@@ -79,7 +80,7 @@ def committee(data: DataSet) -> list[nn.Sequential]:
 
 def student(data: DataSet, teachers: Sequence[nn.Sequential]) -> Run:
     """Return the finished run of the network that learns from teachers."""
-    run = _opened(RUNS / "student", STUDENT, data)
+    run = opened(RUNS / "student", STUDENT, data)
     if not run.is_finished:
         for progress in run.record(run.resume(data, teachers=teachers)):
             print(f"{run.path}: {progress}", flush=True)
@@ -181,15 +182,6 @@ def main() -> None:
         print(line)
     SHIPPED.parent.mkdir(exist_ok=True)
     Artifact(artifact.onnx, replace(artifact.card, figures=found)).write(SHIPPED)
-
-
-def _opened(path: Path, recipe: Recipe, data: DataSet) -> Run:
-    if not (path / "recipe.json").exists():
-        return Run.create(path, recipe, data)
-    run = Run.open(path)
-    if run.recipe != recipe:
-        raise SystemExit(f"{path} was begun with another recipe; rename or remove it to train this one")
-    return run
 
 
 if __name__ == "__main__":

@@ -34,11 +34,20 @@ SEEDS = {"lesson-cnn-full": 5, "fast-99": 20, "fast-99.5": 10}
 
 def trained(path: Path, recipe: Recipe, data: DataSet) -> Run:
     """Return the finished run of a recipe in this folder, trained as far as it has not been."""
-    begun = (path / "recipe.json").exists()
-    run = Run.open(path) if begun else Run.create(path, recipe, data)
+    run = opened(path, recipe, data)
     for part, training in trainings(run, data):
         for progress in part.record(training):
             print(f"{part.path}: {progress}", flush=True)
+    return run
+
+
+def opened(path: Path, recipe: Recipe, data: DataSet) -> Run:
+    """Return the run of a recipe in this folder, begun if there is none."""
+    if not (path / "recipe.json").exists():
+        return Run.create(path, recipe, data)
+    run = Run.open(path)
+    if run.recipe != recipe:
+        raise SystemExit(f"{path} was begun with another recipe; rename or remove it to train this one")
     return run
 
 
@@ -65,7 +74,7 @@ def evidence(run: Run, data: DataSet) -> dict[str, Any]:
         "valid_errors": valid.errors,
         "valid_n": valid.n,
         "alone": alone,
-        "votes": votes(softmax(of_columns), data.test) if len(of_columns) else None,
+        "votes": votes(of_columns, data.test) if len(of_columns) else None,
         "elapsed_s": round(run.elapsed_s, 1),
         "machine": str(run.machine),
         "measured": [
@@ -75,11 +84,11 @@ def evidence(run: Run, data: DataSet) -> dict[str, Any]:
 
 
 def answers(model: nn.Module, split: Split) -> tuple[Floats, Floats]:
-    """Return the logits (n, 10) of a model, and those (m, n, 10) of the columns that it may have."""
+    """Return the logits (n, 10) of a model, and the probabilities (m, n, 10) of the columns it may have."""
     if not isinstance(model, Committee):
         return predict_logits(model, split.images), np.zeros((0, len(split), CLASSES))
-    columns = np.stack([predict_logits(column, split.images) for column in model.columns])
-    return np.log(softmax(columns).mean(axis=0)), columns
+    columns = np.stack([softmax(predict_logits(column, split.images)) for column in model.columns])
+    return np.log(columns.mean(axis=0)), columns
 
 
 def contained(model: nn.Module) -> Iterable[tuple[str, list[nn.Module]]]:

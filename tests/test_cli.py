@@ -124,7 +124,7 @@ def test_a_committee_is_trained_column_by_column(
     assert (ended[0], ended[1]["step"]) == (None, 4)
     useless = inklab("train", "two", "--option", "width=4")
     assert useless.code == 1
-    assert useless.err == "inklab: every column of two has a width of its own; --option width is of no use\n"
+    assert useless.err == "inklab: columns of two differ in their width; leave --option width out\n"
 
 
 @pytest.mark.parametrize(

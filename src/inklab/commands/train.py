@@ -178,8 +178,8 @@ def _changed(name: str, changes: dict[str, Any], options: list[str]) -> "Recipe"
             raise typer.BadParameter(
                 f"--option is {text!r}; expected NAME=NUMBER, such as keep=0.8"
             ) from None
-        if recipe.columns and all(key in column for column in recipe.columns):
-            raise RecipeError(f"every column of {name} has a {key} of its own; --option {key} is of no use")
+        if any(key in column for column in recipe.columns):
+            raise RecipeError(f"columns of {name} differ in their {key}; leave --option {key} out")
     changed = replace(recipe, network_options=network_options, **changes)
     if "momentum" in changes and changed.optimizer != "momentum":
         raise typer.BadParameter(f"--momentum is of no use to {changed.optimizer}; add --optimizer momentum")

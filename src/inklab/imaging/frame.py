@@ -39,7 +39,7 @@ def _ends(grey: Greys, line: float, contrast: float, thickest: int) -> bool:
 
 
 def _shade(grey: Greys, one_shade: float) -> tuple[float, float]:
-    """Return the median of the outermost ring of pixels, and the share of them that has its shade."""
+    """Return the upper median of the outermost ring of pixels, and the share that has its shade."""
     ring = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
     middle = float(np.sort(ring)[ring.size // 2])
     return middle, np.count_nonzero(np.abs(ring - middle) <= one_shade) / ring.size

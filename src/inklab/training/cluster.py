@@ -99,7 +99,10 @@ class RayColumns:
         self._stopping = False
 
     def stop(self) -> None:
-        """Make every column stop after its step, with a checkpoint; safe in a signal handler."""
+        """Make every column stop after its step, with a checkpoint; safe in a signal handler.
+
+        One that has told nothing yet is dropped instead, with the few steps that it may have taken.
+        """
         self._stopping = True
 
     def __iter__(self) -> Iterator[str]:
@@ -111,10 +114,13 @@ class RayColumns:
         """
         self._run.check(self._data)
         columns = unfinished(self._run)
+        parts = [self._run, *columns] if self._run.columns else columns
         with ExitStack() as held:
-            for column in columns:
-                column.path.mkdir(parents=True, exist_ok=True)
-                held.enter_context(column.lock())
+            for part in parts:
+                part.path.mkdir(parents=True, exist_ok=True)
+                held.enter_context(part.lock())
+            for part in parts:
+                part.forget_notes()
             yield from self._train(columns)
 
     def _train(self, columns: list[Run]) -> Iterator[str]:
@@ -131,27 +137,33 @@ class RayColumns:
                         if went_on:
                             del lost[column.path]
                     except RayTaskError as error:  # the training raised it, and would again
-                        failure, line = failure or error.cause, None
-                        self.stop()
+                        failure, line = failure or self._given_up(error.cause), None
                     except RayError as error:  # the worker was killed, or its machine has gone
                         line = f"its worker was lost ({type(error).__name__})"
                         lost[column.path] += 1
                         if lost[column.path] == ATTEMPTS:
                             advice = "see whether the machines have memory enough, then go on with --resume"
-                            failure = failure or RunError(f"{column.path}: {line} {ATTEMPTS} times; {advice}")
-                            self.stop()
+                            lost_often = RunError(f"{column.path}: {line} {ATTEMPTS} times; {advice}")
+                            failure = failure or self._given_up(lost_often)
                         elif not self._stopping:
                             workers.begin(column)
                             line += ", another goes on from the last checkpoint that was sent"
                     if line:
                         yield f"column {column.path.name}: {line}" if self._run.columns else line
-                if self._stopping:
+                if self._stopping or self._run.is_asked_to_stop:
+                    self.stop()
                     workers.stop()
         finally:
             workers.close()
             self._stopping = False  # whoever iterates again goes on
         if failure:
             raise failure
+
+    def _given_up(self, error: BaseException) -> BaseException:
+        """Return why a column cannot go on, noted in the run's folder; the others shall stop."""
+        self._run.note_failure(error)
+        self.stop()
+        return error
 
 
 class _Workers:
@@ -198,7 +210,7 @@ class _Workers:
         return line, bool(files)
 
     def stop(self) -> None:
-        """Ask those at work to stop, and let the others not begin."""
+        """Ask those at work to stop, and cancel those that have told nothing yet."""
         if not self._is_stopping:
             self._is_stopping = True
             self._request.ask.remote()

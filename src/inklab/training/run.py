@@ -173,13 +173,11 @@ class Run:
             TrainingError: the loss is no longer a number.
         """
         with self.lock():
-            for note in (self._stop, self._failure):
-                note.unlink(missing_ok=True)
+            self.forget_notes()
             try:
                 yield from self._record(training)
             except InklabError as error:
-                with suppress(InklabError):
-                    write_text(self._failure, f"{error}\n")
+                self.note_failure(error)
                 raise
 
     def _record(self, training: Training) -> Iterator[Progress]:
@@ -193,7 +191,7 @@ class Run:
                     append_progress(self._metrics, progress)
                     yield progress
                 live.look()
-                if self._stop.exists():
+                if self.is_asked_to_stop:
                     training.stop()
                 if not training.is_finished and time.monotonic() - saved > CHECKPOINT_EVERY_S:
                     self._save(training)
@@ -213,12 +211,27 @@ class Run:
         Raises:
             InklabError: the folder cannot be written to.
         """
-        for part in self.columns or [self]:
+        for part in [self, *self.columns]:
             if part.is_training:
                 try:
                     part._stop.touch()
                 except OSError as error:
                     raise InklabError(f"cannot write {part._stop}: {error.strerror}") from None
+
+    @property
+    def is_asked_to_stop(self) -> bool:
+        """Whether `ask_to_stop` was called since whoever trains here began."""
+        return self._stop.exists()
+
+    def note_failure(self, error: BaseException) -> None:
+        """Leave word of why a training could not go on, for `failure`, if the folder can be written to."""
+        with suppress(InklabError):
+            write_text(self._failure, f"{error}\n")
+
+    def forget_notes(self) -> None:
+        """Remove what was asked of, and left by, an earlier training."""
+        for note in (self._stop, self._failure):
+            note.unlink(missing_ok=True)
 
     @property
     def is_training(self) -> bool:
@@ -228,7 +241,7 @@ class Run:
     @property
     def failure(self) -> str:
         """Why the latest training ended before it was done or stopped, in one line; empty if it did not."""
-        for part in self.columns or [self]:
+        for part in [self, *self.columns]:
             try:
                 return " ".join(part._failure.read_text(encoding="utf-8", errors="replace").split())
             except OSError:

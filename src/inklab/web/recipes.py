@@ -185,7 +185,7 @@ def with_options(asked: NetworkAsked) -> "Recipe":
     recipe = find_recipe(asked.recipe)
     for name in asked.options:
         if any(name in one for one in recipe.columns):
-            raise RecipeError(f"every column of {recipe.name} has a {name} of its own; leave it")
+            raise RecipeError(f"columns of {recipe.name} differ in their {name}; leave it")
     recipe = replace(recipe, network_options={**recipe.network_options, **asked.options})
     count = parameters_of(recipe.networks[0])
     if count > MOST_PARAMETERS:
