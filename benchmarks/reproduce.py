@@ -66,6 +66,7 @@ def evidence(run: Run, data: DataSet) -> dict[str, Any]:
     parts = run.columns or [run]
     return {
         "seed": run.recipe.seed,
+        "recipe": run.recipe.to_dict(),
         "errors": report.errors,
         "n": report.n,
         "nll": round(report.nll, 5),
