@@ -1,11 +1,15 @@
 """Workers: a stream of items on all cores, its results in order, in memory that does not grow."""
 
+import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from itertools import islice
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from inklab.errors import InklabError
@@ -32,36 +36,44 @@ def in_chunks(task: Callable[[list[T]], list[R]], items: Iterable[T], *, process
     Raises:
         InklabError: a process died.
     """
-    if processes:
-        # Spawned, not forked: a fork of a process with threads may find their locks held by nobody.
-        pool: Executor = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (task,))
-        work: Callable[[list[T]], list[R]] = _work
-    else:
-        pool, work = ThreadPoolExecutor(cores()), task
     ahead = 2 * (processes or cores())
     source = iter(items)
     running: deque[Future[list[R]]] = deque()
-    try:
-        while chunk := list(islice(source, CHUNK)):
-            running.append(pool.submit(work, chunk))
-            if len(running) > ahead:
+    with ExitStack() as stack:
+        pool, work = _pool(task, processes, stack)
+        stack.callback(pool.shutdown, cancel_futures=True)
+        try:
+            while chunk := list(islice(source, CHUNK)):
+                running.append(pool.submit(work, chunk))
+                if len(running) > ahead:
+                    yield from running.popleft().result()
+            while running:
                 yield from running.popleft().result()
-        while running:
-            yield from running.popleft().result()
-    except BrokenProcessPool:
-        raise InklabError(
-            'a reading process died; is memory short? a script also needs its `if __name__ == "__main__":`'
-        ) from None
-    finally:
-        pool.shutdown(cancel_futures=True)
+        except BrokenProcessPool:
+            advice = 'is memory short? a script also needs its `if __name__ == "__main__":`'
+            raise InklabError(f"a reading process died; {advice}") from None
+
+
+def _pool(
+    task: Callable[[list[T]], list[R]], processes: int, stack: ExitStack
+) -> tuple[Executor, Callable[[list[T]], list[R]]]:
+    """Return what works, and what it is to do with a chunk."""
+    if not processes:
+        return ThreadPoolExecutor(cores()), task
+    # The task lies in a file, not in what a process is started with: a pipe holds 64 kB, and each process
+    # would be started only when the one before it has read an artifact from its own.
+    path = Path(stack.enter_context(TemporaryDirectory(prefix="inklab-")), "task")
+    path.write_bytes(pickle.dumps(task))
+    # Spawned, not forked: a fork of a process with threads may find their locks held by nobody.
+    return ProcessPoolExecutor(processes, get_context("spawn"), _begin, (path,)), _work
 
 
 _task_here: list[Callable[[list[Any]], list[Any]]] = []
 """In a worker process: what it does with every chunk."""
 
 
-def _begin(task: Callable[[list[Any]], list[Any]]) -> None:
-    _task_here.append(task)
+def _begin(path: Path) -> None:
+    _task_here.append(pickle.loads(path.read_bytes()))  # noqa: S301  (our own, in a folder that only we see)
 
 
 def _work(chunk: list[Any]) -> list[Any]:
