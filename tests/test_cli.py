@@ -127,6 +127,14 @@ def test_a_committee_is_trained_column_by_column(
     assert useless.err == "inklab: columns of two differ in their width; leave --option width out\n"
 
 
+def test_an_option_that_some_columns_set_themselves_is_refused(inklab: Command) -> None:
+    said = inklab("train", "committee", "--option", "digit_width=14")
+    assert said.code == 1
+    assert said.err == (
+        "inklab: columns of committee differ in their digit_width; leave --option digit_width out\n"
+    )
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"network": "softmax-regression", "network_options": {}}, {"columns": ({"width": 2}, {"width": 3})}],

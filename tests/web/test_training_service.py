@@ -250,6 +250,9 @@ def test_every_recipe_has_its_settings_and_its_layers(client: TestClient) -> Non
         assert recipe.network in NETWORKS
         for setting in options_of(recipe):
             assert setting.least <= setting.value <= setting.most
+    mixed = client.post("/api/recipes/layers", json={"recipe": "committee", "options": {"digit_width": 14}})
+    told = "columns of committee differ in their digit_width; leave it"
+    assert (mixed.status_code, mixed.json()["error"]) == (400, told)
     layers = client.post("/api/recipes/layers", json={"recipe": "fast-99", "options": {"width": 4}}).json()
     assert layers["layers"][0] == {
         "name": "conv1",

@@ -33,7 +33,8 @@ def trainings(run: Run, data: DataSet) -> Iterator[tuple[Run, Training]]:
         InklabError: as `Run.create` and `Run.resume` do.
     """
     with run.lock() if run.columns else nullcontext():  # between two columns, too
-        run.forget_notes()
+        if run.columns:  # one network's own are forgotten under its lock, by `record`
+            run.forget_notes()
         for part in unfinished(run):
             if not (part.path / "recipe.json").exists():
                 Run.create(part.path, part.recipe, data, source=run.source)
