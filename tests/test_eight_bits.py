@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
 from inklab import eight_bits, export
@@ -109,6 +109,26 @@ def test_convolutions_compute_with_bytes_and_answers_hardly_change(few: DataSet,
     expected = predict_logits(learned, few.valid.images)
     differences = np.abs(Network(content).logits(few.valid.images) - expected)
     assert 0 < differences.mean() < 0.02 * np.ptp(expected)
+
+
+def test_where_many_products_are_added_up_the_zero_of_weights_is_moved_and_no_answer_with_it(
+    few: DataSet, learned: nn.Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    floats = to_onnx(folded(learned))
+    moved = in_eight_bits(floats, few.train.images)
+    monkeypatch.setattr(eight_bits, "_MANY", 1e9)
+    plain = in_eight_bits(floats, few.train.images)
+    zeros = []
+    for content in (moved, plain):
+        graph = onnx.load_from_string(content).graph
+        made = {one.name: onnx.numpy_helper.to_array(one) for one in graph.initializer}
+        zeros.append([made[name] for name in sorted(made) if name.endswith(".weight_zero_point")])
+    products = [weight.numel() // len(weight) for weight in learned.parameters() if weight.ndim == 4]
+    assert [set(zero) for zero in zeros[0]] == [{1 if n >= 64 else 0} for n in products]
+    assert min(products) < 64 < max(products), "both are tried"
+    assert not np.concatenate(zeros[1]).any()
+    images = few.valid.images[:64]
+    assert_array_equal(Network(moved)(images), Network(plain)(images))
 
 
 def test_an_artifact_says_so_and_is_shown_as_it_is_before_rounding(few: DataSet, learned: nn.Module) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
 from inklab.errors import ArtifactError
+from inklab.phases import whole
 
 _SUMS = {"Conv", "Gemm", "MatMul", "Add"}
 
@@ -22,7 +23,8 @@ def unrounded(model: ModelProto) -> ModelProto:
     """Return a network of floats: weights are those of eight bits, and what is between layers is any number.
 
     Bytes whose zero is the least that they hold have no place for what is below it, and so rectify the sums
-    that are rounded to them; there a Relu is put. What is larger than the bytes hold is kept.
+    that are rounded to them; there a Relu is put. What is larger than the bytes hold is kept. What is
+    computed in phases is whole again.
 
     Args:
         model: an artifact's network; one without rounding comes back as it is.
@@ -30,6 +32,7 @@ def unrounded(model: ModelProto) -> ModelProto:
     Raises:
         ArtifactError: numbers come out of bytes that were not rounded to them.
     """
+    model = whole(model)
     made = ModelProto()
     made.CopyFrom(model)
     learned = {one.name: numpy_helper.to_array(one) for one in made.graph.initializer}
