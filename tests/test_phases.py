@@ -12,6 +12,7 @@ from torch import nn
 
 from inklab.data import DataSet
 from inklab.eight_bits import folded, in_eight_bits
+from inklab.errors import ArtifactError
 from inklab.export import to_onnx
 from inklab.models import build_network
 from inklab.opened.unrounded import unrounded
@@ -86,3 +87,15 @@ def test_another_first_layer_stays_as_it_is(network: nn.Sequential, images: NDAr
     assert "SpaceToDepth" not in operators(model)
     assert in_phases(model) is model
     assert whole(model) is model
+
+
+def test_phases_that_are_not_one_convolution_are_not_taken_for_one(images: NDArray[np.uint8]) -> None:
+    model = rounded(build_network("lesson-cnn", {}, seed=0).eval(), images)
+    for one in model.graph.initializer:
+        if one.name == "conv1.weight_quantized":
+            filters = onnx.numpy_helper.to_array(one).copy()
+            filters[-1, 0, 1, 1] += 1
+            one.CopyFrom(onnx.numpy_helper.from_array(filters, one.name))
+    assert whole(model) is model
+    with pytest.raises(ArtifactError, match="bytes that are no rounded numbers"):
+        unrounded(model)

@@ -14,15 +14,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 Array = NDArray[Any]
 
 _WINDOW, _POOL, _WIDE = 5, 2, 6
 """What a convolution looks at, a pool, and all windows of a pool together, in pixels."""
 _PHASES = _POOL**2
+_CELLS = _WIDE // _POOL
 _CONVOLVES: Mapping[str, Any] = {"kernel_shape": [_WINDOW] * 2, "pads": [2] * 4, "strides": [1] * 2}
-_IN_PHASES: Mapping[str, Any] = {"kernel_shape": [_WIDE // _POOL] * 2, "pads": [1] * 4, "strides": [1] * 2}
+_IN_PHASES: Mapping[str, Any] = {"kernel_shape": [_CELLS] * 2, "pads": [1] * 4, "strides": [1] * 2}
 _POOLS: Mapping[str, Any] = {"kernel_shape": [_POOL] * 2, "pads": [0] * 4, "strides": [_POOL] * 2}
 
 _WHOLE = ("DequantizeLinear", "Conv", "QuantizeLinear", "DequantizeLinear", "MaxPool", "QuantizeLinear")
@@ -59,11 +60,13 @@ def in_phases(model: ModelProto) -> ModelProto:
 
 
 def whole(model: ModelProto) -> ModelProto:
-    """Return a network as it was before `in_phases`, or as it is where it has no phases."""
+    """Return the network that `in_phases` made this one of, or this where it did not."""
     found = _passed(model, _PARTED)
     if not found:
         return model
     parts, reads, convolves, rounds, _, largest = found
+    if not all(_is_parted(one) for one in _learned(model, convolves)):
+        return model
     maps, numbers = rounds.output[0], f"{rounds.output[0]}_numbers"
     nodes = [
         helper.make_node("DequantizeLinear", [parts.input[0], *reads.input[1:]], reads.output),
@@ -73,7 +76,8 @@ def whole(model: ModelProto) -> ModelProto:
         helper.make_node("MaxPool", [numbers], [f"{numbers}_pooled"], **_POOLS),
         helper.make_node("QuantizeLinear", [f"{numbers}_pooled", *rounds.input[1:]], largest.output),
     ]
-    return _replaced(model, found, nodes, _join)
+    made = _replaced(model, found, nodes, _join)
+    return made if in_phases(made) == model else model
 
 
 def _passed(model: ModelProto, kinds: Sequence[str]) -> list[NodeProto]:
@@ -106,33 +110,42 @@ def _replaced(
     del made.graph.node[:]
     for node in model.graph.node:
         made.graph.node.extend(new if node == old[-1] else [] if node in old else [node])
-    convolves = next(node for node in old if node.op_type == "Conv")
-    makers = [node for node in model.graph.node if node.output[0] in convolves.input[1:]]
-    learned = {name for node in makers for name in node.input}
-    for one in made.graph.initializer:
-        if one.name in learned:
-            one.CopyFrom(numpy_helper.from_array(turn(numpy_helper.to_array(one)), one.name))
+    (convolves,) = (node for node in old if node.op_type == "Conv")
+    for one in _learned(made, convolves):
+        one.CopyFrom(numpy_helper.from_array(turn(numpy_helper.to_array(one)), one.name))
     return made
+
+
+def _learned(model: ModelProto, convolves: NodeProto) -> list[TensorProto]:
+    """Return what a convolution has learned: filters and biases, with the scales and zeros of both."""
+    makers = [node for node in model.graph.node if node.output[0] in convolves.input[1:]]
+    names = {name for node in makers for name in node.input}
+    return [one for one in model.graph.initializer if one.name in names]
+
+
+def _is_parted(learned: TensorProto) -> bool:
+    """Whether an array has a shape that `_part` returns."""
+    maps, window = list(learned.dims[:1]), list(learned.dims[1:])
+    return any(maps) and maps[0] % _PHASES == 0 and window in ([], [_PHASES, _CELLS, _CELLS])
 
 
 def _part(learned: Array) -> Array:
     """Return filters (m, 1, 5, 5) as (4m, 4, 3, 3), or what else there is for each map (m,) as (4m,)."""
     if learned.ndim == 1:
         return np.tile(learned, _PHASES)
-    maps, half = len(learned), _WIDE // _POOL
+    maps = len(learned)
     wide = np.zeros((_POOL, _POOL, maps, _WIDE, _WIDE), learned.dtype)
     for a in range(_POOL):
         for b in range(_POOL):
             wide[a, b, :, a : a + _WINDOW, b : b + _WINDOW] = learned[:, 0]
-    cells = wide.reshape(_PHASES * maps, half, _POOL, half, _POOL)
-    return np.ascontiguousarray(cells.transpose(0, 2, 4, 1, 3)).reshape(-1, _PHASES, half, half)
+    cells = wide.reshape(_PHASES * maps, _CELLS, _POOL, _CELLS, _POOL).transpose(0, 2, 4, 1, 3)
+    return cells.reshape(-1, _PHASES, _CELLS, _CELLS)
 
 
 def _join(learned: Array) -> Array:
     """Return what `_part` was given."""
-    maps, half = len(learned) // _PHASES, _WIDE // _POOL
+    maps = len(learned) // _PHASES
     if learned.ndim == 1:
         return learned[:maps]
-    cells = learned[:maps].reshape(maps, _POOL, _POOL, half, half)
-    wide = cells.transpose(0, 3, 1, 4, 2).reshape(maps, 1, _WIDE, _WIDE)
-    return np.ascontiguousarray(wide[:, :, :_WINDOW, :_WINDOW])
+    cells = learned[:maps].reshape(maps, _POOL, _POOL, _CELLS, _CELLS).transpose(0, 3, 1, 4, 2)
+    return cells.reshape(maps, 1, _WIDE, _WIDE)[:, :, :_WINDOW, :_WINDOW]
