@@ -115,20 +115,36 @@ def test_where_many_products_are_added_up_the_zero_of_weights_is_moved_and_no_an
     few: DataSet, learned: nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     floats = to_onnx(folded(learned))
-    moved = in_eight_bits(floats, few.train.images)
+    content = in_eight_bits(floats, few.train.images)
     monkeypatch.setattr(eight_bits, "_MANY", 1e9)
     plain = in_eight_bits(floats, few.train.images)
-    zeros = []
-    for content in (moved, plain):
-        graph = onnx.load_from_string(content).graph
-        made = {one.name: onnx.numpy_helper.to_array(one) for one in graph.initializer}
-        zeros.append([made[name] for name in sorted(made) if name.endswith(".weight_zero_point")])
-    products = [weight.numel() // len(weight) for weight in learned.parameters() if weight.ndim == 4]
-    assert [set(zero) for zero in zeros[0]] == [{1 if n >= 64 else 0} for n in products]
-    assert min(products) < 64 < max(products), "both are tried"
-    assert not np.concatenate(zeros[1]).any()
+    moved, before = (
+        {one.name: onnx.numpy_helper.to_array(one) for one in onnx.load_from_string(one).graph.initializer}
+        for one in (content, plain)
+    )
+    filters = [name for name in before if name.endswith(".weight_quantized")]
+    zeros = {name: set(moved[name.replace("quantized", "zero_point")]) for name in filters}
+    many = {name for name in filters if before[name][0].size >= 64}
+    assert 0 < len(many) < len(filters), "both are tried"
+    assert all(zeros[name] == {0} for name in set(filters) - many)
+    assert any(zeros[name] == {1} for name in many)
     images = few.valid.images[:64]
-    assert_array_equal(Network(moved)(images), Network(plain)(images))
+    assert_array_equal(Network(content)(images), Network(plain)(images))
+
+
+@pytest.mark.parametrize(
+    ("pair", "move"), [((63, 63), 1), ((64, 62), 1), ((64, 63), -1), ((-64, -64), 1), ((64, -64), 1)]
+)
+def test_two_products_stay_within_sixteen_bits(pair: tuple[int, int], move: int) -> None:
+    filters = np.zeros((2, 4, 3, 3), np.int8)
+    filters[1, 2:, 2, 0] = pair
+    assert eight_bits._move(filters) == move
+    assert 255 * int(np.sum(pair) + 2 * move) <= np.iinfo(np.int16).max
+    filters[0, :2, 1, 1] = -64
+    assert eight_bits._move(filters) == (1 if move == 1 else 0), "no way is left where both ends are full"
+    apart = np.zeros((1, 4, 3, 3), np.int8)
+    apart[0, 1:3, 0, 0] = 64
+    assert eight_bits._move(apart) == 1, "these two are not added up"
 
 
 def test_an_artifact_says_so_and_is_shown_as_it_is_before_rounding(few: DataSet, learned: nn.Module) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper, load_from_string, numpy_helper
 
 from inklab.data import DataSet
 from inklab.errors import ArtifactError
@@ -103,19 +103,46 @@ def test_a_committee_is_opened_column_by_column() -> None:
         OpenNetwork(committee)
 
 
-def test_bytes_that_are_no_rounded_numbers_are_refused(linear: "Callable[..., ModelProto]") -> None:
-    model = linear()
-    graph = model.graph
-    graph.initializer.append(numpy_helper.from_array(np.array(0.5, np.float32), "scale"))
-    first = graph.node[0]
-    into = helper.make_node("Cast", [first.input[0]], ["bytes"], to=TensorProto.UINT8)
-    out_of = helper.make_node("DequantizeLinear", ["bytes", "scale"], ["numbers"])
+def rounded(model: "ModelProto", *after: float | list[float]) -> Artifact:
+    """Return a network whose image is rounded to bytes and made numbers again, with this scale and zero."""
+    graph, first = model.graph, model.graph.node[0]
+    names = ["scale", "zero"][: len(after)]
+    graph.initializer.append(numpy_helper.from_array(np.array(0.5, np.float32), "half"))
+    for name, value, kind in zip(names, after, (np.float32, np.uint8), strict=False):
+        graph.initializer.append(numpy_helper.from_array(np.array(value, kind), name))
+    into = helper.make_node("QuantizeLinear", [first.input[0], "half"], ["bytes"])
+    out_of = helper.make_node("DequantizeLinear", ["bytes", *names], ["numbers"])
     first.input[0] = "numbers"
     nodes = [into, out_of, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
-    with pytest.raises(ArtifactError, match="bytes that are no rounded numbers; it cannot be opened"):
-        OpenNetwork(Artifact(model.SerializeToString(), Recogniser().artifact.card))
+    return Artifact(model.SerializeToString(), Recogniser().artifact.card)
+
+
+def test_bytes_that_are_no_rounded_numbers_are_refused(linear: "Callable[..., ModelProto]") -> None:
+    assert OpenNetwork(rounded(linear(), 0.5)).layers
+    message = "bytes that are no rounded numbers; it cannot be opened"
+    for after in ([0.25], [[0.5]], [0.5, 1], [0.5, [0]]):
+        with pytest.raises(ArtifactError, match=message):
+            OpenNetwork(rounded(linear(), *after))
+    cast = rounded(linear(), 0.5)
+    model = load_from_string(cast.onnx)
+    model.graph.node[0].CopyFrom(helper.make_node("Cast", ["images"], ["bytes"], to=TensorProto.UINT8))
+    with pytest.raises(ArtifactError, match=message):
+        OpenNetwork(Artifact(model.SerializeToString(), cast.card))
+
+
+def test_weights_with_scales_of_another_number_are_refused(linear: "Callable[..., ModelProto]") -> None:
+    for axis, scales in ((7, [1.0, 1.0]), (0, [1.0, 1.0, 1.0])):
+        model = linear()
+        for name, value in (("q", np.zeros((2, 2), np.int8)), ("scales", np.array(scales, np.float32))):
+            model.graph.initializer.append(numpy_helper.from_array(value, name))
+        node = helper.make_node("DequantizeLinear", ["q", "scales"], ["unused"], axis=axis)
+        model.graph.node.insert(0, node)
+        with pytest.raises(
+            ArtifactError, match=f"no scale for each slice along axis {axis}|cannot be loaded"
+        ):
+            OpenNetwork(Artifact(model.SerializeToString(), Recogniser().artifact.card))
 
 
 def test_a_node_may_look_at_nothing(linear: "Callable[..., ModelProto]") -> None:

@@ -128,6 +128,11 @@ def many_graphs(model: onnx.ModelProto) -> None:
     attribute.graphs.append(helper.make_graph([], "b", [], []))
 
 
+def an_output_without_a_name(model: onnx.ModelProto) -> None:
+    parts = helper.make_node("Split", ["flat"], ["", "rest"], axis=1, num_outputs=2)  # onnxruntime dies of it
+    model.graph.node.append(parts)
+
+
 def unknown_operator(model: onnx.ModelProto) -> None:
     model.graph.node[0].op_type = "Backdoor"
 
@@ -161,6 +166,7 @@ def two_outputs(model: onnx.ModelProto) -> None:
         (sparse_weights, "sparse weights"),
         (a_loop, "a graph within the graph"),
         (many_graphs, "graphs within the graph"),
+        (an_output_without_a_name, "an output that has no name"),
         (unknown_operator, "cannot be loaded: .*Backdoor"),
         (other_input, r"expected float images \(n, 1, 28, 28\)|cannot be loaded"),
         (fixed_batch, r"expected float images \(n, 1, 28, 28\)"),

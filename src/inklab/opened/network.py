@@ -12,7 +12,7 @@ from onnx import ModelProto, NodeProto, helper, numpy_helper
 
 from inklab.errors import ArtifactError
 from inklab.opened.unrounded import unrounded
-from inklab.recognition import Artifact, Network, open_session
+from inklab.recognition import Artifact, Network, open_session, run_session
 
 Floats: TypeAlias = NDArray[np.float32]
 Kind: TypeAlias = Literal["convolution", "pooling", "normalising", "rectifying", "fully connected"]
@@ -102,7 +102,7 @@ class OpenNetwork:
             image: (28, 28) uint8, ink 255 on 0.
         """
         scaled = image[np.newaxis, np.newaxis].astype(np.float32) / np.float32(255)  # (1, 1, 28, 28)
-        found = self._session.run(self._names, {self._input: scaled})
+        found = run_session(self._session, self._names, {self._input: scaled})
         seen = {name: _as_maps(one) for name, one in zip(self._names, found, strict=True)}
         return {self._input: scaled[0], **seen}
 
@@ -117,7 +117,7 @@ class OpenNetwork:
         if source == self._input:
             return scaled.reshape(len(images), -1)
         batches = np.split(scaled, range(_BATCH, len(scaled), _BATCH))
-        found = [self._session.run([source], {self._input: batch})[0] for batch in batches]
+        found = [run_session(self._session, [source], {self._input: batch})[0] for batch in batches]
         return np.concatenate(found).reshape(len(images), -1)
 
     def _layers(self, model: ModelProto, steps: list[tuple[NodeProto, str]]) -> Iterator[Layer]:

@@ -52,8 +52,7 @@ def unrounded(model: ModelProto) -> ModelProto:
             made.graph.initializer.append(numpy_helper.from_array(_weights(node, learned), node.output[0]))
         else:
             before = makers.get(node.input[0])
-            known = set(node.input[1:]) <= set(learned)
-            if before is None or before.op_type != "QuantizeLinear" or not known:
+            if before is None or before.op_type != "QuantizeLinear" or not _undoes(node, before, learned):
                 raise ArtifactError("the network has bytes that are no rounded numbers; it cannot be opened")
             source = same.get(before.input[0], before.input[0])
             if _rectifies(node, learned) and source in makers and makers[source].op_type in _SUMS:
@@ -65,15 +64,28 @@ def unrounded(model: ModelProto) -> ModelProto:
     return made
 
 
+def _undoes(node: NodeProto, before: NodeProto, learned: Arrays) -> bool:
+    """Whether a DequantizeLinear has the one scale and the one zero of the QuantizeLinear before it."""
+    if not {*node.input[1:], *before.input[1:]} <= set(learned) or len(node.input) != len(before.input):
+        return False
+    pairs = zip(node.input[1:], before.input[1:], strict=True)
+    return all(learned[one].ndim == 0 and learned[one] == learned[other] for one, other in pairs)
+
+
 def _weights(node: NodeProto, learned: Arrays) -> NDArray[np.float32]:
     """Return scale * (q - zero), with a scale for each slice along an axis, or one for all."""
     q, scale, *zeros = (learned[name].astype(np.float64) for name in node.input)
     axis = next((one.i for one in node.attribute if one.name == "axis"), 1)
     shape = [1] * q.ndim
-    if scale.ndim:
-        shape[axis] = -1
-    zero = zeros[0].reshape(shape) if zeros else 0
-    return np.asarray(scale.reshape(shape) * (q - zero), np.float32)
+    try:
+        if scale.ndim:
+            shape[axis] = q.shape[axis]
+        zero = zeros[0].reshape(shape) if zeros else 0
+        return np.asarray(scale.reshape(shape) * (q - zero), np.float32)
+    except (IndexError, ValueError):
+        raise ArtifactError(
+            f"{node.input[0]} has no scale for each slice along axis {axis}; it is damaged"
+        ) from None
 
 
 def _rectifies(node: NodeProto, learned: Arrays) -> bool:

@@ -3,7 +3,7 @@
 from inklab.recognition.artifact import Artifact, Card
 from inklab.recognition.doubt import Doubt
 from inklab.recognition.measure import Measured, measure
-from inklab.recognition.network import OPSET, Network, open_session
+from inklab.recognition.network import OPSET, Network, open_session, run_session
 from inklab.recognition.reading import Reading, readings
 from inklab.recognition.recogniser import Recogniser
 
@@ -19,4 +19,5 @@ __all__ = [
     "measure",
     "open_session",
     "readings",
+    "run_session",
 ]

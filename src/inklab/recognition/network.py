@@ -9,7 +9,7 @@ no other files.
 Source: the ONNX specification, onnx.proto, whose field numbers these are.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -38,7 +38,7 @@ _OPSET_DOMAIN, _OPSET_VERSION = 1, 2
 _GRAPH = {1, 2, 5, 10, 11, 12, 13, 16}
 _GRAPH_NODE, _GRAPH_TENSOR = 1, 5
 _NODE = {1, 2, 3, 4, 5, 6, 7, 9}
-_NODE_ATTRIBUTE, _NODE_DOMAIN = 5, 7
+_NODE_OUTPUT, _NODE_ATTRIBUTE, _NODE_DOMAIN = 2, 5, 7
 _ATTRIBUTE = {1, 2, 3, 4, 5, 7, 8, 9, 10, 13, 20}
 _ATTRIBUTE_TENSORS = {5, 10}
 _TENSOR = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16}
@@ -77,14 +77,10 @@ class Network:
             ArtifactError: the network fails, or answers something else.
         """
         scaled = np.multiply(images[:, np.newaxis], np.float32(1 / 255), dtype=np.float32)
-        try:
-            (logits,) = self._session.run(None, {self._input: scaled})
-        except Exception as error:  # as in `open_session`
-            raise ArtifactError(f"the network cannot be run: {_first_line(error)}") from None
+        (logits,) = run_session(self._session, None, {self._input: scaled})
         if logits.shape != (len(images), self.outputs):
             raise ArtifactError(f"the network answers {logits.shape}; expected {len(images), self.outputs}")
-        answered: NDArray[np.float32] = logits
-        return answered
+        return logits
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the logits (n, outputs) of any number of images, a batch on every core.
@@ -138,6 +134,23 @@ def open_session(content: bytes) -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own kinds have no common base but this
         raise ArtifactError(f"the network cannot be loaded: {_first_line(error)}") from None
+
+
+def run_session(
+    session: onnxruntime.InferenceSession,
+    names: Sequence[str] | None,
+    inputs: Mapping[str, NDArray[np.float32]],
+) -> list[NDArray[np.float32]]:
+    """Return the outputs of these names, or all of them.
+
+    Raises:
+        ArtifactError: the network fails.
+    """
+    try:
+        found: list[NDArray[np.float32]] = session.run(names, inputs)
+    except Exception as error:  # as in `open_session`
+        raise ArtifactError(f"the network cannot be run: {_first_line(error)}") from None
+    return found
 
 
 def check_onnx(content: bytes) -> int:
@@ -194,6 +207,8 @@ class _Walk:
         for number, value in self.fields("node", node, _NODE):
             if number == _NODE_DOMAIN:
                 _check_standard(bytes(_message(value)))
+            elif number == _NODE_OUTPUT and not _message(value):
+                raise ArtifactError("the network has a node with an output that has no name; it is damaged")
             elif number == _NODE_ATTRIBUTE:
                 for inner, part in self.fields("attribute", _message(value), _ATTRIBUTE):
                     if inner in _ATTRIBUTE_TENSORS:
