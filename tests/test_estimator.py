@@ -98,6 +98,9 @@ class TestFit:
         for rows in (
             flat,
             flat.astype(np.int64),
+            flat.astype(np.float32),
+            images[..., np.newaxis],
+            images[:, np.newaxis],
             flat / 255,
             (images / 255).astype(np.float32),
             list(images),
@@ -105,6 +108,16 @@ class TestFit:
             found = DigitClassifier(recipe).fit(rows, labels)
             assert found.n_features_in_ == 784
             assert_array_equal(found.predict_proba(rows), expected.predict_proba(images))
+
+    @any_kind
+    def test_ink_of_one_is_full_whatever_its_type(
+        self, recipe: Recipe, images: NDArray[np.uint8], labels: NDArray[np.int64]
+    ) -> None:
+        black = images > 128
+        expected = DigitClassifier(recipe).fit(black.astype(np.float32), labels)
+        for kind in (np.uint8, np.int64, np.bool_, np.float64):
+            found = DigitClassifier(recipe).fit(black.astype(kind), labels)
+            assert_array_equal(found.predict_proba(black.astype(kind)), expected.predict_proba(black * 255))
 
     def test_every_pixel_is_the_same_as_a_float(self) -> None:
         pixels = np.arange(256, dtype=np.uint8)
@@ -329,7 +342,7 @@ class TestRefusals:
     def test_a_convolutional_recipe_asks_for_images(self, recipe: str) -> None:
         expected = (
             f"{recipe} learns images, but X is (4, 64) float64 from 0 to 16; expected (n, 28, 28) or "
-            "(n, 784), whole numbers from 0 to 255 or floats from 0 to 1, or take mlp"
+            "(n, 784), whole numbers from 0 to 255 or any from 0 to 1; or take the recipe mlp"
         )
         rows = np.zeros((4, 64))
         rows[0, 0] = 16
@@ -339,7 +352,8 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("value", "kind", "seen"),
         [
-            (255, np.float64, "float64 from 0 to 255"),
+            (1.5, np.float64, "float64 from 0 to 1.5"),
+            (256.0, np.float32, "float32 from 0 to 256"),
             (256, np.int64, "int64 from 0 to 256"),
             (-1, np.int16, "int16 from -1 to 0"),
             (-0.5, np.float32, "float32 from -0.5 to 0"),
@@ -358,8 +372,10 @@ class TestRefusals:
 
     @any_kind
     def test_images_of_another_size(self, recipe: Recipe) -> None:
-        with pytest.raises(ValueError, match=r"^X is \(4, 14, 56\); expected \(n, 28, 28\) or "):
-            DigitClassifier(recipe).fit(np.zeros((4, 14, 56)), [0, 1, 0, 1])
+        for shape, numbers in (((4, 14, 56), 784), ((4, 8, 8), 64), ((4, 28, 28, 3), 2352)):
+            came = rf"^X is {re.escape(str(shape))}; expected \(n, 28, 28\) or .* is \(n, {numbers}\)$"
+            with pytest.raises(ValueError, match=came):
+                DigitClassifier(recipe).fit(np.zeros(shape), [0, 1, 0, 1])
         found = DigitClassifier(recipe).fit(np.zeros((4, 28, 28)), [0, 1, 0, 1])
         with pytest.raises(ValueError, match="X has 783 features, but DigitClassifier is expecting 784"):
             found.predict(np.zeros((1, 783)))
@@ -379,7 +395,10 @@ class TestRefusals:
             (lambda rows: rows[:0], "Found array with 0 sample"),
             (lambda rows: rows[0], "Expected 2D array, got 1D array"),
             (lambda rows: rows[:50], "inconsistent numbers of samples"),
-            (lambda rows: rows[:, np.newaxis, np.newaxis], "Found array with dim 4"),
+            (
+                lambda rows: rows[:, np.newaxis, np.newaxis],
+                r"X is \(100, 1, 1, 784\); expected \(n, 28, 28\)",
+            ),
         ],
         ids=["NaN", "infinite", "complex", "none", "one", "fewer", "deep"],
     )

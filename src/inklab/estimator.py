@@ -1,6 +1,7 @@
 """The scikit-learn face: a recipe as a classifier, for pipelines, cross-validation and searches."""
 
 from dataclasses import replace
+from math import prod
 from typing import Any, Self
 
 import numpy as np
@@ -20,14 +21,15 @@ from inklab.training import Recipe, Training, find_recipe
 
 PIXELS = SIDE * SIDE
 IMAGE_AXES = 3  # images, rows, columns
-EXPECTED = f"expected (n, {SIDE}, {SIDE}) or (n, {PIXELS}), whole numbers from 0 to 255 or floats from 0 to 1"
+EXPECTED = f"expected (n, {SIDE}, {SIDE}) or (n, {PIXELS}), whole numbers from 0 to 255 or any from 0 to 1"
 
 
 class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """A recipe as scikit-learn has classifiers: to be cloned, searched over, put into pipelines and pickled.
 
-    It learns images of 28 x 28, as (n, 28, 28) or as (n, 784): whole numbers from 0 to 255, or floats from 0
-    to 1; both give the same classifier. Labels are of any kind, and of two classes or more.
+    It learns images of 28 x 28, as (n, 28, 28) or as (n, 784), or with an axis of one for their only channel:
+    whole numbers from 0 to 255, or any from 0 to 1; both give the same classifier. Where no number is larger
+    than 1, that is full ink. Labels are of any kind, and of two classes or more.
 
     With a fully connected recipe (`lesson-softmax`, `mlp`, `mlp-dropout`) it learns any table of numbers
     (n, features) as well. What cannot be images is brought to one scale first: of each feature the mean of
@@ -90,9 +92,12 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         classes, numbers = np.unique(labels, return_inverse=True)
         if len(classes) == 1:
             raise ValueError(f"every label is {classes[0]}, which is one class; expected two or more")
-        if not (_are_images(rows) or _learns_tables(recipe)):
-            raise ValueError(f"{recipe.name} learns images, but X is {_seen(rows)}; {EXPECTED}, or take mlp")
-        scaler = None if _are_images(rows) else StandardScaler().fit(rows)
+        are_images = _full_ink(rows) is not None
+        if not (are_images or _learns_tables(recipe)):
+            raise ValueError(
+                f"{recipe.name} learns images, but X is {_seen(rows)}; {EXPECTED}; or take the recipe mlp"
+            )
+        scaler = None if are_images else StandardScaler().fit(rows)
         recipe = replace(recipe, batch_size=min(recipe.batch_size, len(rows)))
         examples = Examples(_as_images(rows, scaler), numbers.astype(np.int64), len(classes))
         self._weights = [_learned(column, examples) for column in recipe.networks]
@@ -156,25 +161,30 @@ def _flat(X: ArrayLike) -> ArrayLike:  # noqa: N803
     """Return images as rows of pixels, and all else as it is, for scikit-learn to look at."""
     rows = np.asarray(X) if isinstance(X, list | tuple) else X
     shape = getattr(rows, "shape", ())
-    if len(shape) != IMAGE_AXES:
+    if len(shape) < IMAGE_AXES:
         return rows
-    if shape[1:] != (SIDE, SIDE):
-        raise ValueError(f"X is {shape}; {EXPECTED}")
+    if shape[1:] not in {(SIDE, SIDE), (SIDE, SIDE, 1), (1, SIDE, SIDE)}:
+        raise ValueError(f"X is {shape}; {EXPECTED}; a table of other numbers is (n, {prod(shape[1:])})")
     return np.asarray(rows).reshape(-1, PIXELS)
 
 
-def _are_images(rows: NDArray[Any]) -> bool:
-    brightest = 255 if rows.dtype.kind in "iu" else 1
-    return rows.shape[1] == PIXELS and bool(rows.min() >= 0 and rows.max() <= brightest)
+def _full_ink(rows: NDArray[Any]) -> int | None:
+    """Return the number that a pixel of full ink has, 1 or 255, or None if the rows are no images."""
+    if rows.shape[1] != PIXELS or rows.min() < 0 or rows.max() > np.iinfo(np.uint8).max:
+        return None
+    if rows.max() <= 1:
+        return 1
+    return 255 if np.array_equal(rows, np.rint(rows)) else None
 
 
 def _as_images(rows: NDArray[Any], scaler: StandardScaler | None) -> NDArray[np.uint8 | np.float32]:
     """Return rows as the network takes them: images (n, 28, 28), or features of one scale, (n, 1, m)."""
     if scaler is not None:
         return np.asarray(scaler.transform(rows)[:, np.newaxis], np.float32)
-    if not _are_images(rows):
+    full = _full_ink(rows)
+    if full is None:
         raise ValueError(f"images were learned, but X is {_seen(rows)}; {EXPECTED}")
-    return np.asarray(rows.reshape(-1, SIDE, SIDE), np.uint8 if rows.dtype.kind in "iu" else np.float32)
+    return np.asarray(rows.reshape(-1, SIDE, SIDE), np.float32 if full == 1 else np.uint8)
 
 
 def _seen(rows: NDArray[Any]) -> str:

@@ -140,6 +140,19 @@ def test_a_frame(digit: str, offset: int) -> None:
     assert apart(placed(framed), placed(page)) < ALIKE
 
 
+@pytest.mark.parametrize("margin", [0, 4, 8, 12, 16])
+def test_a_frame_of_which_two_sides_cross_the_picture_and_two_do_not(margin: int) -> None:
+    for digit in DIGITS.values():
+        page = drawn(digit)
+        cell = np.pad(page, ((margin, margin), (margin + 60, margin + 60)), constant_values=255)
+        framed = cell.copy()
+        height, width = cell.shape
+        cv2.rectangle(framed, (margin, margin), (width - 1 - margin, height - 1 - margin), 0, 3)
+        for one in (framed, np.ascontiguousarray(framed.T)):
+            expected = placed(cell if one is framed else np.ascontiguousarray(cell.T))
+            assert apart(placed(one), expected) < ALIKE
+
+
 def test_a_frame_of_a_small_cell() -> None:
     page = drawn(SEVEN, size=24, pen=2)
     framed = np.pad(page, 1, constant_values=30)

@@ -6,7 +6,7 @@ from inklab.imaging.frame import unframed
 from inklab.imaging.grey import Greys, reduced
 from inklab.imaging.lines import without_lines
 from inklab.imaging.paper import contrast_of
-from inklab.imaging.parts import Reason, digit_of
+from inklab.imaging.parts import Reason, digit_of, without_frames
 from inklab.imaging.sheet import sheet_of
 
 FAINTEST = 0.03
@@ -22,9 +22,9 @@ _NONE, _FULL = 0.2, 0.75  # on uneven paper, less is none and more is full
 def find_ink(grey: Greys) -> Greys | Reason:
     """Return the ink of the digit in a picture, or why there is none.
 
-    The paper and its light are taken away (`contrast_of`), lines that cross the picture too
-    (`without_lines`), and of what remains the parts that are not the digit's (`digit_of`). If there is a
-    sheet of paper in the picture, all this happens on it.
+    The paper and its light are taken away (`contrast_of`), then frames (`without_frames`), lines that cross
+    the picture (`without_lines`), and of what remains the parts that are not the digit's (`digit_of`). If
+    there is a sheet of paper in the picture, all this happens on it.
 
     Args:
         grey: (h, w) float32 in [0, 1].
@@ -61,7 +61,7 @@ def _ink(grey: Greys) -> Greys | Reason:
     else:
         none = max(_NONE, _UNCLEAR * contrast.noise / contrast.peak)
         ink = np.clip((ink - none) / (_FULL - none), 0, 1)
-    cleared = without_lines(ink)
+    cleared = without_lines(without_frames(ink))  # of whose sides two may cross the picture, and two not
     return "blank" if cleared is None else digit_of(cleared)
 
 

@@ -63,8 +63,8 @@ def digit_of(ink: Greys) -> Greys | Reason:
 
     The heaviest part is the digit. To it belong those that reach into its bounding box, and those beside it
     that are near and long enough to be a stroke of it, as the bar of a 5. Specks go, dots that no stroke is
-    near, a frame around the digit, and a rule above or below it. What is further away and nearly as large is
-    another digit, and which of them is meant nobody can know.
+    near, and a rule above or below it. What is further away and nearly as large is another digit, and which is
+    meant nobody can know.
 
     Args:
         ink: (h, w) float32 in [0, 1], 0 where there is none.
@@ -74,12 +74,27 @@ def digit_of(ink: Greys) -> Greys | Reason:
         return "blank"
     chosen = parts.mass > 0
     if np.count_nonzero(chosen) > 1:  # most digits are of one part
-        parts = _without_rules(_without_frames(parts))
+        parts = _without_rules(parts)
         chosen = _of_digit(parts)
         if _is_another(parts, chosen).any():
             return "several digits"
-    near = cv2.dilate(chosen[parts.labels].astype(np.uint8), np.ones((3, 3), np.uint8))  # with its soft edge
-    return np.where(near, ink, np.float32(0))
+    return np.where(_near(parts, chosen), ink, np.float32(0))
+
+
+def without_frames(ink: Greys) -> Greys:
+    """Return the ink without any frame that has something within.
+
+    Args:
+        ink: (h, w) float32 in [0, 1], 0 where there is none.
+    """
+    parts = _parts_of(ink)
+    is_frame = (parts.mass > 0) & (_without_frames(parts).mass == 0)
+    return np.where(_near(parts, is_frame), np.float32(0), ink) if is_frame.any() else ink
+
+
+def _near(parts: Parts, chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return where some of the parts (n,) are, with their soft edges."""
+    return np.asarray(cv2.dilate(chosen[parts.labels].astype(np.uint8), np.ones((3, 3), np.uint8)))
 
 
 def _parts_of(ink: Greys) -> Parts:
@@ -93,6 +108,8 @@ def _parts_of(ink: Greys) -> Parts:
 
 def _without_frames(parts: Parts) -> Parts:
     """Return the parts without any frame that has something within."""
+    if np.count_nonzero(parts.mass) <= 1:  # as of most digits
+        return parts
     large = np.flatnonzero((parts.mass > 0) & (parts.lengths >= _FRAME * max(parts.labels.shape)))
     for part in large.tolist():
         box = parts.boxes[part]
