@@ -84,6 +84,10 @@ def test_a_run_becomes_an_artifact_and_is_measured_alike(inklab: Command, digits
     valid = inklab("evaluate", "run.inklab", "--data", digits, "--split", "valid").out
     assert valid.startswith("run.inklab on digits, valid:\nAccuracy ")
     assert " refused as no digit; " in valid
+    every = json.loads(inklab("evaluate", "run.inklab", "--data", digits, "--split", "all", "--json").out)
+    assert every["n"] == 300
+    shipped = inklab("evaluate", "--data", digits).out
+    assert shipped.startswith("The network that comes with inklab on digits, test:\nAccuracy ")
 
 
 def test_an_artifact_may_compute_in_eight_bits(inklab: Command, digits: str) -> None:
@@ -227,7 +231,7 @@ def test_compare_tells_skill_from_chance(inklab: Command, digits: str) -> None:
     assert found["p_value"] < 0.05
     said = inklab("compare", "long", "long").out.splitlines()
     assert said[2].endswith("on 0 images, the second alone on 0; McNemar's exact test gives p = 1.")
-    assert inklab("compare", "long", "nowhere").err.startswith("inklab: nowhere is no run")
+    assert inklab("compare", "long", "nowhere").err.startswith("inklab: nowhere does not exist")
 
 
 def test_a_new_run_never_takes_the_place_of_another(inklab: Command, digits: str) -> None:
@@ -249,7 +253,9 @@ def test_a_new_run_never_takes_the_place_of_another(inklab: Command, digits: str
         (["train", "lesson-softmax", "--out", "full/file/run"], "cannot make the folder full/file/run"),
         (["train", "--resume", "full"], "full is no run: it has no recipe.json"),
         (["train", "lesson-cnn", "--data", "nowhere"], "no data set or folder is called 'nowhere'"),
-        (["evaluate", "nowhere"], "nowhere is no run"),
+        (["evaluate", "nowhere"], "nowhere does not exist; expected a run's folder, or a file of"),
+        (["evaluate", "full"], "full is no run: it has no recipe.json"),
+        (["export", "nowhere"], "nowhere does not exist; runs are made by `inklab train`"),
         (["evaluate", "full/file"], "full/file: it is damaged, or no artifact"),
         (["export", "full"], "full is no run"),
         (["inspect", "full/file"], "full/file is no run"),

@@ -36,9 +36,10 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             finally:
                 temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise InklabError(
-            f"cannot write {path}: {error.strerror or error}; make room, or choose another place"
-        ) from error
+        why = error.strerror or error
+        if not path.parent.is_dir():
+            raise InklabError(f"cannot write {path}: {path.parent} is no folder; make it first") from error
+        raise InklabError(f"cannot write {path}: {why}; make room, or choose another place") from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:

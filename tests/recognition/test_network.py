@@ -52,6 +52,8 @@ def test_other_images_are_refused(linear: Linear, shape: tuple[int, ...]) -> Non
         network.logits(np.zeros(shape, np.uint8))
     with pytest.raises(DataError, match=r"the images are float64 \(1, 28, 28\); expected uint8"):
         network.logits(np.zeros((1, 28, 28)))  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"the images are of type list; expected uint8"):
+        network.logits([[0]])  # type: ignore[arg-type]
 
 
 def test_many_threads_at_once(linear: Linear) -> None:

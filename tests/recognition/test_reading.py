@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from inklab.errors import DataError
 from inklab.recognition import Doubt, Reading, readings
 
 DOUBT = Doubt(
@@ -36,5 +37,5 @@ def test_without_an_image_there_is_no_set() -> None:
 
 
 def test_a_rate_that_was_not_calibrated() -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(DataError, match=r"the error rate is 0.02; expected one of .*, which were calibrated"):
         readings(logits(0.9), DOUBT)[0].set_at(0.02)

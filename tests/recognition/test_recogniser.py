@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,6 +71,12 @@ def test_many_pictures_are_read_as_one_by_one(
 
 def test_none_of_none(recogniser: Recogniser) -> None:
     assert list(recogniser.read_many([])) == []
+
+
+@pytest.mark.parametrize("one", ["seven.png", b"bytes", Path("seven.png"), np.zeros((28, 28), np.uint8)])
+def test_one_picture_is_not_several(one: Any) -> None:
+    with pytest.raises(DataError, match=r"this is one picture \(\w+\); expected several; `read` takes one"):
+        Recogniser().read_many(one)
 
 
 def test_pictures_are_taken_only_as_far_as_is_read_ahead(

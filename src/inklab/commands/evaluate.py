@@ -6,16 +6,26 @@ from typing import Annotated, Literal
 import typer
 
 from inklab.commands.options import Data, Json
+from inklab.errors import RunError
 
-Split = Literal["train", "valid", "test"]
+Split = Literal["train", "valid", "test", "all"]
 
 
 def evaluate(
     run: Annotated[
-        Path, typer.Argument(metavar="RUN|ARTIFACT", help="A run's folder, or a file of `inklab export`.")
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="RUN|ARTIFACT",
+            help="A run's folder, or a file of `inklab export`; else the network that comes with inklab.",
+        ),
+    ] = None,
     data: Data = None,
-    split: Annotated[Split, typer.Option(help="Choose by valid; read test once, at the end.")] = "test",
+    split: Annotated[
+        Split,
+        typer.Option(
+            help="Choose by valid; read test once, at the end; all of your own pictures for an artifact."
+        ),
+    ] = "test",
     json: Json = False,
 ) -> None:
     """Measure a run or an artifact.
@@ -24,9 +34,13 @@ def evaluate(
     artifact also what its sets cover and what it refuses. The report on the test split of a run's own data
     is kept as report.json in the run.
     """
-    if run.is_file():
+    if run is None or run.is_file():
         _evaluate_artifact(run, data or "mnist", split, json=json)
         return
+    if split == "all":
+        raise typer.BadParameter("--split all is for an artifact; a run has learned from a part of all")
+    if not run.exists():
+        raise RunError(f"{run} does not exist; expected a run's folder, or a file of `inklab export`")
     from inklab.sources import load_data
     from inklab.terminal import per_digit, say, say_json, tell_left_out, waiting
     from inklab.training import Run
@@ -46,20 +60,23 @@ def evaluate(
         say(per_digit(report))
 
 
-def _evaluate_artifact(path: Path, source: str, split: Split, *, json: bool) -> None:
-    from inklab.recognition import Artifact, measure
+def _evaluate_artifact(path: Path | None, source: str, split: Split, *, json: bool) -> None:
+    import numpy as np
+
+    from inklab.recognition import Recogniser, measure
     from inklab.sources import load_data
     from inklab.terminal import per_digit, say, say_json, tell_left_out, waiting
 
-    artifact, data = Artifact.read(path), load_data(source)
+    artifact, data = Recogniser(path).artifact, load_data(source)
     tell_left_out(data)
-    images = {"train": data.train, "valid": data.valid, "test": data.test}[split]
-    with waiting(f"answering the {split} split"):
-        logits = artifact.network.logits(images.images)
-    measured = measure(logits, images.labels, artifact.card.doubt, data=data.name, split=split)
+    splits = [one for one in (data.train, data.valid, data.test) if split in {one.name, "all"}]
+    with waiting(f"answering {data.name}, {split}"):
+        logits = artifact.network.logits(np.concatenate([one.images for one in splits]))
+    labels = np.concatenate([one.labels for one in splits])
+    measured = measure(logits, labels, artifact.card.doubt, data=data.name, split=split)
     if json:
         say_json(measured.to_dict())
     else:
-        say(f"{path} on {data.name}, {split}:")
+        say(f"{path or 'The network that comes with inklab'} on {data.name}, {split}:")
         say(str(measured))
         say(per_digit(measured.report))

@@ -63,8 +63,8 @@ def digit_of(ink: Greys) -> Greys | Reason:
 
     The heaviest part is the digit. To it belong those that reach into its bounding box, and those beside it
     that are near and long enough to be a stroke of it, as the bar of a 5. Specks go, dots that no stroke is
-    near, and a rule above or below it. What is further away and nearly as large is another digit, and which is
-    meant nobody can know.
+    near, and a rule above or below it. What is further away and nearly as large is another digit, and nobody
+    can know which is meant.
 
     Args:
         ink: (h, w) float32 in [0, 1], 0 where there is none.

@@ -143,7 +143,8 @@ class Artifact:
             content = _unpacked(path)
             onnx, document = content[NETWORK], json.loads(content[CARD])
             stated, card = _parted(document)
-            expect(_file_of(onnx).items() <= stated.items(), "network", stated, f"{_file_of(onnx)}")
+            if not _file_of(onnx).items() <= stated.items():
+                raise ArtifactError("its network is not the one that its card tells of; export it again")
             artifact = cls(onnx, card)
             expect(artifact._stated() == stated, "network", stated, f"{artifact._stated()}")
         except OSError as error:
@@ -171,7 +172,7 @@ def _unpacked(path: Path) -> dict[str, bytes]:
         with zipfile.ZipFile(path) as file:
             entries = file.infolist()
             if sorted(entry.filename for entry in entries) != [CARD, NETWORK]:
-                raise ArtifactError(f"it holds other files than {CARD} and {NETWORK}; expected an artifact")
+                raise ArtifactError(f"it does not hold {CARD} and {NETWORK} alone; expected an artifact")
             for entry in entries:
                 _check_size(entry.filename, entry.file_size)
                 # What is stored as it is cannot unpack to more than the file holds.

@@ -92,8 +92,9 @@ class Network:
             DataError: the images are of another type or shape.
             ArtifactError: the network fails, or answers something else.
         """
-        if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
-            came = f"{images.dtype.name} {images.shape}"
+        dtype, shape = getattr(images, "dtype", None), getattr(images, "shape", ())
+        if dtype != np.uint8 or shape[1:] != (28, 28):
+            came = f"{dtype} {shape}" if dtype else f"of type {type(images).__name__}"
             raise DataError(f"the images are {came}; expected uint8 (n, 28, 28), ink 255 on 0")
         batches = [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
         if len(batches) <= 1:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from inklab.errors import DataError
 from inklab.evaluation import prediction_sets
 from inklab.evaluation.arrays import Floats
 from inklab.recognition.doubt import Doubt
@@ -44,7 +45,7 @@ class Reading:
         """Return the reading of a picture as what a JSON document can hold.
 
         Raises:
-            KeyError: a rate for which nothing was calibrated.
+            DataError: a rate for which nothing was calibrated.
         """
         return {
             "picture": picture,
@@ -59,9 +60,14 @@ class Reading:
         """Return the digits that hold the truth at this error rate; empty for what is like nothing learned.
 
         Raises:
-            KeyError: a rate for which nothing was calibrated.
+            DataError: a rate for which nothing was calibrated.
         """
-        return self.sets[error_rate] if self.sets else ()
+        if self.sets and error_rate not in self.sets:
+            known = ", ".join(f"{rate:g}" for rate in self.sets)
+            raise DataError(
+                f"the error rate is {error_rate!r}; expected one of {known}, which were calibrated"
+            )
+        return self.sets.get(error_rate, ())
 
 
 def readings(logits: Floats, doubt: Doubt) -> list[Reading]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.errors import ArtifactError, PictureError
+from inklab.errors import ArtifactError, DataError, PictureError
 from inklab.imaging import Picture, to_image
 from inklab.recognition.artifact import Artifact
 from inklab.recognition.reading import NO_DIGIT, Reading, readings
@@ -16,6 +16,7 @@ from inklab.workers import in_chunks
 
 SHIPPED = Path(__file__).parent / "shipped" / "digits.inklab"
 """The network that comes with inklab."""
+_AXES = 2  # rows and columns: an array with more of them holds several pictures
 
 
 class Recogniser:
@@ -58,8 +59,15 @@ class Recogniser:
                 Pictures must then be what can be pickled, and a script needs its `__main__` guard.
 
         Raises:
+            DataError: this is one picture, and not several.
             InklabError: a process died, as it does where memory runs out.
         """
+        if isinstance(pictures, str | bytes | bytearray | memoryview | os.PathLike) or (
+            isinstance(pictures, np.ndarray) and pictures.ndim <= _AXES
+        ):
+            raise DataError(
+                f"this is one picture ({type(pictures).__name__}); expected several; `read` takes one"
+            )
         return in_chunks(partial(read_chunk, self.artifact), pictures, processes=processes)
 
     def predict_proba(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:

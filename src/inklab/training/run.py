@@ -91,9 +91,8 @@ class Run:
             machine = Machine.from_dict(document["machine"])
             run = cls(path, recipe, str(data["source"]), int(data["checksum"]), machine)
         except (FileNotFoundError, NotADirectoryError):
-            raise RunError(
-                f"{path} is no run: it has no recipe.json; runs are made by `inklab train`"
-            ) from None
+            what = "is no run: it has no recipe.json" if path.exists() else "does not exist"
+            raise RunError(f"{path} {what}; runs are made by `inklab train`") from None
         except OSError as error:
             raise RunError(f"{path / 'recipe.json'} cannot be read: {error.strerror}") from None
         except (ValueError, KeyError, TypeError, OverflowError):
