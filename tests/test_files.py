@@ -44,7 +44,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_place_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InklabError, match="nowhere is no folder; make it first$"):
+    with pytest.raises(InklabError, match=r"nowhere is no folder; make it first$"):
         write_text(tmp_path / "nowhere" / "one.txt", "new")
 
 
