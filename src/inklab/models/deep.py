@@ -12,12 +12,7 @@ from inklab.models.options import whole
 
 
 def deep_cnn(
-    generator: torch.Generator,
-    classes: int,
-    *,
-    width: float = 24,
-    digit_width: float = 0,
-    hidden: float = 0,
+    generator: torch.Generator, classes: int, *, width: float = 24, digit_width: float = 0
 ) -> nn.Sequential:
     """Return a convolutional network of three stages with one, two and two convolutions.
 
@@ -32,8 +27,6 @@ def deep_cnn(
         classes: how many logits come out.
         width: channels of the first stage, a whole number from 1 to 256.
         digit_width: what each digit is stretched to before anything else, see `NormaliseWidth`; 0 leaves it.
-        hidden: units of a fully connected layer between the last stage and the logits, a whole number from 0
-            to 8,192; with 0 there is none.
 
     Raises:
         RecipeError: an option is none of these.
@@ -56,9 +49,5 @@ def deep_cnn(
         layers[f"relu{name}"] = nn.ReLU()
         channels = wanted
     layers["flatten"] = nn.Flatten()
-    numbers = channels * 3 * 3
-    if units_between := whole("hidden", hidden, 0, 8192, of="units"):
-        layers["hidden"], layers["relu_hidden"] = skip_init(nn.Linear, numbers, units_between), nn.ReLU()
-        numbers = units_between
-    layers["fc"] = skip_init(nn.Linear, numbers, classes)
+    layers["fc"] = skip_init(nn.Linear, channels * 3 * 3, classes)
     return filled(layers, uniform, generator)
