@@ -54,7 +54,8 @@ def write_network(folder: Path) -> None:
         match node.op_type:
             case "Conv":
                 half = [size // 2 for size in said["kernel_shape"]]
-                is_plain = said["strides"] == [1, 1] and said["pads"] == half * 2 and said["group"] == 1
+                whole = said.get("group", 1) == 1
+                is_plain = whole and said["strides"] == [1, 1] and said["pads"] == half * 2
                 written.append(("Conv", {}, names))
             case "MaxPool":
                 is_plain = said["kernel_shape"] == said["strides"] and not any(said["pads"])

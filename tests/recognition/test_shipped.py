@@ -26,6 +26,36 @@ def test_the_figures_of_its_card_are_measured_again(split: str, shipped: Artifac
     assert found == pytest.approx(dict(shipped.card.figures[split]), abs=2e-4)  # two images of ten thousand
 
 
+GOALS = {
+    ("test", "read_right"): (0.9972, 1),
+    ("test", "nll"): (0.012, -1),
+    ("test", "ece"): (0.003, -1),
+    ("test", "refused"): (0.005, -1),
+    ("usps", "read_right"): (0.99, 1),
+    ("exam-digits", "read_right"): (0.98, 1),
+    ("exam-digits", "refused"): (0.01, -1),
+    ("no digit", "refused"): (0.97, 1),
+}
+"""What it is meant to reach, at least (1) or at most (-1); a digit that is refused is not read right."""
+MISSED = {
+    ("test", "read_right"): "99.44 %: 34 errors, as many as a column of its teachers makes, and 22 refused",
+    ("usps", "read_right"): "98.70 %: 67 errors, and many of what is refused is a dash or half a digit",
+}
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        pytest.param(one, marks=[pytest.mark.xfail(reason=MISSED[one], strict=True)] if one in MISSED else [])
+        for one in GOALS
+    ],
+    ids="-".join,
+)
+def test_the_goal_is_reached(goal: tuple[str, str], shipped: Artifact) -> None:
+    (measured, what), (wanted, sign) = goal, GOALS[goal]
+    assert sign * shipped.card.figures[measured][what] >= sign * wanted
+
+
 def test_its_sets_cover_test_at_the_stated_rates(shipped: Artifact, mnist: DataSet) -> None:
     # Of 10,000 sets at a rate r the number that miss is binomial; its deviation is sqrt(10000 r (1 - r)), and
     # that of the calibrating 5,000 adds twice its variance. No rate misses by over three deviations.

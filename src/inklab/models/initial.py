@@ -15,7 +15,7 @@ def filled(
 ) -> nn.Sequential:
     """Return the layers, one after the other, each convolution and product filled in its turn."""
     for layer in layers.values():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
+        if isinstance(layer, nn.Conv2d | nn.Linear) and not layer.weight.is_meta:  # which has only a shape
             fill(layer, generator)
     return nn.Sequential(layers)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -50,8 +51,13 @@ def parameters_of(recipe: Recipe) -> int:
     Raises:
         RecipeError: an option that the network does not take.
     """
+    return _parameters_of(recipe.network, frozenset(recipe.network_options.items()))
+
+
+@cache
+def _parameters_of(network: str, options: frozenset[tuple[str, float]]) -> int:
     with torch.device("meta"):  # shapes are counted, no weight is drawn
-        return parameter_count(build_network(recipe.network, recipe.network_options, seed=0))
+        return parameter_count(build_network(network, dict(options), seed=0))
 
 
 def catalogue() -> list[Entry]:
