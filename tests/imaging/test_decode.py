@@ -260,6 +260,7 @@ def test_changed_files_are_read_or_refused(content: bytes, data: st.DataObject) 
         (b"%PDF-1.7\n", "is a PDF"),
         (b'\n<svg xmlns="x">', "is text, such as SVG or a web page"),
         (b"<!doctype html>", "is text, such as SVG or a web page"),
+        (b"Seven, and eight.\n", "is text"),
         (b"ftypheic\0\0\0\0", "starts with 66 74 79 70"),
     ],
 )
