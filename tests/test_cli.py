@@ -231,7 +231,7 @@ def test_compare_tells_skill_from_chance(inklab: Command, digits: str) -> None:
     assert found["p_value"] < 0.05
     said = inklab("compare", "long", "long").out.splitlines()
     assert said[2].endswith("on 0 images, the second alone on 0; McNemar's exact test gives p = 1.")
-    assert inklab("compare", "long", "nowhere").err.startswith("inklab: nowhere does not exist")
+    assert inklab("compare", "long", "nowhere").err.startswith("inklab: nowhere is no run")
 
 
 def test_a_new_run_never_takes_the_place_of_another(inklab: Command, digits: str) -> None:
@@ -255,7 +255,7 @@ def test_a_new_run_never_takes_the_place_of_another(inklab: Command, digits: str
         (["train", "lesson-cnn", "--data", "nowhere"], "no data set or folder is called 'nowhere'"),
         (["evaluate", "nowhere"], "nowhere does not exist; expected a run's folder, or a file of"),
         (["evaluate", "full"], "full is no run: it has no recipe.json"),
-        (["export", "nowhere"], "nowhere does not exist; runs are made by `inklab train`"),
+        (["export", "nowhere"], "nowhere is no run: it does not exist; runs are made by `inklab train`"),
         (["evaluate", "full/file"], "full/file: it is damaged, or no artifact"),
         (["export", "full"], "full is no run"),
         (["inspect", "full/file"], "full/file is no run"),

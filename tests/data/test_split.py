@@ -114,6 +114,13 @@ def test_what_is_no_split(images: Any, labels: Any, message: str) -> None:
         Split(images, labels, "train")
 
 
+def test_all_of_a_data_set(split: Split) -> None:
+    data = DataSet("three", split[:2], split[2:3], split[3:])
+    assert data.all.name == "all"
+    for name in ("images", "labels"):
+        assert_array_equal(getattr(data.all, name), getattr(split, name))
+
+
 def test_checksum_knows_every_image_label_and_place(split: Split) -> None:
     data = DataSet("five", split[:3], split[3:4], split[4:])
     again = DataSet("otherwise named", split[[0, 1, 2]], split[3:4], split[4:])

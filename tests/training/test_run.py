@@ -158,7 +158,7 @@ class TestOpen:
         refused_in_one_line(
             lambda: Run.open(tmp_path / place),
             RunError,
-            r"(is no run: it has no recipe\.json|none does not exist); runs are made by `inklab train`$",
+            r"is no run: it (has no recipe\.json|does not exist); runs are made by `inklab train`$",
         )
 
     def test_a_recipe_that_cannot_be_read(self, tmp_path: Path) -> None:

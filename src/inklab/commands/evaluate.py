@@ -61,19 +61,17 @@ def evaluate(
 
 
 def _evaluate_artifact(path: Path | None, source: str, split: Split, *, json: bool) -> None:
-    import numpy as np
-
     from inklab.recognition import Recogniser, measure
     from inklab.sources import load_data
     from inklab.terminal import per_digit, say, say_json, tell_left_out, waiting
 
     artifact, data = Recogniser(path).artifact, load_data(source)
     tell_left_out(data)
-    splits = [one for one in (data.train, data.valid, data.test) if split in {one.name, "all"}]
-    with waiting(f"answering {data.name}, {split}"):
-        logits = artifact.network.logits(np.concatenate([one.images for one in splits]))
-    labels = np.concatenate([one.labels for one in splits])
-    measured = measure(logits, labels, artifact.card.doubt, data=data.name, split=split)
+    parts = {"train": data.train, "valid": data.valid, "test": data.test}
+    images = data.all if split == "all" else parts[split]
+    with waiting(f"answering the {split} split"):
+        logits = artifact.network.logits(images.images)
+    measured = measure(logits, images.labels, artifact.card.doubt, data=data.name, split=split)
     if json:
         say_json(measured.to_dict())
     else:

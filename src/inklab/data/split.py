@@ -97,6 +97,13 @@ class DataSet:
     left_out: tuple[str, ...] = ()
     """What is in none of them and why, for people: a line each for some twenty, and for other files."""
 
+    @property
+    def all(self) -> Split:
+        """Train, valid and test as one split, for whoever learned from none of them."""
+        parts = (self.train, self.valid, self.test)
+        images = np.concatenate([part.images for part in parts])
+        return Split(images, np.concatenate([part.labels for part in parts]), "all")
+
     @cached_property
     def checksum(self) -> int:
         """The CRC-32 of all images and labels, by which a run knows that it resumes on the same data."""

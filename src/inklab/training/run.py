@@ -91,8 +91,8 @@ class Run:
             machine = Machine.from_dict(document["machine"])
             run = cls(path, recipe, str(data["source"]), int(data["checksum"]), machine)
         except (FileNotFoundError, NotADirectoryError):
-            what = "is no run: it has no recipe.json" if path.exists() else "does not exist"
-            raise RunError(f"{path} {what}; runs are made by `inklab train`") from None
+            why = "has no recipe.json" if path.exists() else "does not exist"
+            raise RunError(f"{path} is no run: it {why}; runs are made by `inklab train`") from None
         except OSError as error:
             raise RunError(f"{path / 'recipe.json'} cannot be read: {error.strerror}") from None
         except (ValueError, KeyError, TypeError, OverflowError):
