@@ -119,6 +119,15 @@ class TestFit:
             found = DigitClassifier(recipe).fit(black.astype(kind), labels)
             assert_array_equal(found.predict_proba(black.astype(kind)), expected.predict_proba(black * 255))
 
+    @pytest.mark.parametrize("kind", [np.uint8, np.float64])
+    def test_an_answer_hangs_on_no_other_row(
+        self, kind: type, images: NDArray[np.uint8], labels: NDArray[np.int64]
+    ) -> None:
+        found = DigitClassifier("lesson-softmax", steps=20).fit(images.astype(kind), labels)
+        rows: NDArray[Any] = images[:3].astype(kind)
+        rows[1] = rows[1] > 128
+        assert_allclose(found.predict_proba(rows[1:2]), found.predict_proba(rows)[1:2], rtol=1e-6)
+
     def test_every_pixel_is_the_same_as_a_float(self) -> None:
         pixels = np.arange(256, dtype=np.uint8)
         assert_array_equal((pixels / 255).astype(np.float32), pixels.astype(np.float32) / np.float32(255))

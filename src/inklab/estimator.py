@@ -92,16 +92,16 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         classes, numbers = np.unique(labels, return_inverse=True)
         if len(classes) == 1:
             raise ValueError(f"every label is {classes[0]}, which is one class; expected two or more")
-        are_images = _full_ink(rows) is not None
-        if not (are_images or _learns_tables(recipe)):
+        full = _full_ink(rows)
+        if full is None and not _learns_tables(recipe):
             raise ValueError(
                 f"{recipe.name} learns images, but X is {_seen(rows)}; {EXPECTED}; or take the recipe mlp"
             )
-        scaler = None if are_images else StandardScaler().fit(rows)
+        scaler = StandardScaler().fit(rows) if full is None else None
         recipe = replace(recipe, batch_size=min(recipe.batch_size, len(rows)))
-        examples = Examples(_as_images(rows, scaler), numbers.astype(np.int64), len(classes))
+        examples = Examples(_as_images(rows, scaler, full), numbers.astype(np.int64), len(classes))
         self._weights = [_learned(column, examples) for column in recipe.networks]
-        self._recipe, self._scaler = recipe, scaler
+        self._recipe, self._scaler, self._learned_ink = recipe, scaler, (_is_integer(rows), full)
         self.classes_, self.n_iter_ = classes, recipe.steps
         return self
 
@@ -122,7 +122,8 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         """
         check_is_fitted(self, "classes_")
         rows = validate_data(self, _flat(X), reset=False)
-        return softmax(predict_logits(self._model(), _as_images(rows, self._scaler)))
+        full = _full_ink(rows, self._learned_ink)
+        return softmax(predict_logits(self._model(), _as_images(rows, self._scaler, full)))
 
     def _asked_for(self) -> Recipe:
         """Return the recipe with the parameters that are not None, numpy's numbers as Python's."""
@@ -168,20 +169,32 @@ def _flat(X: ArrayLike) -> ArrayLike:  # noqa: N803
     return np.asarray(rows).reshape(-1, PIXELS)
 
 
-def _full_ink(rows: NDArray[Any]) -> int | None:
-    """Return the number that a pixel of full ink has, 1 or 255, or None if the rows are no images."""
+def _is_integer(rows: NDArray[Any]) -> bool:
+    return rows.dtype.kind in "iu"
+
+
+def _full_ink(rows: NDArray[Any], learned: tuple[bool, int | None] = (False, None)) -> int | None:
+    """Return the number that a pixel of full ink has, 1 or 255, or None if the rows are no images.
+
+    Args:
+        rows: (n, 784); where none is larger than 1, that is full ink, unless others were learned.
+        learned: whether those that were learned from were integers, and what was full ink of theirs; so that
+            what else is in a batch does not change the answer to a row.
+    """
     if rows.shape[1] != PIXELS or rows.min() < 0 or rows.max() > np.iinfo(np.uint8).max:
         return None
-    if rows.max() <= 1:
+    are_whole = np.array_equal(rows, np.rint(rows))
+    if rows.max() <= 1 and not (are_whole and learned == (_is_integer(rows), 255)):
         return 1
-    return 255 if np.array_equal(rows, np.rint(rows)) else None
+    return 255 if are_whole else None
 
 
-def _as_images(rows: NDArray[Any], scaler: StandardScaler | None) -> NDArray[np.uint8 | np.float32]:
+def _as_images(
+    rows: NDArray[Any], scaler: StandardScaler | None, full: int | None
+) -> NDArray[np.uint8 | np.float32]:
     """Return rows as the network takes them: images (n, 28, 28), or features of one scale, (n, 1, m)."""
     if scaler is not None:
         return np.asarray(scaler.transform(rows)[:, np.newaxis], np.float32)
-    full = _full_ink(rows)
     if full is None:
         raise ValueError(f"images were learned, but X is {_seen(rows)}; {EXPECTED}")
     return np.asarray(rows.reshape(-1, SIDE, SIDE), np.float32 if full == 1 else np.uint8)

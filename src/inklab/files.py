@@ -37,7 +37,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
                 temporary.unlink(missing_ok=True)
     except OSError as error:
         why = error.strerror or error
-        if not path.parent.is_dir():
+        if isinstance(error, FileNotFoundError | NotADirectoryError):
             raise InklabError(f"cannot write {path}: {path.parent} is no folder; make it first") from error
         raise InklabError(f"cannot write {path}: {why}; make room, or choose another place") from error
 

@@ -261,6 +261,8 @@ def test_changed_files_are_read_or_refused(content: bytes, data: st.DataObject) 
         (b'\n<svg xmlns="x">', "is text, such as SVG or a web page"),
         (b"<!doctype html>", "is text, such as SVG or a web page"),
         (b"Seven, and eight.\n", "is text"),
+        (b"P2\n28 28\n255\n0 0 0", "is PNM"),
+        (b"RIFFaaaaWAVEfmt ", "starts with 52 49 46 46"),
         (b"ftypheic\0\0\0\0", "starts with 66 74 79 70"),
     ],
 )

@@ -132,6 +132,57 @@ def test_bytes_that_are_no_rounded_numbers_are_refused(linear: "Callable[..., Mo
         OpenNetwork(Artifact(model.SerializeToString(), cast.card))
 
 
+def no_text(model: "ModelProto") -> None:
+    content = model.SerializeToString().replace(b"flat", b"\xff\xfe\xfd\xfc")
+    model.ParseFromString(content)
+
+
+def too_few_bytes(model: "ModelProto") -> None:
+    model.graph.initializer.add(name="unused", dims=[5], data_type=TensorProto.FLOAT, raw_data=b"ab")
+
+
+def a_negative_side(model: "ModelProto") -> None:
+    model.graph.initializer.add(name="unused", dims=[-1, 3], data_type=TensorProto.FLOAT, raw_data=bytes(20))
+
+
+def no_rows(model: "ModelProto") -> None:
+    """Let a layer look at a number alone, without an image's axes."""
+    nodes = [
+        helper.make_node("ReduceSum", ["images"], ["sum"], keepdims=0),
+        helper.make_node("Relu", ["sum"], ["positive"]),
+        helper.make_node("Expand", ["positive", "ten"], ["logits"]),
+    ]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    model.graph.initializer.append(numpy_helper.from_array(np.array([1, 10]), "ten"))
+
+
+@pytest.mark.parametrize("spoil", [no_text, too_few_bytes, a_negative_side, no_rows])
+def test_what_is_not_as_it_should_be_is_an_error(
+    spoil: "Callable[[ModelProto], None]", linear: "Callable[..., ModelProto]"
+) -> None:
+    model = linear()
+    spoil(model)
+    with pytest.raises(ArtifactError):
+        OpenNetwork(Artifact(model.SerializeToString(), Recogniser().artifact.card))
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (10,), (1, 10)])
+def test_a_bias_may_have_any_shape_that_onnx_gives_it(
+    shape: tuple[int, ...], linear: "Callable[..., ModelProto]", mnist: DataSet
+) -> None:
+    model = linear()
+    product = next(node for node in model.graph.node if node.op_type == "MatMul")
+    product.op_type = "Gemm"
+    product.input.append("bias")
+    bias = np.arange(np.prod(shape, dtype=int), dtype=np.float32).reshape(shape) + 1
+    model.graph.initializer.append(numpy_helper.from_array(bias, "bias"))
+    opened = OpenNetwork(Artifact(model.SerializeToString(), Recogniser().artifact.card))
+    seen, layer = opened.look(mnist.test.images[0]), opened.layers[-1]
+    assert_allclose(account(layer, seen, 9, 0, 0).value, seen[layer.output][9, 0, 0], rtol=1e-5)
+    assert account(layer, seen, 9, 0, 0).bias == np.broadcast_to(bias, (1, 10))[0, 9]
+
+
 def test_weights_with_scales_of_another_number_are_refused(linear: "Callable[..., ModelProto]") -> None:
     for axis, scales in ((7, [1.0, 1.0]), (0, [1.0, 1.0, 1.0])):
         model = linear()

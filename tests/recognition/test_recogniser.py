@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,18 @@ def test_none_of_none(recogniser: Recogniser) -> None:
     assert list(recogniser.read_many([])) == []
 
 
-@pytest.mark.parametrize("one", ["seven.png", b"bytes", Path("seven.png"), np.zeros((28, 28), np.uint8)])
+@pytest.mark.parametrize(
+    "one",
+    [
+        "seven.png",
+        b"bytes",
+        Path("seven.png"),
+        BytesIO(b"file"),
+        Image.new("L", (28, 28)),
+        np.zeros((28, 28), np.uint8),
+        np.zeros((28, 28, 3), np.uint8),
+    ],
+)
 def test_one_picture_is_not_several(one: Any) -> None:
     with pytest.raises(DataError, match=r"this is one picture \(\w+\); expected several; `read` takes one"):
         Recogniser().read_many(one)

@@ -34,13 +34,14 @@ def evaluate(
     artifact also what its sets cover and what it refuses. The report on the test split of a run's own data
     is kept as report.json in the run.
     """
+    if run and not run.exists():
+        raise RunError(f"{run} does not exist; expected a run's folder, or a file of `inklab export`")
+    is_artifact = run is None or run.is_file()
+    if split == "all" and not (is_artifact and data):
+        raise typer.BadParameter("--split all is for an artifact, and for --data that it did not learn from")
     if run is None or run.is_file():
         _evaluate_artifact(run, data or "mnist", split, json=json)
         return
-    if split == "all":
-        raise typer.BadParameter("--split all is for an artifact; a run has learned from a part of all")
-    if not run.exists():
-        raise RunError(f"{run} does not exist; expected a run's folder, or a file of `inklab export`")
     from inklab.sources import load_data
     from inklab.terminal import per_digit, say, say_json, tell_left_out, waiting
     from inklab.training import Run

@@ -43,6 +43,7 @@ _OTHERS = (  # what people take for pictures, or have instead of them
     (b"....ftypavi[fs]", "is AVIF"),
     (b"%PDF", "is a PDF"),
     (rb"(?i)\s*<(svg|\?xml|!doctype|html)", "is text, such as SVG or a web page"),
+    (rb"P[1-7]\s", "is PNM"),
     (rb"(?!RIFF)[\t\n\r -~]{16}", "is text"),
 )
 _GREY_MODES = {"1", "L", "I;16", "I;16L", "I;16B", "I;16N"}

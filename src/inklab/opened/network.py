@@ -33,6 +33,7 @@ _SHORT: Mapping[Kind, str] = {
     "fully connected": "fc",
 }
 _BATCH = 100
+_AXES = 3  # maps, rows, columns
 _SAME_NUMBERS = {"Reshape", "Flatten"}
 
 
@@ -73,11 +74,19 @@ class OpenNetwork:
         artifact: its network is taken apart.
 
     Raises:
-        ArtifactError: no layer is passed by every image, or onnxruntime cannot run it with its layers as
-            outputs.
+        ArtifactError: no layer is passed by every image, onnxruntime cannot run it with its layers as
+            outputs, or something in it is not as ONNX has it.
     """
 
     def __init__(self, artifact: Artifact) -> None:
+        try:
+            self._open(artifact)
+        except (ValueError, IndexError, KeyError, TypeError, OverflowError) as error:  # whoever made it
+            raise ArtifactError(
+                f"the network cannot be opened: {' '.join(str(error).split())[:200]}"
+            ) from None
+
+    def _open(self, artifact: Artifact) -> None:
         model = unrounded(onnx.load_from_string(artifact.onnx))
         self.artifact = artifact
         self.network = Network(model.SerializeToString())
@@ -129,6 +138,8 @@ class OpenNetwork:
             numbers[kind] += 1
             names = [name for name in node.input[1:] if name in learned]
             said = {one.name: helper.get_attribute_value(one) for one in node.attribute}
+            if {len(shapes[node.output[0]]), len(shapes[source])} != {_AXES}:
+                raise ArtifactError("the network has layers that are no maps of rows and columns")
             filters, biases = _weights(node, said, [learned[name] for name in names], shapes[source])
             owner = names[0].rpartition(".")[0] if names else ""  # conv1 of conv1.weight
             yield Layer(
@@ -193,8 +204,12 @@ def _weights(
             filters = factor.reshape(-1, 1, 1, 1).astype(np.float32)
             return filters, (shift - mean * factor).astype(np.float32)
         case "Gemm" | "MatMul":
+            if learned[0].ndim != 2:  # noqa: PLR2004  (a matrix)
+                raise ArtifactError("the network multiplies by several matrices at once")
             weights = learned[0] if said.get("transB", 0) else learned[0].T  # (units, numbers below)
-            biases = said.get("beta", 1.0) * learned[1] if len(learned) > 1 else None
+            biases = None
+            if len(learned) > 1:
+                biases = np.broadcast_to(said.get("beta", 1.0) * learned[1], (1, len(weights))).ravel()
             return (said.get("alpha", 1.0) * weights).reshape(-1, *below).astype(np.float32), biases
         case _:
             return None, None

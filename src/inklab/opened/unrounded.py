@@ -65,11 +65,12 @@ def unrounded(model: ModelProto) -> ModelProto:
 
 
 def _undoes(node: NodeProto, before: NodeProto, learned: Arrays) -> bool:
-    """Whether a DequantizeLinear has the one scale and the one zero of the QuantizeLinear before it."""
+    """Whether a DequantizeLinear has the scale, one above 0, and the zero of the QuantizeLinear before it."""
     if not {*node.input[1:], *before.input[1:]} <= set(learned) or len(node.input) != len(before.input):
         return False
     pairs = zip(node.input[1:], before.input[1:], strict=True)
-    return all(learned[one].ndim == 0 and learned[one] == learned[other] for one, other in pairs)
+    alike = all(learned[one].ndim == 0 and learned[one] == learned[other] for one, other in pairs)
+    return alike and bool(learned[node.input[1]] > 0)
 
 
 def _weights(node: NodeProto, learned: Arrays) -> NDArray[np.float32]:

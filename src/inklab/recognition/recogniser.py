@@ -16,7 +16,7 @@ from inklab.workers import in_chunks
 
 SHIPPED = Path(__file__).parent / "shipped" / "digits.inklab"
 """The network that comes with inklab."""
-_AXES = 2  # rows and columns: an array with more of them holds several pictures
+_AXES, _CHANNELS = 3, 4  # an array with more of them holds several pictures
 
 
 class Recogniser:
@@ -62,9 +62,7 @@ class Recogniser:
             DataError: this is one picture, and not several.
             InklabError: a process died, as it does where memory runs out.
         """
-        if isinstance(pictures, str | bytes | bytearray | memoryview | os.PathLike) or (
-            isinstance(pictures, np.ndarray) and pictures.ndim <= _AXES
-        ):
+        if _is_one(pictures):
             raise DataError(
                 f"this is one picture ({type(pictures).__name__}); expected several; `read` takes one"
             )
@@ -84,6 +82,14 @@ class Recogniser:
             DataError: the images are of another type or shape.
         """
         return self.artifact.card.doubt.probabilities(self.artifact.network.logits(images))
+
+
+def _is_one(pictures: object) -> bool:
+    """Whether this is a picture by itself, in one of the ways that `inklab.imaging` takes it."""
+    if isinstance(pictures, np.ndarray):
+        return pictures.ndim < _AXES or (pictures.ndim == _AXES and pictures.shape[-1] <= _CHANNELS)
+    is_file = isinstance(pictures, str | bytes | bytearray | memoryview) or hasattr(pictures, "read")
+    return is_file or not isinstance(pictures, Iterable)
 
 
 def read_chunk(artifact: Artifact, pictures: Sequence[Picture]) -> list[Reading]:
