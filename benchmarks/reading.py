@@ -54,8 +54,8 @@ def write_network(folder: Path) -> None:
         match node.op_type:
             case "Conv":
                 half = [size // 2 for size in said["kernel_shape"]]
-                whole = said.get("group", 1) == 1
-                is_plain = whole and said["strides"] == [1, 1] and said["pads"] == half * 2
+                in_one_group = said.get("group", 1) == 1
+                is_plain = in_one_group and said["strides"] == [1, 1] and said["pads"] == half * 2
                 written.append(("Conv", {}, names))
             case "MaxPool":
                 is_plain = said["kernel_shape"] == said["strides"] and not any(said["pads"])

@@ -287,6 +287,7 @@ def test_what_a_user_can_mend_is_one_line(inklab: Command, arguments: list[str],
         ["train", "lesson-cnn", "--momentum", "0.5"],
         ["lesson", "--full", "--resume", "runs/lesson"],
         ["evaluate", "--split", "all"],
+        ["evaluate", ".", "--split", "all"],
     ],
 )
 def test_wrong_usage_is_2(inklab: Command, arguments: list[str]) -> None:

@@ -92,7 +92,7 @@ def _off_centre(model: onnx.ModelProto) -> onnx.ModelProto:
     """Return the same network, changed: weights of which many products are added up have another zero than 0.
 
     Where it is 0, onnxruntime 1.32 computes with code of its own that does not know AMX; where it is not, it
-    multiplies matrices, which took 0.6 of the time with AMX, and 1.16 with VNNI alone. Weights move along, so
+    multiplies matrices, which took 0.6 of the time with AMX, and 1.14 with VNNI alone. Weights move along, so
     that all numbers stay the same.
     """
     makers = {node.output[0]: node for node in model.graph.node}

@@ -23,12 +23,12 @@ def evaluate(
     split: Annotated[
         Split,
         typer.Option(
-            help="Choose by valid; read test once, at the end; all of your own pictures for an artifact."
+            help="Choose by valid; read test once, at the end; all, for an artifact and pictures of your own."
         ),
     ] = "test",
     json: Json = False,
 ) -> None:
-    """Measure a run or an artifact.
+    """Measure a run, an artifact, or the network that comes with inklab.
 
     Accuracy with its interval, likelihood, calibration error, and precision and recall of each digit; of an
     artifact also what its sets cover and what it refuses. The report on the test split of a run's own data
@@ -36,12 +36,13 @@ def evaluate(
     """
     if run and not run.exists():
         raise RunError(f"{run} does not exist; expected a run's folder, or a file of `inklab export`")
-    is_artifact = run is None or run.is_file()
-    if split == "all" and not (is_artifact and data):
-        raise typer.BadParameter("--split all is for an artifact, and for --data that it did not learn from")
     if run is None or run.is_file():
+        if split == "all" and not data:
+            raise typer.BadParameter("--split all is for pictures that it did not learn from; name --data")
         _evaluate_artifact(run, data or "mnist", split, json=json)
         return
+    if split == "all":
+        raise typer.BadParameter("--split all is for an artifact; a run has learned from a part of its data")
     from inklab.sources import load_data
     from inklab.terminal import per_digit, say, say_json, tell_left_out, waiting
     from inklab.training import Run
