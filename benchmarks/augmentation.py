@@ -15,7 +15,7 @@ from inklab.data import load_mnist
 from inklab.models import as_input
 from inklab.models.layers import NormaliseWidth
 from inklab.training import RECIPES
-from inklab.training.augment import Augmentation
+from inklab.training.augmentation.geometric import Augmentation
 
 BATCH, BATCHES, TURNS = 128, 20, 3 if QUICK else 15
 

@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from inklab.data import load_mnist
-from inklab.machine import this_machine
+from inklab.utils.hardware import this_machine
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.jsonl"

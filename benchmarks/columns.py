@@ -16,7 +16,8 @@ import torch
 from bench import QUICK, keep, show, spread
 
 from inklab.data import DataSet, load_mnist
-from inklab.training import Run, find_recipe, prepare_ray, trainings
+from inklab.runs import Run, prepare_ray, trainings
+from inklab.training import find_recipe
 
 STEPS = 30 if QUICK else 100
 ROUNDS = 2 if QUICK else 5
@@ -34,7 +35,7 @@ def in_turn(run: Run, data: DataSet) -> set[int]:
 
 def on_workers(run: Run, data: DataSet) -> set[int]:
     """Train the columns at once, on the Ray that this process is connected to."""
-    from inklab.training.cluster import RayColumns  # noqa: PLC0415  (when Ray has been told to keep to itself)
+    from inklab.runs.ray_members import RayColumns  # noqa: PLC0415  (when Ray has been told to keep to itself)
 
     return {int(line.rpartition(" ")[2]) for line in RayColumns(run, data) if ": on " in line}
 
@@ -50,7 +51,7 @@ def main() -> None:
     """Measure in turns, print, and keep."""
     torch.set_num_threads(1)
     prepare_ray()
-    from inklab.training.cluster import connected  # noqa: PLC0415
+    from inklab.runs.ray_members import connected  # noqa: PLC0415
 
     data, numbers = load_mnist(), count()
     ways: dict[str, tuple[int, Train]] = {

@@ -17,8 +17,9 @@ import time
 from pathlib import Path
 
 from inklab.data import DataSet, load_mnist
-from inklab.machine import this_machine
-from inklab.training import Run, find_recipe
+from inklab.runs import Run
+from inklab.training import find_recipe
+from inklab.utils.hardware import this_machine
 
 WATCHER = """
 import os, select, sys, time

@@ -25,14 +25,15 @@ from reproduce import opened
 from torch import nn
 
 from inklab.data import DataSet, load_mnist
-from inklab.export import export_run
+from inklab.export.export import export_run
 from inklab.imaging import Picture, to_image
 from inklab.models import Committee
 from inklab.recognition import Artifact, measure
-from inklab.recognition.recogniser import SHIPPED
-from inklab.training import Run, find_recipe, trainings
-from inklab.training.augment import Augmentation
-from inklab.training.wear import Wear
+from inklab.recognition.recognizer import SHIPPED
+from inklab.runs import Run, trainings
+from inklab.training import find_recipe
+from inklab.training.augmentation.degradation import Wear
+from inklab.training.augmentation.geometric import Augmentation
 
 RUNS = Path("runs/network")
 COMMITTEE = find_recipe("committee", columns=({},) * 4, views=1)

@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib import get_data_path
 from numpy.typing import NDArray
 
-from inklab.training.letters import KEPT_APART, set_letter
+from inklab.training.negatives.letters import KEPT_APART, set_letter
 
 Picture = NDArray[np.uint8]
 

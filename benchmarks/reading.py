@@ -25,7 +25,7 @@ from bench import QUICK, WORKERS, Worker, keep, peer_versions, peers_python, sho
 from PIL import Image
 
 from inklab.data import Split, load_mnist
-from inklab.opened.unrounded import unrounded
+from inklab.onnxgraph.remove_quantization import unrounded
 from inklab.recognition import Recogniser
 
 IMAGES = 2000 if QUICK else 5000
@@ -35,7 +35,7 @@ LARGE = (10_000, 100_000)
 REFUSED_SOME = 1  # what `inklab read` ends with where a picture has no digit to it
 LOOK_EVERY_S = 0.01  # at how much memory is taken
 FOLDER_TURNS = 3  # of all turns
-INKLAB = [sys.executable, "-c", "from inklab.cli import main; main()"]
+INKLAB = [sys.executable, "-c", "from inklab.cli.main import main; main()"]
 QUIET = {"GOMP_SPINCOUNT": "20000"}  # as inklab has it: where others work too, it helps PyTorch most
 ONE, MANY = "inklab read, one picture", f"inklab read, {PICTURES:,} pictures"
 

@@ -19,12 +19,14 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from inklab.data import CLASSES, DataSet, Split, load_mnist
+from inklab.constants import N_CLASSES
+from inklab.data import DataSet, Split, load_mnist
 from inklab.evaluation import errors_by_columns, evaluate, majority_vote, softmax
-from inklab.evaluation.arrays import Floats
-from inklab.files import write_text
+from inklab.evaluation.array_checks import Floats
 from inklab.models import Committee, DropConnect, Views, predict_logits
-from inklab.training import RECIPES, Recipe, Run, find_recipe, trainings
+from inklab.runs import Run, trainings
+from inklab.training import RECIPES, Recipe, find_recipe
+from inklab.utils.atomic import write_text
 
 RESULTS = Path(__file__).parent.parent / "src/inklab/training/results.json"
 EVIDENCE = Path(__file__).parent / "zoo"
@@ -87,7 +89,7 @@ def evidence(run: Run, data: DataSet) -> dict[str, Any]:
 def answers(model: nn.Module, split: Split) -> tuple[Floats, Floats]:
     """Return the logits (n, 10) of a model, and the probabilities (m, n, 10) of the columns it may have."""
     if not isinstance(model, Committee):
-        return predict_logits(model, split.images), np.zeros((0, len(split), CLASSES))
+        return predict_logits(model, split.images), np.zeros((0, len(split), N_CLASSES))
     columns = np.stack([softmax(predict_logits(column, split.images)) for column in model.columns])
     return np.log(columns.mean(axis=0)), columns
 

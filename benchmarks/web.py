@@ -21,7 +21,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from inklab.data import load_mnist
-from inklab.machine import this_machine
+from inklab.utils.hardware import this_machine
 
 BOUNDARY = "inklab-benchmark"
 
@@ -44,7 +44,15 @@ def main() -> None:
 
 def started(folder: Path) -> tuple[int, "subprocess.Popen[str]"]:
     """Start `inklab web` on a free port; it prints its address once it listens."""
-    command = [sys.executable, "-c", "from inklab.cli import main; main()", "web", "--port", "0", "--no-open"]
+    command = [
+        sys.executable,
+        "-c",
+        "from inklab.cli.main import main; main()",
+        "web",
+        "--port",
+        "0",
+        "--no-open",
+    ]
     server = subprocess.Popen([*command, "--runs", str(folder / "runs")], stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     address = server.stdout.readline().split("127.0.0.1:")[1]
@@ -131,7 +139,7 @@ def while_training(folder: Path, measure: Callable[[], dict[str, float]]) -> dic
     command = [
         sys.executable,
         "-c",
-        "from inklab.cli import main; main()",
+        "from inklab.cli.main import main; main()",
         "train",
         "lesson-cnn-full",
         "--json",

@@ -6,7 +6,7 @@ from typer import Context
 from typer.cli import get_docs_for_click
 from typer.main import get_command
 
-from inklab.cli import app
+from inklab.cli.main import app
 
 PAGE = Path(__file__).with_name("cli.md")
 

@@ -18,8 +18,8 @@ from threading import Thread
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from inklab.commands.options import RUNS
-from inklab.files import write_bytes
+from inklab.cli.commands.options import RUNS
+from inklab.utils.atomic import write_bytes
 from inklab.web import Workbench
 from inklab.web.serve import server_for
 

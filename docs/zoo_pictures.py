@@ -16,7 +16,7 @@ from inklab.data import load_mnist
 from inklab.models import as_input
 from inklab.models.layers import DropConnect, Dropout, NormaliseWidth
 from inklab.training import RECIPES, read_results
-from inklab.training.augment import Augmentation
+from inklab.training.augmentation.geometric import Augmentation
 
 EVIDENCE = Path(__file__).parent.parent / "benchmarks" / "zoo"
 INK, BLUE, PALE, ORANGE = "#222222", "#0b4f9e", "#9db7d5", "#d95f02"

@@ -21,7 +21,7 @@ os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # before Ray lo
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("untimed")
 pytest.register_assert_rewrite(
-    "drawing", "small_runs", "speaking", "visiting"
+    "drawn_digits", "small_runs", "cli_runner", "web_visits"
 )  # they assert on behalf of tests
 
 

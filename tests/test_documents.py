@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from inklab.cli import main
+from inklab.cli.main import main
 from inklab.recognition import Artifact
-from inklab.recognition.recogniser import SHIPPED
+from inklab.recognition.recognizer import SHIPPED
 from inklab.training import read_results
 
 ROOT = Path(__file__).parent.parent

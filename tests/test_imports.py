@@ -1,4 +1,4 @@
-"""The house: who may import whom, and what stays light."""
+"""Which package may import which, which library each may use, and which imports stay light."""
 
 import ast
 import subprocess
@@ -12,97 +12,65 @@ import inklab
 
 SOURCE = Path(inklab.__file__).parent
 
-FLOORS = {
-    "__init__": 0,  # loads the others when they are asked for
-    "errors": 1,
-    "files": 1,
-    "machine": 1,
-    "workers": 1,
+LAYERS = {  # a module imports from layers below its own; docs/explanation/architecture.md has the same table
+    "errors": 0,
+    "constants": 0,
+    "palette": 0,
+    "utils": 1,
+    "imaging": 1,
+    "models": 1,
+    "onnxgraph": 1,
     "data": 2,
     "evaluation": 2,
-    "imaging": 2,
-    "models": 3,
-    "phases": 3,
-    "pictures": 3,
-    "sources": 3,
-    "training": 4,
-    "inspection": 4,
-    "recognition": 4,
-    "chapters": 5,
-    "gallery": 5,
-    "page": 5,
-    "view": 5,
+    "training": 3,
+    "recognition": 3,
+    "runs": 4,
+    "export": 4,
+    "explain": 4,
+    "report": 5,
+    "sklearn": 5,
     "lesson": 5,
-    "estimator": 5,
-    "doctor": 5,
-    "eight_bits": 5,
-    "experiments": 5,
-    "export": 5,
-    "opened": 5,
-    "terminal": 6,
     "web": 6,
-    "commands": 6,
     "cli": 6,
+    "__main__": 6,
 }
-SAME_FLOOR = {  # within these floors a module may import these of its own floor, and no circle arises
-    "files": {"errors"},
-    "workers": {"errors", "machine"},
-    "sources": {"pictures"},
-    "page": {"gallery"},
-    "export": {"eight_bits"},
-    "view": {"gallery", "page"},
-    "lesson": {"chapters", "page", "view"},
-    "commands": {"terminal", "web"},
-    "cli": {"commands"},
+WITHIN_A_LAYER = {  # the few imports between packages of one layer; they form no cycle
+    "imaging": {"utils"},
+    "export": {"runs"},
+    "lesson": {"report"},
+    "cli": {"web"},
+    "__main__": {"cli"},
 }
-THIRD_PARTIES = {
-    "numpy": {
-        "eight_bits",
-        "data",
-        "evaluation",
-        "imaging",
-        "pictures",
-        "phases",
+THIRD_PARTIES = {  # library -> packages or modules that may import it
+    "numpy": set(LAYERS) - {"errors", "constants", "palette", "cli", "__main__"},
+    "torch": {
         "models",
         "training",
-        "inspection",
-        "recognition",
-        "gallery",
-        "estimator",
-        "experiments",
+        "runs",
         "export",
-        "opened",
+        "explain/activations",
+        "explain/features",
+        "explain/filters",
+        "report/run_figures",
+        "sklearn",
+        "cli/diagnostics",
         "web",
     },
-    "torch": {
-        "eight_bits",
-        "models",
-        "training",
-        "inspection",
-        "gallery",
-        "doctor",
-        "estimator",
-        "export",
-        "web/jobs",
-        "web/course",
-        "web/lesson",
-        "web/recipes",
-    },
-    "onnxruntime": {"recognition", "eight_bits"},
-    "PIL": {"imaging", "training/letters"},
-    "cv2": {"imaging", "training/letters", "training/nothing", "training/shapes"},
-    "onnx": {"opened", "eight_bits", "phases"},
-    "safetensors": {"training"},
-    "sklearn": {"estimator", "inspection/projection"},
-    "matplotlib": {"inspection/figures", "training/letters", "gallery"},
-    "jinja2": {"page"},
-    "ray": {"training/columns", "training/cluster"},
+    "onnxruntime": {"recognition", "export/quantize"},
+    "PIL": {"imaging", "training/negatives/letters"},
+    "cv2": {"imaging", "training/negatives"},
+    "onnx": {"onnxgraph", "export", "explain/layers", "explain/unit", "explain/attribution"},
+    "safetensors": {"runs"},
+    "sklearn": {"sklearn", "explain/projection"},
+    "matplotlib": {"report", "training/negatives/letters"},
+    "jinja2": {"report/html"},
+    "ray": {"runs/members", "runs/ray_members"},
     "fastapi": {"web"},
     "pydantic": {"web"},
     "starlette": {"web"},
     "uvicorn": {"web"},
-    "rich": {"terminal"},
-    "typer": {"commands", "cli"},
+    "rich": {"cli/console"},
+    "typer": {"cli"},
 }
 
 
@@ -113,64 +81,77 @@ def imported(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively; write the module out"
-            yield node.module or ""
+            if node.module == "inklab":
+                yield from (f"inklab.{alias.name}" for alias in node.names)
+            else:
+                yield node.module or ""
 
 
-def room_of(path: Path) -> str:
+def package_of(path: Path) -> str:
     return path.relative_to(SOURCE).with_suffix("").parts[0]
 
 
-MODULES = sorted(SOURCE.rglob("*.py"))
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if path != SOURCE / "__init__.py")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_imports_point_upwards(path: Path) -> None:
-    room = room_of(path)
-    assert room in FLOORS, f"{room} has no floor: give it one here and in docs/architecture.md"
-    if room == "__init__":
-        return
+def test_imports_run_in_one_direction(path: Path) -> None:
+    package = package_of(path)
+    assert package in LAYERS, (
+        f"{package} has no layer: give it one here and in docs/explanation/architecture.md"
+    )
     for name in imported(path):
         if name.startswith("inklab."):
-            other = name.split(".")[1]
-            allowed = other == room or FLOORS[other] < FLOORS[room] or other in SAME_FLOOR.get(room, ())
-            assert allowed, f"{path} (floor {FLOORS[room]}) imports {name} (floor {FLOORS[other]})"
+            target = name.split(".")[1]
+            allowed = (
+                target == package
+                or LAYERS[target] < LAYERS[package]
+                or target in WITHIN_A_LAYER.get(package, ())
+            )
+            assert allowed, f"{path} (layer {LAYERS[package]}) imports {name} (layer {LAYERS[target]})"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_third_parties_stay_in_their_rooms(path: Path) -> None:
-    here = path.relative_to(SOURCE).with_suffix("").as_posix()
+def test_libraries_are_imported_where_they_belong(path: Path) -> None:
+    module = path.relative_to(SOURCE).with_suffix("").as_posix()
     for name in imported(path):
         library = name.split(".")[0]
         if library == "inklab" or library in sys.stdlib_module_names:
             continue
-        rooms = THIRD_PARTIES[library]
-        assert room_of(path) in rooms or here in rooms, f"{here} imports {name}"
+        places = THIRD_PARTIES[library]
+        assert any(module == place or module.startswith(f"{place}/") for place in places), (
+            f"{module} imports {name}"
+        )
 
 
-def test_the_table_of_contents_is_whole() -> None:
-    rooms = {name: room for room, names in inklab._ROOMS.items() for name in names}
-    assert sorted(rooms) == sorted(inklab.__all__) == sorted(dir(inklab))
+def test_the_table_of_contents_is_complete() -> None:
+    modules = {name: module for module, names in inklab._MODULES.items() for name in names}
+    assert sorted(modules) == sorted(inklab.__all__) == sorted(dir(inklab))
     for name in inklab.__all__:
         assert getattr(inklab, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = inklab.nothing
+    with pytest.raises(AttributeError, match="no attribute 'missing'"):
+        _ = inklab.missing
 
 
 @pytest.mark.parametrize(
     ("statement", "absent"),
     [
         ("import inklab", {"numpy", "torch", "typer"}),
-        ("import inklab.cli", {"numpy", "torch", "rich.progress", "matplotlib"}),
+        ("import inklab.cli.main", {"numpy", "torch", "rich.progress", "matplotlib"}),
         ("from inklab import load_mnist, evaluate; load_mnist()", {"torch", "matplotlib"}),
-        ("import inklab.training, inklab.inspection", {"matplotlib", "jinja2", "sklearn", "cv2"}),
+        (
+            "import inklab.training, inklab.runs, inklab.explain.filters",
+            {"matplotlib", "jinja2", "sklearn", "cv2"},
+        ),
+        ("import inklab.explain.layers, inklab.lesson.text", {"torch"}),
         ("from inklab import to_image", {"torch", "onnxruntime", "PIL.TiffImagePlugin", "matplotlib"}),
         ("import inklab.recognition", {"torch", "onnx", "rich.progress", "matplotlib"}),
         ("import inklab.web.app", {"torch", "matplotlib", "plotly"}),
-        ("import inklab.commands.web", {"numpy", "fastapi"}),
-        ("import inklab.commands.read", {"numpy", "onnxruntime", "rich.progress"}),
+        ("import inklab.cli.commands.web", {"numpy", "fastapi"}),
+        ("import inklab.cli.commands.read", {"numpy", "onnxruntime", "rich.progress"}),
     ],
 )
-def test_what_is_light_stays_light(statement: str, absent: set[str]) -> None:
+def test_light_imports_stay_light(statement: str, absent: set[str]) -> None:
     code = f"import sys; {statement}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not absent & set(loaded.split())

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inklab.data import Batches, DataSet, Split, load_folder, load_mnist, read_idx, write_idx
+    from inklab.data.image_folder import load_pictures, with_pictures
+    from inklab.data.load import load_data
     from inklab.errors import (
         ArtifactError,
         DataError,
@@ -18,15 +20,16 @@ if TYPE_CHECKING:
         RunError,
         TrainingError,
     )
-    from inklab.estimator import DigitClassifier
     from inklab.evaluation import Report, evaluate, softmax
+    from inklab.explain.activations import activations
+    from inklab.explain.filters import filters
     from inklab.imaging import Placed, to_image
-    from inklab.inspection import activations, filters, tile
     from inklab.models import NETWORKS, build_network, layout, predict_logits
-    from inklab.pictures import load_pictures, with_pictures
     from inklab.recognition import Artifact, Reading, Recogniser
-    from inklab.sources import load_data
-    from inklab.training import RECIPES, Progress, Recipe, Run, Training, find_recipe
+    from inklab.report.tiles import tile
+    from inklab.runs import Run
+    from inklab.sklearn import DigitClassifier
+    from inklab.training import RECIPES, Progress, Recipe, Training, find_recipe
 
 __all__ = [
     "NETWORKS",
@@ -70,7 +73,7 @@ __all__ = [
     "write_idx",
 ]
 
-_ROOMS = {
+_MODULES = {
     "errors": {
         "ArtifactError",
         "DataError",
@@ -80,31 +83,26 @@ _ROOMS = {
         "RunError",
         "TrainingError",
     },
-    "data": {
-        "Batches",
-        "DataSet",
-        "Split",
-        "load_folder",
-        "load_mnist",
-        "read_idx",
-        "write_idx",
-    },
+    "data": {"Batches", "DataSet", "Split", "load_folder", "load_mnist", "read_idx", "write_idx"},
+    "data.image_folder": {"load_pictures", "with_pictures"},
+    "data.load": {"load_data"},
     "imaging": {"Placed", "to_image"},
     "evaluation": {"Report", "evaluate", "softmax"},
-    "pictures": {"load_pictures", "with_pictures"},
-    "sources": {"load_data"},
     "models": {"NETWORKS", "build_network", "layout", "predict_logits"},
     "recognition": {"Artifact", "Reading", "Recogniser"},
-    "training": {"RECIPES", "Progress", "Recipe", "Run", "Training", "find_recipe"},
-    "inspection": {"activations", "filters", "tile"},
-    "estimator": {"DigitClassifier"},
+    "training": {"RECIPES", "Progress", "Recipe", "Training", "find_recipe"},
+    "runs": {"Run"},
+    "explain.activations": {"activations"},
+    "explain.filters": {"filters"},
+    "report.tiles": {"tile"},
+    "sklearn": {"DigitClassifier"},
 }
 
 
 def __getattr__(name: str) -> Any:
-    for room, names in _ROOMS.items():
+    for module, names in _MODULES.items():
         if name in names:
-            return getattr(importlib.import_module(f"inklab.{room}"), name)
+            return getattr(importlib.import_module(f"inklab.{module}"), name)
     raise AttributeError(f"module 'inklab' has no attribute {name!r}")
 
 

@@ -12,9 +12,9 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from inklab.data import DataSet, read_idx
+from inklab.data.load import load_data
 from inklab.data.mnist import FILES, read_streams
 from inklab.errors import DataError
-from inklab.sources import load_data
 
 OFFICIAL = {
     "train-images-idx3-ubyte": (47_040_016, "6bbc9ace898e44ae57da46a324031adb"),

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pytest
-from drawing import encoded
+from drawn_digits import encoded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -21,7 +21,7 @@ from PIL import ExifTags, Image, ImageFile, ImageOps
 
 from inklab.errors import PictureError
 from inklab.imaging import MAX_FILE_SIZE_BYTES, decode
-from inklab.imaging.quiet import Quiet
+from inklab.imaging.pillow_warnings import Quiet
 
 DECODING = importlib.import_module("inklab.imaging.decode")  # the function has the same name
 LOSSLESS: dict[str, dict[str, Any]] = {

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from drawing import FIVE, FOUR, ONE, SEVEN, apart, as_ink, drawn, photographed
+from drawn_digits import FIVE, FOUR, ONE, SEVEN, apart, as_ink, drawn, photographed
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from inklab.data import DataSet
 from inklab.imaging import find_ink, normalise
+from inklab.imaging.background import contrast_of
 from inklab.imaging.frame import unframed
 from inklab.imaging.ink import FAINTEST
 from inklab.imaging.lines import without_lines
-from inklab.imaging.paper import contrast_of
-from inklab.imaging.sheet import sheet_of
+from inklab.imaging.page import sheet_of
 
 Page = NDArray[np.uint8]
 DIGITS = {"seven": SEVEN, "four": FOUR, "five": FIVE, "one": ONE}

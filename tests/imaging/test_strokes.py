@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawing import SEVEN, apart, as_ink, drawn
+from drawn_digits import SEVEN, apart, as_ink, drawn
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 

@@ -5,8 +5,8 @@ import pytest
 
 from inklab.data import DataSet
 from inklab.recognition import Artifact, measure
-from inklab.recognition.recogniser import SHIPPED
-from inklab.training.nothing import kinds, nothing
+from inklab.recognition.recognizer import SHIPPED
+from inklab.training.negatives.sample import kinds, nothing
 
 
 @pytest.fixture(scope="module")

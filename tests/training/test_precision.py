@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from inklab.machine import Machine, this_machine
 from inklab.training import precision
 from inklab.training.precision import Precision, choose_dtype
+from inklab.utils.hardware import Machine, this_machine
 
 CPU = torch.device("cpu")
 

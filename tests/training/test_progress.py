@@ -8,7 +8,8 @@ from small_runs import RECIPE, assert_same_result, refused_in_one_line, train
 
 from inklab.data import DataSet
 from inklab.errors import RunError
-from inklab.training import Run, loop
+from inklab.runs import Run
+from inklab.training import loop
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 pytest_plugins = ["small_runs"]

@@ -12,11 +12,11 @@ from inklab.data import DataSet
 from inklab.errors import RecipeError
 from inklab.models import NETWORKS, build_network
 from inklab.training import RECIPES, Recipe, Training, find_recipe
-from inklab.training.augment import Augmentation
+from inklab.training.augmentation.degradation import Wear
+from inklab.training.augmentation.geometric import Augmentation
 from inklab.training.optimizers import OptimizerName
 from inklab.training.precision import Precision
 from inklab.training.schedule import Schedule
-from inklab.training.wear import Wear
 
 SMALL = Recipe(name="small", network="softmax-regression", learning_rate=0.5, steps=3)
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from pictures import png, seven
 from playwright.sync_api import Page, expect
-from visiting import FINISHED, Scheme, Visit
+from web_pictures import png, seven
+from web_visits import FINISHED, Scheme, Visit
 
 from inklab.web import Workbench
 

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import pytest
 from fastapi.testclient import TestClient
-from pictures import png, seven
 from starlette.types import Message, Receive, Scope, Send
+from web_pictures import png, seven
 
 from inklab.web import Workbench, guard
 from inklab.web.app import create_app

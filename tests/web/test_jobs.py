@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 from fastapi import HTTPException
-from visiting import PATIENCE_S
+from web_visits import PATIENCE_S
 
 from inklab.errors import DataError
 from inklab.web import jobs as module

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from lessons import give_lesson, write_digits
 from playwright.sync_api import Page, expect
-from visiting import Scheme, Visit
+from small_lessons import give_lesson, write_digits
+from web_visits import Scheme, Visit
 
 from inklab.data import DataSet
 from inklab.web import Workbench

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from lessons import give_lesson, write_digits
 from numpy.testing import assert_allclose, assert_array_equal
-from visiting import PATIENCE_S
+from small_lessons import give_lesson, write_digits
+from web_visits import PATIENCE_S
 
 from inklab.data import DataSet
 from inklab.evaluation import Report
-from inklab.inspection import weight_images
-from inklab.training import Run
-from inklab.training.run_folder import locked
+from inklab.explain.filters import weight_images
+from inklab.runs import Run
+from inklab.runs.folder import locked
 from inklab.web import Workbench, process
 
 

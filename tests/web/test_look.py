@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from numpy.testing import assert_allclose, assert_array_equal
-from pictures import png, seven
-from visiting import FINISHED
+from web_pictures import png, seven
+from web_visits import FINISHED
 
 from inklab.errors import InklabError
+from inklab.explain.layers import OpenNetwork
+from inklab.explain.unit import account
 from inklab.imaging import to_image
-from inklab.opened import OpenNetwork, account
 from inklab.recognition import Recogniser
 from inklab.web import Workbench, drawings
 from inklab.web.drawings import Drawings

@@ -5,7 +5,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from visiting import FINISHED, Scheme, Visit
+from web_visits import FINISHED, Scheme, Visit
 
 
 def enter(page: Page, server: str, **more: str) -> Page:

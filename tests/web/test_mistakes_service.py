@@ -13,12 +13,12 @@ from fastapi.testclient import TestClient
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import binomtest
 from sklearn.metrics import classification_report, confusion_matrix
-from visiting import FINISHED, PATIENCE_S, RECIPE
+from web_visits import FINISHED, PATIENCE_S, RECIPE
 
 from inklab.data import DataSet
 from inklab.evaluation import softmax
 from inklab.models import predict_logits
-from inklab.training import Run
+from inklab.runs import Run
 from inklab.web import Workbench
 
 SECOND = "second"

@@ -13,11 +13,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from pictures import png, seven
+from cli_runner import Command, listening
+from web_pictures import png, seven
 
 from inklab.data import DataSet
 from inklab.recognition import Recogniser
-from speaking import Command, listening
 
 HEAD = b'--b\r\nContent-Disposition: form-data; name="pictures"; filename="a.png"\r\n\r\n'
 END = b"\r\n--b--\r\n"
@@ -35,7 +35,7 @@ def command(capsys: pytest.CaptureFixture[str]) -> Command:
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     """`inklab web` on a free port, as a process of its own."""
-    code = "from inklab.cli import main; main(['web', '--port', '0', '--no-open'])"
+    code = "from inklab.cli.main import main; main(['web', '--port', '0', '--no-open'])"
     server = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
     )

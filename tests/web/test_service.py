@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from pictures import png, seven
-from visiting import FINISHED
+from web_pictures import png, seven
+from web_visits import FINISHED
 
 from inklab.recognition import Recogniser
 from inklab.web.reading import MOST_PICTURES

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from visiting import FINISHED, Scheme, Visit
+from web_visits import FINISHED, Scheme, Visit
 
 from inklab.web import Workbench
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from pictures import png, seven
-from visiting import FINISHED, RECIPE
+from web_pictures import png, seven
+from web_visits import FINISHED, RECIPE
 
 from inklab.data import DataSet
 from inklab.models import NETWORKS
-from inklab.training import RECIPES, Run
+from inklab.runs import Run
+from inklab.training import RECIPES
 from inklab.web import Workbench
 from inklab.web.following import Following
 from inklab.web.recipes import options_of

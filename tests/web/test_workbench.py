@@ -8,12 +8,12 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from visiting import FINISHED, RECIPE
+from web_visits import FINISHED, RECIPE
 
 from inklab.data import DataSet
 from inklab.errors import InklabError, RunError
 from inklab.recognition import Recogniser
-from inklab.training import Run
+from inklab.runs import Run
 from inklab.web import SHIPPED, Workbench
 from inklab.web.workbench import Cache
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.errors import DataError
-from inklab.files import write_bytes
+from inklab.utils.atomic import write_bytes
 
 TYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype(">u1"),

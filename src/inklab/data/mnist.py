@@ -12,7 +12,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.data.split import SIDE, DataSet, Split
+from inklab.constants import IMAGE_SIZE
+from inklab.data.dataset import DataSet, Split
 from inklab.errors import DataError
 
 VALID_COUNT = 5_000
@@ -33,12 +34,12 @@ class BundledFile:
 FILES: Mapping[str, BundledFile] = {
     "train-images-idx3-ubyte.xz": BundledFile(
         sha256="6395c483adcaf19511792e059fb870253dc1daf7aef1e6ae0fb91bd907bddc71",
-        shape=(60_000, SIDE, SIDE),
+        shape=(60_000, IMAGE_SIZE, IMAGE_SIZE),
         streams=(0, 2_021_024, 4_032_104, 6_058_568),
     ),
     "t10k-images-idx3-ubyte.xz": BundledFile(
         sha256="d815adbb3188b5bafed15d649960a5dbcb0f9138b9a4205b88b175001cb394c9",
-        shape=(10_000, SIDE, SIDE),
+        shape=(10_000, IMAGE_SIZE, IMAGE_SIZE),
     ),
     "train-labels-idx1-ubyte.xz": BundledFile(
         sha256="dcd3d8184fe1a8be6231f172fb3390116f91c127282fd736ab55752c179963d8",

@@ -8,6 +8,7 @@ from inklab.evaluation.conformal import (
     coverage,
     prediction_sets,
 )
+from inklab.evaluation.ensemble import CommitteeErrors, errors_by_columns, majority_vote, mean_vote
 from inklab.evaluation.mcnemar import McNemar, mcnemar
 from inklab.evaluation.metrics import (
     accuracy,
@@ -18,13 +19,11 @@ from inklab.evaluation.metrics import (
     recall,
     wilson_interval,
 )
-from inklab.evaluation.probability import log_softmax, softmax
-from inklab.evaluation.report import DIGITS, Mistake, Report, evaluate
+from inklab.evaluation.probabilities import log_softmax, softmax
+from inklab.evaluation.report import Mistake, Report, evaluate
 from inklab.evaluation.temperature import fit_temperature
-from inklab.evaluation.votes import CommitteeErrors, errors_by_columns, majority_vote, mean_vote
 
 __all__ = [
-    "DIGITS",
     "ERROR_RATES",
     "CommitteeErrors",
     "ConfidenceBin",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.evaluation.arrays import Floats, Ints, check_labels, check_probabilities, check_range
+from inklab.evaluation.array_checks import Floats, Ints, check_labels, check_probabilities, check_range
 
 
 @dataclass(frozen=True, kw_only=True)

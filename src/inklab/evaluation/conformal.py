@@ -24,9 +24,9 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.evaluation.arrays import Floats, Ints, check_labels, check_probabilities, check_range
-from inklab.evaluation.document import expect
+from inklab.evaluation.array_checks import Floats, Ints, check_labels, check_probabilities, check_range
 from inklab.evaluation.metrics import wilson_interval
+from inklab.utils.validation import expect
 
 ERROR_RATES = (0.01, 0.005, 0.001)
 """The stated rates: a network that is 99.7% right has only single digits and empty sets at 1%."""

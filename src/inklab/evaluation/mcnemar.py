@@ -5,8 +5,8 @@ from itertools import accumulate
 
 import numpy as np
 
-from inklab.evaluation.arrays import Ints, check_labels
-from inklab.evaluation.document import expect
+from inklab.evaluation.array_checks import Ints, check_labels
+from inklab.utils.validation import expect
 
 
 @dataclass(frozen=True, kw_only=True)

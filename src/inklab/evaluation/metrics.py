@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.errors import DataError
-from inklab.evaluation.arrays import Floats, Ints, check_labels, check_range
-from inklab.evaluation.probability import log_softmax
+from inklab.evaluation.array_checks import Floats, Ints, check_labels, check_range
+from inklab.evaluation.probabilities import log_softmax
 
 
 def accuracy(predicted: Ints, labels: Ints) -> float:

@@ -12,10 +12,10 @@ from typing import Any, Self
 
 import numpy as np
 
+from inklab.constants import N_CLASSES
 from inklab.errors import DataError
-from inklab.evaluation.arrays import Floats, Ints
+from inklab.evaluation.array_checks import Floats, Ints
 from inklab.evaluation.calibration import expected_calibration_error
-from inklab.evaluation.document import as_count, as_list, as_number, as_object, as_square, as_text, expect
 from inklab.evaluation.metrics import (
     confusion_matrix,
     negative_log_likelihood,
@@ -23,11 +23,10 @@ from inklab.evaluation.metrics import (
     recall,
     wilson_interval,
 )
-from inklab.evaluation.probability import softmax
-from inklab.files import write_text
+from inklab.evaluation.probabilities import softmax
+from inklab.utils.atomic import write_text
+from inklab.utils.validation import as_count, as_list, as_number, as_object, as_square, as_text, expect
 
-DIGITS = 10
-"""So many classes there are."""
 DERIVED = ("n", "errors", "accuracy", "accuracy_interval", "precision", "recall")
 LARGEST_COUNT = 2**53  # a JSON number that every reader holds exactly
 
@@ -155,7 +154,7 @@ class Report:
             ece=as_number("ece", said["ece"], 1),
             confusion=tuple(
                 tuple(as_count("a cell of confusion", cell, LARGEST_COUNT) for cell in row)
-                for row in as_square("confusion", said["confusion"], DIGITS)
+                for row in as_square("confusion", said["confusion"], N_CLASSES)
             ),
             mistakes=tuple(_mistake(one) for one in as_list("mistakes", said["mistakes"])),
         )
@@ -209,8 +208,8 @@ def evaluate(logits: Floats, labels: Ints, *, data: str = "", split: str = "") -
     >>> report.mistakes[0].label, report.mistakes[0].answer
     (4, 9)
     """
-    if logits.shape[1:] != (DIGITS,):
-        raise DataError(f"logits have shape {logits.shape}; expected (n, {DIGITS}), a row for each image")
+    if logits.shape[1:] != (N_CLASSES,):
+        raise DataError(f"logits have shape {logits.shape}; expected (n, {N_CLASSES}), a row for each image")
     nll = negative_log_likelihood(logits, labels)  # first: it checks both arrays
     probabilities = softmax(logits)  # (n, 10)
     answers = logits.argmax(axis=1)  # (n,)
@@ -219,7 +218,7 @@ def evaluate(logits: Floats, labels: Ints, *, data: str = "", split: str = "") -
         split=split,
         nll=nll,
         ece=expected_calibration_error(probabilities, labels),
-        confusion=tuple(tuple(row) for row in confusion_matrix(labels, answers, classes=DIGITS).tolist()),
+        confusion=tuple(tuple(row) for row in confusion_matrix(labels, answers, classes=N_CLASSES).tolist()),
         mistakes=tuple(
             Mistake(
                 index=index,
@@ -236,8 +235,8 @@ def _mistake(value: object) -> Mistake:
     said = as_object("a mistake", value, {one.name for one in fields(Mistake)})
     return Mistake(
         index=as_count("the index of a mistake", said["index"], LARGEST_COUNT),
-        label=as_count("the label of a mistake", said["label"], DIGITS - 1),
-        answer=as_count("the answer of a mistake", said["answer"], DIGITS - 1),
+        label=as_count("the label of a mistake", said["label"], N_CLASSES - 1),
+        answer=as_count("the answer of a mistake", said["answer"], N_CLASSES - 1),
         probability=as_number("the probability of a mistake", said["probability"], 1),
     )
 

@@ -4,7 +4,7 @@ from math import exp, log, sqrt
 
 import numpy as np
 
-from inklab.evaluation.arrays import Floats, Ints
+from inklab.evaluation.array_checks import Floats, Ints
 from inklab.evaluation.metrics import negative_log_likelihood
 
 COLDEST, HOTTEST = 1 / 20, 20.0

@@ -1,11 +1,11 @@
 """From any picture of one digit to 28 x 28, placed as MNIST places it."""
 
 from inklab.imaging.decode import MAX_FILE_SIZE_BYTES, Picture, decode
-from inklab.imaging.files import ENDINGS, passed_over, pictures_in
-from inklab.imaging.grey import MAX_PIXELS, MAX_SIDE
-from inklab.imaging.image import Placed, to_image
+from inklab.imaging.gray import MAX_PIXELS, MAX_SIDE
+from inklab.imaging.image_files import ENDINGS, passed_over, pictures_in
 from inklab.imaging.ink import find_ink
-from inklab.imaging.normalise import normalise
+from inklab.imaging.normalize import normalise
+from inklab.imaging.prepare import Placed, to_image
 
 __all__ = [
     "ENDINGS",

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from inklab.errors import PictureError
-from inklab.imaging.grey import MAX_PIXELS, MAX_SIDE, Greys, check_size, grey_of
-from inklab.imaging.quiet import Quiet
+from inklab.imaging.gray import MAX_PIXELS, MAX_SIDE, Greys, check_size, grey_of
+from inklab.imaging.pillow_warnings import Quiet
 
 File: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | IO[bytes]
 """A path, the bytes of a file, or an open binary file."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from inklab.imaging.grey import Greys
+from inklab.imaging.gray import Greys
 
 _ONE_SHADE = 0.1  # of the picture's range: how far shades of one thing lie apart
 _LINE_SHARE, _PAPER_SHARE = 0.9, 0.6  # of a ring of pixels has one shade, at least, if it is line or paper

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from inklab.imaging.background import contrast_of
+from inklab.imaging.components import Reason, digit_of, without_frames
 from inklab.imaging.frame import unframed
-from inklab.imaging.grey import Greys, reduced
+from inklab.imaging.gray import Greys, reduced
 from inklab.imaging.lines import without_lines
-from inklab.imaging.paper import contrast_of
-from inklab.imaging.parts import Reason, digit_of, without_frames
-from inklab.imaging.sheet import sheet_of
+from inklab.imaging.page import sheet_of
 
 FAINTEST = 0.03
 """The least contrast, of black on white being 1, that counts as ink."""

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.imaging.grey import Greys
+from inklab.imaging.gray import Greys
 
 _LEAST_SIDE = 40  # pixels; in less, the bar of a 7 is as long and as thin
 _RUN = 4  # a quarter of the picture: what is straight for so long may belong to a line

@@ -5,8 +5,8 @@ import math
 import cv2
 import numpy as np
 
-from inklab.imaging.grey import Greys
-from inklab.imaging.normalise import BOX, cropped
+from inklab.imaging.gray import Greys
+from inklab.imaging.normalize import BOX, cropped
 
 LEAST_WIDTH = 1.4
 """Of twenty pixels: strokes that are thinner would nearly vanish. So are 3 of 1,000 of MNIST's digits."""

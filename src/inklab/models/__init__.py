@@ -1,10 +1,10 @@
 """Networks: float32 images (n, 1, 28, 28) in [0, 1] to logits (n, k), k being 10 for digits."""
 
-from inklab.models.answering import Committee, Views, first_network
+from inklab.models.ensemble import Committee, Views, first_network
 from inklab.models.layers import DropConnect, Dropout, project_max_norm, set_generator
-from inklab.models.layout import Layer, layout, layout_rows, parameter_count
-from inklab.models.networks import NETWORKS, build_network, is_fully_connected
 from inklab.models.predict import as_input, digit_logits, predict_logits
+from inklab.models.registry import NETWORKS, build_network, is_fully_connected
+from inklab.models.summary import Layer, layout, layout_rows, parameter_count
 
 __all__ = [
     "NETWORKS",

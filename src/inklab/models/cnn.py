@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn.utils import skip_init
 
-from inklab.models.initial import truncated_normal
+from inklab.models.initializers import truncated_normal
 from inklab.models.layers import Dropout
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn.utils import skip_init
 
-from inklab.models.initial import filled, uniform
+from inklab.models.initializers import filled, uniform
 from inklab.models.options import whole
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn.utils import skip_init
 
-from inklab.models.initial import filled, he_normal
+from inklab.models.initializers import filled, he_normal
 from inklab.models.layers import DropConnect, Dropout
 from inklab.models.options import whole
 

@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from inklab.data import CLASSES
+from inklab.constants import N_CLASSES
 
 BATCH = 250  # 10,000 images through the lesson's CNN stay well under 300 MB
 
@@ -49,4 +49,4 @@ def digit_logits(model: nn.Module, images: NDArray[np.uint8 | np.float32]) -> ND
         model: as `predict_logits` takes it.
         images: likewise.
     """
-    return predict_logits(model, images)[:, :CLASSES]
+    return predict_logits(model, images)[:, :N_CLASSES]

@@ -14,12 +14,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
 
+from inklab.constants import N_CLASSES
 from inklab.errors import ArtifactError, DataError
-from inklab.evaluation import DIGITS
-from inklab.evaluation.document import as_object, as_text, expect
-from inklab.files import write_bytes
-from inklab.recognition.doubt import Doubt
-from inklab.recognition.network import Network
+from inklab.recognition.calibration import Doubt
+from inklab.recognition.onnx_model import Network
+from inklab.utils.atomic import write_bytes
+from inklab.utils.validation import as_object, as_text, expect
 
 FORMAT = 1
 CARD, NETWORK = "card.json", "model.onnx"
@@ -54,7 +54,7 @@ class Card:
         """Return the card as what a JSON document can hold."""
         return {
             "name": self.name,
-            "classes": list(range(DIGITS)),
+            "classes": list(range(N_CLASSES)),
             "input": INPUT,
             "doubt": self.doubt.to_dict(),
             "trained_on": self.trained_on,
@@ -74,7 +74,9 @@ class Card:
         """
         names = ("name", "classes", "input", "doubt", "trained_on", "calibrated_on", "figures")
         said = as_object("the card", document, {*names, "recipe", "versions", "commit"})
-        expect(said["classes"] == list(range(DIGITS)), "classes", said["classes"], "the digits from 0 to 9")
+        expect(
+            said["classes"] == list(range(N_CLASSES)), "classes", said["classes"], "the digits from 0 to 9"
+        )
         expect(said["input"] == INPUT, "input", said["input"], f"{INPUT}")
         expect(_are_figures(said["figures"]), "figures", said["figures"], "names with numbers by name")
         recipe, versions = said["recipe"], said["versions"]
@@ -101,7 +103,7 @@ class Artifact:
         card: what is known of it.
 
     Raises:
-        ArtifactError: the network is not one that is safe to run, see `inklab.recognition.network`.
+        ArtifactError: the network is not one that is safe to run, see `inklab.recognition.onnx_model`.
     """
 
     onnx: bytes = field(repr=False)

@@ -9,19 +9,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot, pad
 
-from inklab.data import SIDE, Batches, Examples, Split
+from inklab.constants import IMAGE_SIZE
+from inklab.data import Batches, Examples, Split
 from inklab.errors import RecipeError, TrainingError
 from inklab.evaluation import accuracy, negative_log_likelihood
 from inklab.models import as_input, build_network, predict_logits, project_max_norm, set_generator
-from inklab.training.average import AveragedWeights
+from inklab.training.compute_copy import WorkingCopy
+from inklab.training.ema import AveragedWeights
 from inklab.training.optimizers import build_optimizer
 from inklab.training.precision import choose_dtype
 from inklab.training.progress import Progress
 from inklab.training.recipe import Recipe
 from inklab.training.schedule import rate_factor
-from inklab.training.working import WorkingCopy
 
-GATHERED_PIXELS = 4096 * SIDE * SIDE
+GATHERED_PIXELS = 4096 * IMAGE_SIZE * IMAGE_SIZE
 """How many are chosen and turned into float32 at a time, 13 MB: 4,096 images, of larger ones fewer."""
 
 
@@ -81,7 +82,7 @@ class Training:
                 raise RecipeError(
                     f"{recipe.name} learns from {recipe.nothing} images of nothing; expected {wanted}"
                 )
-            from inklab.training.nothing import with_nothing  # noqa: PLC0415  (it loads OpenCV)
+            from inklab.training.negatives.sample import with_nothing  # noqa: PLC0415  (it loads OpenCV)
 
             train = with_nothing(train, recipe.nothing * recipe.nothing_sets, seed=recipe.seed)
         inputs, self._classes = prod(train.images.shape[1:]), train.classes
@@ -118,7 +119,7 @@ class Training:
             renewed=recipe.nothing,
             sets=recipe.nothing_sets,
         )
-        of_batch = recipe.batch_size * max(inputs, SIDE * SIDE)
+        of_batch = recipe.batch_size * max(inputs, IMAGE_SIZE * IMAGE_SIZE)
         self._gathered_steps = max(1, GATHERED_PIXELS // of_batch)
         self._gathered: list[tuple[Tensor, Tensor]] = []  # the batches of this step and of those after it
         self._gathered_from = 0

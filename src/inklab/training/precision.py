@@ -4,7 +4,7 @@ from typing import Literal
 
 import torch
 
-from inklab.machine import this_machine
+from inklab.utils.hardware import this_machine
 
 Precision = Literal["auto", "float32", "bfloat16"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from inklab.errors import InklabError, RunError
-from inklab.files import write_text
+from inklab.utils.atomic import write_text
 
 
 @dataclass(frozen=True, kw_only=True)

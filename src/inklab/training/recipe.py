@@ -8,11 +8,11 @@ from numpy.random import SeedSequence
 
 from inklab.errors import RecipeError
 from inklab.models import NETWORKS
-from inklab.training.augment import Augmentation
+from inklab.training.augmentation.degradation import Wear
+from inklab.training.augmentation.geometric import Augmentation
 from inklab.training.optimizers import OptimizerName
 from inklab.training.precision import Precision
 from inklab.training.schedule import Schedule
-from inklab.training.wear import Wear
 
 _EXPECTED = {float: "a number", int: "a whole number", str: "a name", bool: "true or false"}
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from inklab.errors import RecipeError
-from inklab.training.augment import Augmentation
+from inklab.training.augmentation.geometric import Augmentation
 from inklab.training.recipe import Recipe
 
 _LESSON_CNN = Recipe(

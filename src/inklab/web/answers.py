@@ -15,7 +15,7 @@ from inklab.evaluation import softmax
 from inklab.web.workbench import SHIPPED, Cache, Workbench, age_of
 
 if TYPE_CHECKING:
-    from inklab.training import Run
+    from inklab.runs import Run
 
 MOST_PLANED = 1000
 """So many digits are laid out in a plane."""
@@ -100,10 +100,10 @@ class Answering:
         """Return what the network that gave these answers has made of some test digits, (n, d)."""
         images = answers.test.images[indices]
         if answers.name == SHIPPED:
-            from inklab.opened import OpenNetwork  # noqa: PLC0415  (loads onnx)
+            from inklab.explain.layers import OpenNetwork  # noqa: PLC0415  (loads onnx)
 
             return OpenNetwork(self._workbench.artifact(SHIPPED)).last_hidden(images)
-        from inklab.inspection import last_hidden  # noqa: PLC0415  (loads torch)
+        from inklab.explain.features import last_hidden  # noqa: PLC0415  (loads torch)
         from inklab.models import first_network  # noqa: PLC0415
 
         return last_hidden(first_network(self._workbench.run(answers.name).load_model()), images)

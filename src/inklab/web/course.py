@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.chapters import PARTS
 from inklab.data import Split
 from inklab.errors import DataError, InklabError, RunError
+from inklab.lesson.text import PARTS
 from inklab.web.process import last_line, start_process
 from inklab.web.workbench import Cache, Workbench, age_of
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from inklab.chapters import Part
-    from inklab.lesson import Lesson
-    from inklab.training import Run
+    from inklab.lesson.lesson import Lesson
+    from inklab.lesson.text import Part
+    from inklab.runs import Run
 
 Folder: TypeAlias = Literal["softmax", "cnn"]
 LessonState = Literal["none", "running", "stopped", "finished"]
@@ -125,13 +125,13 @@ class Course:
         return Standing("stopped", lesson, self._error)
 
     def _created(self) -> "Lesson":
-        from inklab.lesson import Lesson  # noqa: PLC0415  (loads torch)
-        from inklab.training import next_free  # noqa: PLC0415
+        from inklab.lesson.lesson import Lesson  # noqa: PLC0415  (loads torch)
+        from inklab.runs import next_free  # noqa: PLC0415
 
         return Lesson.create(next_free(self._runs, "lesson"))
 
     def _newest(self) -> "Lesson | None":
-        from inklab.lesson import Lesson  # noqa: PLC0415  (loads torch)
+        from inklab.lesson.lesson import Lesson  # noqa: PLC0415  (loads torch)
 
         folders = [path.parent for path in self._runs.glob("*/lesson.json")]
         for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True):
@@ -155,7 +155,7 @@ def digit_of(test: Split, index: int) -> tuple[NDArray[np.uint8], int]:
 
 def run_of(lesson: "Lesson", part: "Part") -> "Run | None":
     """Return the run of a part of a lesson, begun or finished."""
-    from inklab.training import Run  # noqa: PLC0415  (loads torch)
+    from inklab.runs import Run  # noqa: PLC0415  (loads torch)
 
     try:
         return Run.open(lesson.path / part.folder)

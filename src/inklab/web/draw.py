@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from pydantic import Base64Bytes, Field
 
 from inklab.errors import DataError, PictureError
+from inklab.explain.attribution import evidence, occlusion, saliency
+from inklab.explain.layers import Layer, OpenNetwork
+from inklab.explain.unit import Account, account
 from inklab.imaging import to_image
-from inklab.opened import Account, Layer, OpenNetwork, account, evidence, occlusion, saliency
 from inklab.recognition import Reading, readings
 from inklab.web.documents import Document, packed
 from inklab.web.drawings import MOST_BYTES, Drawings

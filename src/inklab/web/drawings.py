@@ -5,10 +5,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from inklab.constants import N_CLASSES
 from inklab.errors import InklabError, PictureError
-from inklab.evaluation import DIGITS
-from inklab.files import write_bytes
 from inklab.imaging import to_image
+from inklab.utils.atomic import write_bytes
 
 MOST_DRAWINGS = 10_000
 """Of each digit."""
@@ -75,9 +75,9 @@ class Drawings:
 
     def counts(self) -> list[int]:
         """Return how many drawings of each digit there are."""
-        return [sum(1 for _ in self._of(label).glob("*.png")) for label in range(DIGITS)]
+        return [sum(1 for _ in self._of(label).glob("*.png")) for label in range(N_CLASSES)]
 
     def _of(self, label: int) -> Path:
-        if not 0 <= label < DIGITS:
-            raise InklabError(f"the label is {label}; expected 0 to {DIGITS - 1}")
+        if not 0 <= label < N_CLASSES:
+            raise InklabError(f"the label is {label}; expected 0 to {N_CLASSES - 1}")
         return self.folder / str(label)

@@ -14,7 +14,7 @@ from inklab.web.runs import MOST_REPORTS, left_s, shown
 from inklab.web.workbench import Workbench
 
 if TYPE_CHECKING:
-    from inklab.training import Run, Snapshot
+    from inklab.runs import Run, Snapshot
 
 
 class Following:
@@ -37,7 +37,7 @@ class Following:
 
     def look(self) -> list[ServerSentEvent]:
         """Return what is new, and let the training know that somebody watches."""
-        from inklab.training import watch
+        from inklab.runs import watch
 
         is_training = self._run.is_training  # before the rest is read, or its last report might be missed
         events = []
@@ -72,7 +72,7 @@ class Following:
         return [ServerSentEvent(event="reports", data=data, id=str(self._next))]
 
     def _live(self) -> list[ServerSentEvent]:
-        from inklab.training import read_snapshot
+        from inklab.runs import read_snapshot
 
         try:
             written_ns = (self._run.path / "live.safetensors").stat().st_mtime_ns

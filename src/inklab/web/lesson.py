@@ -7,9 +7,9 @@ import numpy as np
 from fastapi import APIRouter, Query
 from numpy.typing import NDArray
 
-from inklab.chapters import ABOUT_RECORDS, CONVOLUTIONAL, PARTS, RECORDS, SINGLE_LAYER, Part
 from inklab.errors import DataError
 from inklab.evaluation import softmax
+from inklab.lesson.text import ABOUT_RECORDS, CONVOLUTIONAL, PARTS, RECORDS, SINGLE_LAYER, Part
 from inklab.web import tries
 from inklab.web.course import Course, Folder, LessonState, digit_of, run_of
 from inklab.web.documents import Document, Point, packed
@@ -18,7 +18,7 @@ from inklab.web.workbench import Cache, Workbench
 if TYPE_CHECKING:
     from torch import nn
 
-    from inklab.lesson import Lesson
+    from inklab.lesson.lesson import Lesson
     from inklab.training import Recipe
 
 _LAYERS = ("relu1", "pool1", "relu2", "pool2")
@@ -102,7 +102,7 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.get("/weights", summary="The single layer's weights: an image a digit")
     def weights() -> Pictures:
-        from inklab.inspection import weight_images  # noqa: PLC0415  (loads torch)
+        from inklab.explain.filters import weight_images  # noqa: PLC0415  (loads torch)
 
         images = weight_images(course.model(SINGLE_LAYER))
         if images is None:
@@ -111,7 +111,7 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.get("/filters", summary="The convolutional network's first filters")
     def filters() -> Pictures:
-        from inklab.inspection import filters as first  # noqa: PLC0415  (loads torch)
+        from inklab.explain.filters import filters as first  # noqa: PLC0415  (loads torch)
 
         return _pictures(first(course.model(CONVOLUTIONAL)))
 
@@ -169,7 +169,7 @@ def _layers(recipe: "Recipe") -> list[tuple[str, ...]]:
 
 
 def _through(model: "nn.Module", image: NDArray[np.uint8], label: int, index: int) -> Through:
-    from inklab.inspection import activations  # noqa: PLC0415  (loads torch)
+    from inklab.explain.activations import activations  # noqa: PLC0415  (loads torch)
     from inklab.models import digit_logits  # noqa: PLC0415
 
     own = deepcopy(model)  # what other requests ask the network must not be seen here

@@ -165,7 +165,7 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.get("/plane", summary="Lay some test digits out by what the last hidden layer makes of them")
     def plane(network: NetworkName = SHIPPED) -> Laid:
-        from inklab.inspection import principal_plane  # noqa: PLC0415  (loads torch)
+        from inklab.explain.projection import principal_plane  # noqa: PLC0415  (loads torch)
 
         found = answering.ask(network)
         indices, values = hidden(found)
@@ -180,7 +180,7 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.post("/neighbours", summary="Begin to lay the same digits out by t-SNE")
     def begin(network: NetworkName = SHIPPED) -> Neighbours:
-        from inklab.inspection import neighbour_plane  # noqa: PLC0415  (loads torch)
+        from inklab.explain.projection import neighbour_plane  # noqa: PLC0415  (loads torch)
 
         found = answering.ask(network)
         return _neighbours(neighbours.start(found, lambda: iter([neighbour_plane(hidden(found)[1])])))

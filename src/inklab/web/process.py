@@ -14,7 +14,7 @@ NICENESS = 5
 LOG_TAIL = 2000
 """So many bytes of a log are looked at for its last line."""
 
-_COMMAND = (sys.executable, "-c", "from inklab.cli import main; main()")
+_COMMAND = (sys.executable, "-m", "inklab")
 
 
 def start_process(arguments: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":

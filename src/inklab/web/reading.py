@@ -6,9 +6,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from fastapi import APIRouter, File, Query, UploadFile
 
-from inklab.machine import cores
 from inklab.recognition import Artifact, Reading
-from inklab.recognition.recogniser import read_chunk
+from inklab.recognition.recognizer import read_chunk
+from inklab.utils.hardware import cores
 from inklab.web.documents import Document
 from inklab.web.workbench import SHIPPED, Workbench
 

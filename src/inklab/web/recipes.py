@@ -159,7 +159,7 @@ _ABOUT_STRENGTHS: Mapping[str, str] = {
 
 
 def _strengths(recipe: "Recipe") -> list[Setting]:
-    from inklab.training import STRENGTHS
+    from inklab.training.augmentation.geometric import STRENGTHS
 
     return [
         Setting(

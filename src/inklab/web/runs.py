@@ -11,7 +11,7 @@ from inklab.web.documents import Document
 from inklab.web.workbench import Workbench
 
 if TYPE_CHECKING:
-    from inklab.training import Run
+    from inklab.runs import Run
 
 RunName: TypeAlias = Annotated[str, Query(max_length=300, description="a name of `/api/runs`")]
 MOST_REPORTS = 5000
@@ -99,7 +99,7 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.post("/runs/rename", summary="Give a run another name", responses=BUSY)
     def rename(asked: Renaming) -> Name:
-        from inklab.training import rename_run
+        from inklab.runs import rename_run
 
         run = workbench.run(asked.run)
         if "/" in asked.name:
@@ -111,7 +111,7 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.delete("/runs", summary="Delete a run that does not train", responses=BUSY)
     def delete(run: RunName) -> Name:
-        from inklab.training import delete_run
+        from inklab.runs import delete_run
 
         found = workbench.run(run)
         expect_idle(workbench, found)

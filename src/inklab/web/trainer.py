@@ -7,7 +7,7 @@ from inklab.errors import RunError
 from inklab.web.process import last_line, start_process
 
 if TYPE_CHECKING:
-    from inklab.training import Run
+    from inklab.runs import Run
 
 LOG = "train.log"
 """In the folder of a run that was started here, what its process said."""

@@ -14,7 +14,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 
 from inklab.errors import InklabError, RecipeError
-from inklab.files import write_bytes
+from inklab.utils.atomic import write_bytes
 from inklab.web.documents import Document
 from inklab.web.following import Following
 from inklab.web.recipes import (
@@ -30,7 +30,8 @@ from inklab.web.trainer import start_training, stop_training
 from inklab.web.workbench import Cache, Workbench
 
 if TYPE_CHECKING:
-    from inklab.training import Recipe, Run
+    from inklab.runs import Run
+    from inklab.training import Recipe
 
 POLL_S = 0.2
 """Seconds between two looks at the folder of a run that is followed."""
@@ -80,8 +81,8 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.post("/training/start", summary="Start a run in a process of its own", responses=BUSY)
     def start(asked: Start) -> RunShown:
-        from inklab.sources import load_data
-        from inklab.training import Run, delete_run, next_free
+        from inklab.data.load import load_data
+        from inklab.runs import Run, delete_run, next_free
 
         recipe = _recipe(asked)
         with _alone(workbench.starting):
@@ -116,7 +117,7 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.post("/training/stop", summary="Stop a run and delete it", responses=BUSY)
     def stop(asked: RunAsked) -> RunAsked:
-        from inklab.training import delete_run
+        from inklab.runs import delete_run
 
         run = workbench.run(asked.run)
         expect_whole(workbench, run)
@@ -168,7 +169,7 @@ def _expect_free(workbench: Workbench) -> None:
 
 
 def _recipe(asked: Start) -> "Recipe":
-    from inklab.training import STRENGTHS
+    from inklab.training.augmentation.geometric import STRENGTHS
 
     recipe = with_options(asked)
     for name in asked.augmentation:
@@ -184,7 +185,7 @@ def _recipe(asked: Start) -> "Recipe":
 
 
 def _source(asked: Start, drawings: Path) -> str:
-    from inklab.sources import MNIST, MNIST_AND
+    from inklab.data.load import MNIST, MNIST_AND
 
     if asked.data == "mnist":
         return MNIST

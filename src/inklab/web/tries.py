@@ -8,17 +8,17 @@ from fastapi import APIRouter, Query
 from numpy.typing import NDArray
 from pydantic import Field
 
-from inklab.chapters import CONVOLUTIONAL, PARTS, SINGLE_LAYER, Part
 from inklab.data import DataSet, Split
 from inklab.errors import DataError
 from inklab.evaluation import softmax, wilson_interval
+from inklab.lesson.text import CONVOLUTIONAL, PARTS, SINGLE_LAYER, Part
 from inklab.web.course import Course, Folder, digit_of
 from inklab.web.documents import Document, Point, packed
 from inklab.web.jobs import Job, Jobs, State
 from inklab.web.workbench import Cache, Workbench, age_of
 
 if TYPE_CHECKING:
-    from inklab.experiments import Curve
+    from inklab.lesson.ablations import Curve
 
 MOST_ASKED = 1000
 """So many test digits are asked with filters silenced, so that the answer comes at once."""
@@ -104,7 +104,7 @@ def router(workbench: Workbench, course: Course) -> APIRouter:
         "/silence", summary="Measure the convolutional network with some of its first filters silenced"
     )
     def silence(silenced: Silenced) -> Figures:
-        from inklab.inspection import without_filters  # noqa: PLC0415  (loads torch)
+        from inklab.explain.filters import without_filters  # noqa: PLC0415  (loads torch)
         from inklab.models import digit_logits  # noqa: PLC0415
 
         asked = course.test(CONVOLUTIONAL)[:MOST_ASKED]
@@ -124,7 +124,7 @@ def router(workbench: Workbench, course: Course) -> APIRouter:
 
     @room.get("/order", summary="A test digit with its pixels shuffled as in the experiments")
     def order(index: Annotated[int, Query(ge=0, le=10**9)] = 1) -> Order:
-        from inklab.experiments import pixel_order  # noqa: PLC0415  (loads torch)
+        from inklab.lesson.ablations import pixel_order  # noqa: PLC0415  (loads torch)
 
         image, label = digit_of(course.test(SINGLE_LAYER), index)
         shuffled = image.ravel()[pixel_order()]
@@ -145,7 +145,7 @@ def router(workbench: Workbench, course: Course) -> APIRouter:
 
 
 def _experiments() -> "Mapping[Experiment, Callable[[DataSet], Iterator[tuple[Curve, ...]]]]":
-    from inklab import experiments  # noqa: PLC0415  (loads torch)
+    from inklab.lesson import ablations as experiments  # noqa: PLC0415  (loads torch)
 
     return {
         "shuffled-softmax": experiments.shuffled_single_layer,

@@ -12,7 +12,7 @@ from inklab.errors import InklabError, RunError
 
 if TYPE_CHECKING:  # loading torch takes seconds, which the first page does not have
     from inklab.recognition import Artifact
-    from inklab.training import Run
+    from inklab.runs import Run
 
 SHIPPED = "inklab"
 """What the network that comes with inklab is called among those of runs."""
@@ -90,7 +90,7 @@ class Workbench:
         Raises:
             InklabError: there is none, its name leaves the folder of runs, or it is damaged.
         """
-        from inklab.training import Run
+        from inklab.runs import Run
 
         return Run.open(self.folder(name))
 
@@ -103,7 +103,7 @@ class Workbench:
 
         What cannot be opened is left out, and what is beyond the first `MOST_RUNS`.
         """
-        from inklab.training import Run
+        from inklab.runs import Run
 
         recipes = [path for pattern in _PATTERNS for path in self.runs.glob(f"{pattern}/recipe.json")]
         found = []
@@ -150,7 +150,7 @@ def _shipped() -> "Artifact":
 
 
 def _exported(run: "Run") -> "Artifact":
-    from inklab.export import export_network
+    from inklab.export.export import export_network
     from inklab.models import first_network
 
     model = first_network(run.load_model())

@@ -1,0 +1,1 @@
+"""The lesson. Import the modules: its texts need no torch."""

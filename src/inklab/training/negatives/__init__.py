@@ -1,0 +1,1 @@
+"""Images without a digit, so that a network can learn to refuse them."""

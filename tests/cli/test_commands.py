@@ -1,0 +1,339 @@
+"""The commands: exit codes, what goes to stdout and what to stderr, and the one line of every error."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cli_runner import Command, Said, listening
+
+from inklab.data import DataSet, write_idx
+from inklab.training import find_recipe
+
+
+@pytest.fixture
+def inklab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run a command in an empty folder, in this process."""
+    monkeypatch.chdir(tmp_path)
+    return listening(capsys)
+
+
+@pytest.fixture
+def digits(tmp_path: Path, mnist: DataSet) -> str:
+    """A small folder of IDX files."""
+    folder = tmp_path / "digits"
+    folder.mkdir()
+    for name, split in (("train", mnist.train[:240]), ("t10k", mnist.test[:60])):
+        write_idx(folder / f"{name}-images-idx3-ubyte.gz", split.images)
+        write_idx(folder / f"{name}-labels-idx1-ubyte", split.labels.astype(np.uint8))
+    return str(folder)
+
+
+def test_train_evaluate_inspect(inklab: Command, digits: str) -> None:
+    asked = ("--steps", "20", "--batch-size", "10", "--option", "keep=0.8", "--seed", "3", "--data", digits)
+    trained = inklab("train", "lesson-cnn", "--report-every", "10", *asked)
+    assert trained.code == 0
+    assert [line.split(",")[0] for line in trained.err.splitlines()] == ["step 0", "step 10", "step 20"]
+    assert (
+        trained.out.splitlines()[-1]
+        == "Next: inklab evaluate runs/lesson-cnn, inklab inspect runs/lesson-cnn, "
+        "inklab export runs/lesson-cnn"
+    )
+    recipe = json.loads(Path("runs/lesson-cnn/recipe.json").read_text())["recipe"]
+    assert (recipe["steps"], recipe["network_options"], recipe["seed"]) == (20, {"keep": 0.8}, 3)
+
+    report = json.loads(inklab("evaluate", "runs/lesson-cnn", "--json").out)
+    assert report["n"] == 60
+    assert report["data"] == "digits"
+    assert json.loads(Path("runs/lesson-cnn/report.json").read_text()) == report
+    valid = inklab("evaluate", "runs/lesson-cnn", "--split", "valid").out
+    assert valid.startswith("runs/lesson-cnn on digits, valid:\nAccuracy ")
+    assert json.loads(Path("runs/lesson-cnn/report.json").read_text()) == report
+
+    seen = json.loads(inklab("inspect", "runs/lesson-cnn", "--digit", "5", "--json").out)
+    assert all(Path(picture).stat().st_size > 1000 for picture in [*seen["pictures"], seen["page"]])
+    assert sum(seen["probabilities"]) == pytest.approx(1)
+    shown = inklab("inspect", "runs/lesson-cnn").out
+    assert "Test image number 1 is a 2" in shown
+    assert Path("runs/lesson-cnn/figures/digit-5.png").exists(), "the pictures of one digit outlive the next"
+
+
+def test_a_run_becomes_an_artifact_and_is_measured_alike(inklab: Command, digits: str) -> None:
+    asked = ("--steps", "100", "--data", digits, "--out", "run")
+    assert inklab("train", "lesson-softmax", *asked).code == 0
+    said = inklab("export", "run")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("run.inklab: ")
+    assert said.out.splitlines()[-1].startswith("Next: inklab evaluate run.inklab")
+    card = json.loads(inklab("export", "run", "-o", "again.inklab", "--json").out)
+    assert Path("again.inklab").read_bytes() == Path("run.inklab").read_bytes()
+    assert (card["artifact"], card["name"]) == ("again.inklab", "lesson-softmax")
+
+    report = json.loads(inklab("evaluate", "run", "--json").out)
+    measured = json.loads(inklab("evaluate", "run.inklab", "--data", digits, "--json").out)
+    assert measured["confusion"] == report["confusion"]
+    assert measured["sets"].keys() == {"0.01", "0.005", "0.001"}
+    valid = inklab("evaluate", "run.inklab", "--data", digits, "--split", "valid").out
+    assert valid.startswith("run.inklab on digits, valid:\nAccuracy ")
+    assert " refused as no digit; " in valid
+    every = json.loads(inklab("evaluate", "run.inklab", "--data", digits, "--split", "all", "--json").out)
+    assert every["n"] == 300
+    shipped = inklab("evaluate", "--data", digits).out
+    assert shipped.startswith("The network that comes with inklab on digits, test:\nAccuracy ")
+
+
+def test_an_artifact_may_compute_in_eight_bits(inklab: Command, digits: str) -> None:
+    small = ("--option", "width=2", "--steps", "10", "--report-every", "10", "--data", digits)
+    assert inklab("train", "fast-99", *small, "--out", "run").code == 0
+    bits = [json.loads(inklab("export", "run", "--json", *more).out)["figures"]["network"]["bits"]
+            for more in ((), ("--eight-bits",))]  # fmt: skip
+    assert bits == [32, 8]
+    assert inklab("train", "lesson-softmax", "--steps", "1", "--data", digits, "--out", "flat").code == 0
+    refused = inklab("export", "flat", "--eight-bits")
+    assert (refused.code, refused.out, Path("flat.inklab").exists()) == (1, "", False)
+    assert "no convolution" in refused.err
+
+
+def test_a_committee_is_trained_column_by_column(
+    inklab: Command, digits: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committee = replace(find_recipe("fast-99"), name="two", columns=({"width": 2}, {"width": 3}))
+    monkeypatch.setattr("inklab.training.recipes.RECIPES", {"two": committee})
+    asked = ("--steps", "4", "--batch-size", "10", "--report-every", "2", "--data", digits)
+    trained = inklab("train", "two", *asked)
+    assert trained.code == 0, trained.err
+    assert [line.split(",")[0] for line in trained.err.splitlines()] == ["step 0", "step 2", "step 4"] * 2
+    assert trained.out.startswith("runs/two: 2 columns, trained in ")
+    assert json.loads(inklab("evaluate", "runs/two", "--json").out)["n"] == 60
+    seen = json.loads(inklab("inspect", "runs/two", "--json").out)
+    assert "runs/two/figures/votes.png" in seen["pictures"]
+    again = inklab("train", "--resume", "runs/two")
+    assert again.err == "inklab: runs/two is finished; look at it with `inklab evaluate runs/two`\n"
+    assert len(json.loads(inklab("train", "two", *asked, "--json").out)["columns"]) == 2
+    for lost in ("columns/00/metrics.jsonl", "columns/01/model.safetensors"):
+        Path("runs/two", lost).unlink()
+    resumed = inklab("train", "--resume", "runs/two")
+    assert resumed.code == 0, resumed.err
+    assert resumed.out.startswith("runs/two: 2 columns, trained in ")
+    Path("runs/two/columns/01/model.safetensors").unlink()
+    ended = json.loads(inklab("train", "--resume", "runs/two", "--json").out)["columns"]
+    assert (ended[0], ended[1]["step"]) == (None, 4)
+    useless = inklab("train", "two", "--option", "width=4")
+    assert useless.code == 1
+    assert useless.err == "inklab: columns of two differ in their width; leave --option width out\n"
+
+
+def test_an_option_that_some_columns_set_themselves_is_refused(inklab: Command) -> None:
+    said = inklab("train", "committee", "--option", "digit_width=14")
+    assert said.code == 1
+    assert said.err == (
+        "inklab: columns of committee differ in their digit_width; leave --option digit_width out\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"network": "softmax-regression", "network_options": {}}, {"columns": ({"width": 2}, {"width": 3})}],
+)
+def test_a_network_that_may_answer_no_digit_is_looked_at_by_its_digits(
+    changes: dict[str, Any], inklab: Command, digits: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wary = replace(find_recipe("fast-99"), name="wary", nothing=30, **changes)
+    monkeypatch.setattr("inklab.training.recipes.RECIPES", {"wary": wary})
+    for seed in ("1", "2"):
+        asked = ("--steps", "20", "--batch-size", "20", "--seed", seed, "--out", seed, "--data", digits)
+        assert inklab("train", "wary", *asked).code == 0
+    report = json.loads(inklab("evaluate", "1", "--json").out)
+    assert np.array(report["confusion"]).shape == (10, 10)
+    seen = json.loads(inklab("inspect", "1", "--json").out)
+    assert len(seen["probabilities"]) == 10
+    assert sum(seen["probabilities"]) == pytest.approx(1)
+    compared = json.loads(inklab("compare", "1", "2", "--json").out)
+    assert compared["accuracy"][0] == pytest.approx(report["accuracy"])
+
+
+def test_json_is_one_document_on_stdout(inklab: Command, digits: str) -> None:
+    trained = inklab("train", "lesson-softmax", "--steps", "5", "--data", digits, "--json")
+    assert json.loads(trained.out)["step"] == 5
+    assert json.loads(inklab("data", digits, "--json").out)["digits"]["test"][7] > 0
+    assert json.loads(inklab("recipes", "--json").out)[0]["name"] == "lesson-softmax"
+    assert all(check["right"] for check in json.loads(inklab("doctor", "--json").out))
+
+
+def test_ctrl_c_before_training_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_source: str) -> DataSet:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("inklab.data.load.load_data", interrupted)
+    said = inklab("train", "lesson-softmax")
+    assert said == Said(1, "", "inklab: stopped before training began; give the same command again\n")
+
+
+def test_data_that_have_changed_are_told(inklab: Command, digits: str, mnist: DataSet) -> None:
+    assert inklab("train", "lesson-softmax", "--steps", "2", "--data", digits, "--out", "run").code == 0
+    write_idx(Path(digits) / "t10k-images-idx3-ubyte.gz", mnist.test[60:120].images)
+    for command in (["evaluate", "run"], ["inspect", "run"]):
+        said = inklab(*command)
+        assert said.code == 1
+        assert said.err.startswith(f"inklab: run was started on other data, {digits} as it was then; ")
+    assert inklab("evaluate", "run", "--data", digits).code == 0
+
+
+def test_looks_at_valid_keep_step_with_the_reports(inklab: Command, digits: str) -> None:
+    asked = ("--steps", "4", "--data", digits)
+    assert inklab("train", "lesson-cnn", "--report-every", "2", "--out", "one", *asked).code == 0
+    assert json.loads(Path("one/recipe.json").read_text())["recipe"]["valid_every"] == 10
+    assert (
+        inklab(
+            "train", "lesson-cnn", "--report-every", "2", "--valid-every", "4", "--out", "two", *asked
+        ).code
+        == 0
+    )
+    assert json.loads(Path("two/recipe.json").read_text())["recipe"]["valid_every"] == 4
+
+
+def test_what_nobody_foresaw_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_source: str) -> DataSet:
+        raise KeyError("somewhere deep")
+
+    monkeypatch.setattr("inklab.data.load.load_data", broken)
+    said = inklab("data")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("inklab: KeyError: 'somewhere deep'; INKLAB_TRACEBACK=1 shows where")
+    assert said.err.count("\n") == 1
+
+
+def test_the_version(inklab: Command) -> None:
+    assert inklab("--version").out == f"inklab {version('inklab')}\n"
+
+
+def test_recipes_and_data_for_people(inklab: Command) -> None:
+    listed = [line.split() for line in inklab("recipes").out.splitlines()]
+    assert ["lesson-cnn-full", "3,274,634", "0.80%"] in [words[:3] for words in listed]
+    assert "train     55,000" in inklab("data").out
+
+
+def test_compare_tells_skill_from_chance(inklab: Command, digits: str) -> None:
+    for name, steps in (("long", "100"), ("short", "1")):
+        inklab("train", "lesson-softmax", "--steps", steps, "--data", digits, "--out", name)
+    rights = [60 - json.loads(inklab("evaluate", name, "--json").out)["errors"] for name in ("long", "short")]
+    found = json.loads(inklab("compare", "long", "short", "--json").out)
+    assert found["accuracy"] == [right / 60 for right in rights]
+    assert found["only_first"] - found["only_second"] == rights[0] - rights[1] > 0
+    assert found["p_value"] < 0.05
+    said = inklab("compare", "long", "long").out.splitlines()
+    assert said[2].endswith("on 0 images, the second alone on 0; McNemar's exact test gives p = 1.")
+    assert inklab("compare", "long", "nowhere").err.startswith("inklab: nowhere is no run")
+
+
+def test_a_new_run_never_takes_the_place_of_another(inklab: Command, digits: str) -> None:
+    for expected in ("lesson-softmax", "lesson-softmax-2", "lesson-softmax-3"):
+        trained = inklab("train", "lesson-softmax", "--steps", "2", "--data", digits)
+        assert trained.out.startswith(f"runs/{expected}: step 2, ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "nothing"], "no recipe is called 'nothing'; choose one of lesson-softmax"),
+        (["train", "lesson-cnn", "--option", "keep=2"], "keep is 2; expected a probability"),
+        (["train", "lesson-cnn", "--option", "width=2"], "lesson-cnn has no option width; it has keep"),
+        (["train", "lesson-cnn", "--steps", "0"], "steps is 0; expected a whole number from 1"),
+        (["train", "lesson-cnn", "--learning-rate", "nan"], "learning_rate is nan; expected a positive"),
+        (["train", "lesson-cnn", "--optimizer", "newton"], "optimizer is 'newton'; expected one of sgd"),
+        (["train", "lesson-softmax", "--out", "full"], "full is not empty; choose another name"),
+        (["train", "lesson-softmax", "--out", "full/file/run"], "cannot make the folder full/file/run"),
+        (["train", "--resume", "full"], "full is no run: it has no recipe.json"),
+        (["train", "lesson-cnn", "--data", "nowhere"], "no data set or folder is called 'nowhere'"),
+        (["evaluate", "nowhere"], "nowhere does not exist; expected a run's folder, or a file of"),
+        (["evaluate", "full"], "full is no run: it has no recipe.json"),
+        (["export", "nowhere"], "nowhere is no run: it does not exist; runs are made by `inklab train`"),
+        (["evaluate", "full/file"], "full/file: it is damaged, or no artifact"),
+        (["export", "full"], "full is no run"),
+        (["inspect", "full/file"], "full/file is no run"),
+        (["lesson", "--resume", "full"], "full holds no lesson"),
+        (["lesson", "--out", "full"], "full is not empty"),
+        (["lesson", "--data", "nowhere"], "no data set or folder is called 'nowhere'"),
+        (["data", "full"], "full"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_line(inklab: Command, arguments: list[str], message: str) -> None:
+    Path("full").mkdir()
+    Path("full/file").write_text("kept")
+    said = inklab(*arguments)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"inklab: {message}")
+    assert said.err.count("\n") == 1
+    assert Path("full/file").read_text() == "kept"
+    assert [path.name for path in Path().iterdir()] == ["full"], "an error leaves nothing behind"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nothing"],
+        ["train"],
+        ["train", "lesson-cnn", "--resume", "runs/x"],
+        ["train", "lesson-cnn", "--steps", "many"],
+        ["train", "lesson-cnn", "--option", "keep"],
+        ["train", "lesson-cnn", "--momentum", "0.5"],
+        ["lesson", "--full", "--resume", "runs/lesson"],
+        ["evaluate", "--split", "all"],
+        ["evaluate", ".", "--split", "all"],
+    ],
+)
+def test_wrong_usage_is_2(inklab: Command, arguments: list[str]) -> None:
+    said = inklab(*arguments)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("Usage: ")
+
+
+def test_a_missing_extra_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "inklab.report.run_report", None)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for name in [name for name in sys.modules if name.startswith(("inklab.models", "inklab.training"))]:
+        monkeypatch.delitem(sys.modules, name)
+    said = inklab("recipes")
+    assert said.code == 1
+    assert said.err == "inklab: this needs torch; install it with: pip install 'inklab[learn]'\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_a_run_that_goes_on_to_the_same_bits(
+    inklab: Command, digits: str, number: signal.Signals
+) -> None:
+    asked = ["train", "lesson-cnn", "--steps", "60", "--batch-size", "8", "--report-every", "4"]
+    asked += ["--valid-every", "20", "--data", digits]
+    assert inklab(*asked, "--out", "whole").code == 0
+    command = [sys.executable, "-c", "from inklab.cli.main import main; main()", *asked, "--out", "stopped"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    while "step 12," not in process.stderr.readline():
+        time.sleep(0)
+    process.send_signal(number)
+    *_, last = process.communicate(timeout=60)[1].splitlines()
+    assert process.returncode == 1
+    assert last.startswith("inklab: stopped at step ")
+    assert last.endswith("go on with: inklab train --resume stopped")
+    resumed = inklab("train", "--resume", "stopped")
+    assert resumed.code == 0, resumed.err
+    assert Path("stopped/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    code = "from inklab.cli.main import main; main(['data'])"
+    read, write = os.pipe()
+    os.close(read)
+    process = subprocess.run(
+        [sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(write)
+    assert process.stderr == ""

@@ -1,0 +1,170 @@
+"""`inklab read`, as a person meets it."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cli_runner import Command, listening
+from PIL import Image
+
+from inklab.data import DataSet
+from inklab.recognition import Artifact, Recogniser
+
+
+@pytest.fixture
+def inklab(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], artifact: Artifact
+) -> Command:
+    """Run a command in a folder that holds an artifact, with this artifact as the shipped one."""
+    monkeypatch.chdir(tmp_path)
+    artifact.write(tmp_path / "linear.inklab")
+    monkeypatch.setattr("inklab.recognition.recognizer.SHIPPED", tmp_path / "linear.inklab")
+    return listening(capsys)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, mnist: DataSet) -> Path:
+    """Six digits in a folder and one within it, a blank sheet, a damaged picture, and what is no picture."""
+    made = tmp_path / "scans"
+    (made / "more").mkdir(parents=True)
+    for number, image in enumerate(mnist.test.images[:6]):
+        Image.fromarray(image).save(made / f"{number}.png")
+    Image.fromarray(mnist.test.images[6]).save(made / "more" / "6.PNG")
+    Image.fromarray(np.zeros((28, 28), np.uint8)).save(made / "blank.png")
+    (made / "damaged.jpg").write_bytes(b"\xff\xd8\xff")
+    (made / "notes.txt").write_text("no picture")
+    return made
+
+
+DIGITS = [f"scans/{number}.png" for number in range(6)]
+NAMES = [*DIGITS, "scans/blank.png", "scans/damaged.jpg", "scans/more/6.PNG"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_is_read_picture_by_picture(inklab: Command) -> None:
+    said = inklab("read", "scans")
+    assert said.code == 1, "two could not be read"
+    assert said.err == "passed over: 1 .txt; expected .bmp, .gif, .jpeg, .jpg, .png, .tif, .tiff, .webp\n"
+    expected = [str(Recogniser().read(name)) for name in NAMES]
+    assert said.lines == [f"{reading}  {name}" for reading, name in zip(expected, NAMES, strict=True)]
+    assert said.lines[6] == "-  blank  scans/blank.png"
+    assert said.lines[7].startswith("-  unreadable: ")
+
+
+def test_a_folder_without_a_picture_beside_others_is_told(inklab: Command, folder: Path) -> None:
+    (folder / "none").mkdir()
+    said = inklab("read", "scans/none", "scans/1.png")
+    assert (said.code, len(said.lines), said.err) == (0, 1, "no picture is in scans/none\n")
+
+
+def test_json_is_an_object_a_picture(inklab: Command, folder: Path) -> None:
+    said = inklab("read", "scans/1.png", "scans/blank.png", "scans/2.png", "--json", "--error-rate", "0.005")
+    rows = [json.loads(line) for line in said.lines]
+    assert said.code == 1
+    assert [row["picture"] for row in rows] == ["scans/1.png", "scans/blank.png", "scans/2.png"]
+    assert all(
+        row.keys() == {"picture", "digit", "confidence", "probabilities", "set", "reason"} for row in rows
+    )
+    reading = Recogniser().read(folder / "1.png")
+    assert rows[0]["digit"] == reading.digit
+    assert rows[0]["confidence"] == pytest.approx(reading.confidence, abs=1e-6)
+    assert rows[0]["probabilities"] == pytest.approx(reading.probabilities, abs=1e-6)
+    assert rows[0]["set"] == list(reading.set_at(0.005))
+    assert rows[0]["reason"] is None
+    assert rows[1] == {
+        "picture": "scans/blank.png",
+        "digit": None,
+        "confidence": 0.0,
+        "probabilities": None,
+        "set": [],
+        "reason": "blank",
+    }
+
+
+def test_csv_has_a_heading_and_a_row_each(inklab: Command, folder: Path, mnist: DataSet) -> None:
+    Image.fromarray(mnist.test.images[0]).save(folder / 'a "b", c.png')
+    said = inklab("read", "--csv", "scans")
+    rows = list(csv.DictReader(io.StringIO(said.out)))
+    assert [row["picture"] for row in rows] == [*DIGITS, 'scans/a "b", c.png', *NAMES[6:]]
+    reading = Recogniser().read(folder / "2.png")
+    assert rows[2]["digit"] == str(reading.digit)
+    assert float(rows[2]["p3"]) == pytest.approx(reading.probabilities[3], abs=1e-6)
+    assert rows[2]["set"].split() == [str(digit) for digit in reading.set_at(0.01)]
+    assert (rows[7]["digit"], rows[7]["p0"], rows[7]["reason"]) == ("", "", "blank")
+
+
+def test_sets_in_the_place_of_digits(inklab: Command, folder: Path) -> None:
+    said = inklab("read", "--error-rate", "0.001", "scans/1.png", "scans/blank.png")
+    digits = ", ".join(map(str, Recogniser().read(folder / "1.png").set_at(0.001)))
+    assert said.lines == [f"{{{digits}}}  scans/1.png", "-  blank  scans/blank.png"]
+
+
+def test_all_read_is_0(inklab: Command, folder: Path) -> None:
+    assert Recogniser().read(folder / "1.png").digit is not None
+    assert inklab("read", "scans/1.png").code == 0
+
+
+def test_another_model(inklab: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inklab.recognition.recognizer.SHIPPED", folder / "nothing")
+    assert inklab("read", "scans/1.png", "--model", "linear.inklab").code == 0
+    said = inklab("read", "scans/1.png")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("inklab: no network comes with this inklab")
+
+
+def test_stdin(inklab: Command, folder: Path) -> None:
+    code = "from inklab.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "read", "--model", "linear.inklab", "-", "scans/2.png"]
+    with (folder / "1.png").open("rb") as picture:
+        process = subprocess.run(command, stdin=picture, capture_output=True, text=True, check=True)
+    assert process.stdout == inklab("read", "scans/1.png", "scans/2.png").out.replace("scans/1.png", "-")
+
+
+@pytest.mark.usefixtures("folder")
+def test_many_pictures_go_to_processes_and_show_how_far_they_are(
+    inklab: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = inklab("read", *["scans/1.png"] * 20)
+    monkeypatch.setattr("inklab.utils.parallel.MANY", 20)
+    said = inklab("read", *["scans/1.png"] * 20)
+    assert (said.code, said.out) == (expected.code, expected.out)
+    assert said.err.splitlines()[0] == "2 of 20 pictures"
+    assert said.err.splitlines()[-1] == "20 of 20 pictures"
+    assert len(said.err.splitlines()) == 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["read", "empty"], "no picture is in empty; expected files in .bmp, .gif"),
+        (["read", "phone"], "no picture is in phone, but 1 .heic; expected files in .bmp, .gif"),
+        (["read", "x.png", "--model", "empty"], "empty: it is not a file; expected an artifact"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_line(inklab: Command, arguments: list[str], message: str) -> None:
+    Path("empty").mkdir()
+    Path("phone").mkdir()
+    Path("phone/0001.HEIC").touch()
+    said = inklab(*arguments)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"inklab: {message}")
+    assert said.err.count("\n") == 1
+
+
+def test_stdin_is_read_once(inklab: Command) -> None:
+    said = inklab("read", "-", "x.png", "-")
+    assert (said.code, said.out) == (2, "")
+    assert "- is stdin, which can be read once; give it once" in said.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["read"], ["read", "x", "--json", "--csv"], ["read", "x", "--error-rate", "0.02"]]
+)
+def test_wrong_usage_is_2(inklab: Command, arguments: list[str]) -> None:
+    said = inklab(*arguments)
+    assert (said.code, said.out) == (2, "")

@@ -1,0 +1,195 @@
+"""Export: every network, and networks that answer together, answer as artifacts as they did before."""
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from torch import Tensor, nn
+
+from inklab.data import DataSet
+from inklab.errors import ArtifactError, RunError
+from inklab.evaluation import negative_log_likelihood
+from inklab.export.export import export_network, export_run, to_onnx
+from inklab.models import NETWORKS, Committee, Views, build_network, predict_logits
+from inklab.recognition import Artifact, Doubt, Network, measure
+from inklab.runs import Run, trainings
+from inklab.training import find_recipe
+from inklab.training.augmentation.geometric import Augmentation
+
+SMALL: Mapping[str, Mapping[str, float]] = {
+    "dropconnect-cnn": {"samples": 3},
+    "dropconnect-mlp": {"units": 40, "samples": 3},
+    "fast-cnn": {"width": 4},
+    "mcdnn-column": {"digit_width": 12},
+    "mlp": {"units": 40, "hidden": 2, "keep_input": 0.8},
+}
+"""Options that keep a network's operators and make it quick to export."""
+
+
+def stirred(name: str) -> nn.Module:
+    """Return a network with no weight left at 0 and batch statistics of its own, so that nothing cancels."""
+    model = build_network(name, SMALL.get(name, {}), seed=0)
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for values in (*model.parameters(), *(one for one in model.buffers() if one.is_floating_point())):
+            values.add_(torch.rand(values.shape, generator=generator), alpha=0.05)
+    return model
+
+
+@cache
+def model(name: str) -> nn.Module:
+    match name:
+        case "committee":
+            return Committee([stirred("softmax-regression"), stirred("mcdnn-column")])
+        case "committee with views":
+            views = Augmentation(rotation=10, elastic=20).views(3, seed=0)
+            return Committee([Views(stirred("fast-cnn"), views), stirred("mlp")])
+        case _:
+            return stirred(name)
+
+
+@pytest.mark.parametrize("name", [*sorted(NETWORKS), "committee", "committee with views"])
+def test_every_network(name: str, mnist: DataSet) -> None:
+    images = mnist.valid.images[:64]
+    expected = predict_logits(model(name), images)
+    content = to_onnx(model(name))
+    network = Network(content)
+    for batch in (1, 7, 64):
+        found = np.concatenate([network(images[at : at + batch]) for at in range(0, 64, batch)])
+        # float32: sums in another order
+        assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1, float(np.abs(expected).max())))
+    assert np.ptp(expected, axis=0).min() > 1e-4, "different images have different answers"
+    assert not re.search(rb"\.py|inklab|/site-packages", content), "nothing of this machine is in it"
+
+
+def test_exporting_leaves_the_network_and_the_logger_as_they_were() -> None:
+    network, level = stirred("mlp").train(), logging.getLogger("torch.onnx").level
+    before = [parameter.detach().clone() for parameter in network.parameters()]
+    content = to_onnx(network)
+    assert network.training
+    assert logging.getLogger("torch.onnx").level == level
+    for parameter, kept in zip(network.parameters(), before, strict=True):
+        assert_array_equal(parameter.detach().numpy(), kept.numpy())
+    assert to_onnx(network.eval()) == content, "the same network gives the same bytes"
+
+
+@pytest.fixture(scope="module")
+def few(mnist: DataSet) -> DataSet:
+    return replace(
+        mnist, name="few", train=mnist.train[:1000], valid=mnist.valid[:1500], test=mnist.test[:10]
+    )
+
+
+@pytest.fixture(scope="module")
+def run(few: DataSet, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A softmax regression of a second."""
+    made = Run.create(tmp_path_factory.mktemp("runs") / "run", find_recipe("lesson-softmax", steps=200), few)
+    for part, training in trainings(made, few):
+        for _ in part.record(training):
+            pass
+    return made
+
+
+@pytest.fixture(scope="module")
+def exported(run: Run, few: DataSet) -> Artifact:
+    return export_run(run, few)
+
+
+def test_a_run_becomes_an_artifact(run: Run, few: DataSet, exported: Artifact, tmp_path: Path) -> None:
+    logits = exported.network.logits(few.valid.images)
+    assert_allclose(logits, predict_logits(run.load_model(), few.valid.images), rtol=0, atol=1e-5)
+    card = exported.card
+    assert card.name == "lesson-softmax"
+    assert card.recipe == run.recipe.to_dict()
+    assert card.doubt == Doubt.calibrate(logits, few.valid.labels)
+    assert card.trained_on == f"few train, 1,000 images (from mnist, checksum {few.checksum:08x})"
+    assert card.calibrated_on == f"few valid, 1,500 images (from mnist, checksum {few.checksum:08x})"
+    assert set(card.versions) == {"inklab", "torch", "onnx", "onnxscript", "onnxruntime"}
+    exported.write(tmp_path / "softmax.inklab")
+    assert Artifact.read(tmp_path / "softmax.inklab").card == card
+
+
+def test_the_figures_of_the_card_are_those_of_the_calibrated_answers(
+    few: DataSet, exported: Artifact
+) -> None:
+    logits = exported.network.logits(few.valid.images)
+    expected = measure(logits, few.valid.labels, exported.card.doubt).figures()
+    size = {"size_bytes": len(exported.onnx), "bits": 32}
+    assert exported.card.figures == {"network": size, "valid": expected}
+    assert expected["nll"] <= negative_log_likelihood(logits, few.valid.labels)
+
+
+class Answers(nn.Module):
+    """A network of `k` logits, whose answers torch computes as the exported one does not."""
+
+    def __init__(self, k: int, *, odd: bool = False) -> None:
+        super().__init__()
+        self.linear = nn.Linear(784, k)
+        self.odd = odd
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.linear(images.flatten(1))
+        if self.odd and not torch.compiler.is_exporting():
+            logits = logits + 2e-4
+        return logits
+
+
+def export_of(network: nn.Module) -> Callable[[DataSet], Artifact]:
+    return lambda data: export_network(network.eval(), data, name="odd", recipe={})
+
+
+def test_a_network_that_answers_otherwise_is_not_exported(few: DataSet) -> None:
+    with pytest.raises(ArtifactError, match=r"differ by 0.0002.*; nothing is written"):
+        export_of(Answers(10, odd=True))(few)
+
+
+class Undecided(nn.Module):
+    """A network that torch cannot export: how it computes depends on what it computes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(784, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.linear(images.flatten(1))
+        return logits if logits.sum() > 0 else -logits
+
+
+def test_what_torch_cannot_export_is_one_line(few: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Undecided().train()
+    with pytest.raises(ArtifactError, match=r"^the network cannot be exported: .+") as caught:
+        to_onnx(network)
+    assert "\n" not in str(caught.value)
+    assert network.training
+
+    def speechless(*_arguments: object, **_options: object) -> NoReturn:
+        raise RuntimeError
+
+    monkeypatch.setattr(torch.onnx, "export", speechless)
+    with pytest.raises(ArtifactError, match=r"^the network cannot be exported: RuntimeError: $"):
+        export_of(Answers(10))(few)
+
+
+def test_a_network_may_know_no_digit(few: DataSet) -> None:
+    made = export_of(Answers(11))(few)
+    assert made.network.outputs == 11
+    assert made.card.figures["valid"]["refused"] == 1 / 1500  # int(0.001 * 1500)
+
+
+def test_a_network_of_other_shapes_is_not_exported(few: DataSet) -> None:
+    with pytest.raises(ArtifactError, match=r"to logits \(n, 10\) or \(n, 11\)"):
+        export_of(Answers(12))(few)
+
+
+def test_a_run_that_is_not_finished_is_not_exported(few: DataSet, tmp_path: Path) -> None:
+    unfinished = Run.create(tmp_path / "run", find_recipe("lesson-softmax"), few)
+    with pytest.raises(RunError, match="its training has not ended"):
+        export_run(unfinished, few)

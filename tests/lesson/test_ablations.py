@@ -1,0 +1,58 @@
+"""The lesson's experiments: what differs between the twins, and what comes of it."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from inklab.data import DataSet
+from inklab.lesson.ablations import (
+    pixel_order,
+    reordered,
+    shuffled_convolutions,
+    shuffled_single_layer,
+    without_dropout,
+)
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture(scope="module")
+def data(mnist: DataSet) -> DataSet:
+    return DataSet("few", mnist.train[:3000], mnist.valid[:400], mnist.test[:10])
+
+
+def test_every_image_is_reordered_alike(mnist: DataSet) -> None:
+    order, few = pixel_order(), mnist.train[:5]
+    shuffled = reordered(few, order)
+    assert sorted(order) == list(range(784))
+    assert_array_equal(shuffled.labels, few.labels)
+    assert_array_equal(reordered(shuffled, np.argsort(order)).images, few.images)
+    assert (shuffled.images != few.images).any(axis=(1, 2)).all()
+
+
+def test_the_order_of_the_pixels_is_nothing_to_a_single_layer(data: DataSet) -> None:
+    *_, (plain, shuffled) = shuffled_single_layer(data)
+    assert plain.valid_accuracy is not None
+    assert plain.valid_accuracy > 0.8
+    for one, other in zip(plain.points, shuffled.points, strict=True):
+        assert_allclose(one.loss, other.loss, rtol=1e-3)
+        assert one.valid_loss == pytest.approx(other.valid_loss, rel=1e-3)
+
+
+def test_convolutions_need_the_order_of_the_pixels(data: DataSet) -> None:
+    *_, (plain, shuffled) = shuffled_convolutions(data)
+    assert plain.valid_accuracy is not None
+    assert shuffled.valid_accuracy is not None
+    assert plain.valid_accuracy > shuffled.valid_accuracy + 0.03
+    assert shuffled.valid_accuracy > 0.5  # it is measured on digits that are shuffled, too
+
+
+def test_without_dropout_digits_are_learned_by_heart(data: DataSet) -> None:
+    findings = list(without_dropout(data))
+    first, second = findings[0]
+    assert (first.valid_accuracy, len(first.points), second.points) == (None, 1, ())
+    with_dropout, without = findings[-1]
+    assert without.points[-1].loss < with_dropout.points[-1].loss
+    assert without.points[-1].valid_loss is not None
+    assert with_dropout.points[-1].valid_loss is not None
+    assert without.points[-1].valid_loss > with_dropout.points[-1].valid_loss
