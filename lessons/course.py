@@ -1,4 +1,4 @@
-"""Give the course: execute its lessons, and write each as a notebook and as a page, in build/course."""
+"""Execute the lessons of the course, and write each as a notebook and an HTML page to build/course."""
 
 import argparse
 import copy
@@ -20,131 +20,136 @@ from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
 LESSONS = sorted(Path(__file__).parent.glob("[0-9]-*.py"))
-"""The texts of the course, in the order in which to read them."""
-BUILD = Path(__file__).parent.parent / "build" / "course"
-PAGE = Path(__file__).parent / "page.html.j2"
-CELL_LIMIT_S = 3600  # on a busy machine the longest takes ten minutes
+"""The source files of the lessons, in reading order."""
+BUILD_FOLDER = Path(__file__).parent.parent / "build" / "course"
+PAGE_TEMPLATE = Path(__file__).parent / "page.html.j2"
+CELL_TIMEOUT_S = 3600  # on a busy machine, the longest cell takes ten minutes
 
-_BY_FILES = Config(KernelManager={"transport": "ipc"})  # no ports, on which others could listen
+_IPC_TRANSPORT = Config(KernelManager={"transport": "ipc"})  # no ports that other users could connect to
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
 
 
 class CourseError(Exception):
-    """A cell of a lesson failed; the message names it."""
+    """A lesson could not be executed; the message names the lesson and the cell."""
 
 
 def read_lesson(path: Path, *, full: bool) -> NotebookNode:
-    """Return the notebook that a text is, with its settings full or short."""
+    """Return a lesson as a notebook, with its full or its short settings."""
     notebook: NotebookNode = jupytext.read(path)
-    (parameters,) = tagged(notebook, "parameters")
+    (parameters,) = cells_with_tag(notebook, "parameters")
     parameters.source = parameters.source.replace("full = True", f"full = {full}")
     return notebook
 
 
-def tagged(notebook: NotebookNode, tag: str) -> list[NotebookNode]:
-    """Return the cells that have a tag."""
+def cells_with_tag(notebook: NotebookNode, tag: str) -> list[NotebookNode]:
+    """Return the cells of a notebook that have the tag."""
     return [cell for cell in notebook.cells if tag in cell.metadata.get("tags", ())]
 
 
 def execute(notebook: NotebookNode, name: str) -> None:
-    """Execute a notebook in a kernel of its own; its cells then hold what they put out.
+    """Execute a notebook in its own kernel, and store the outputs in its cells.
 
     Args:
-        notebook: what to execute.
-        name: what to call it if a cell fails.
+        notebook: the notebook to execute; it is changed in place.
+        name: the name of the lesson in error messages.
 
     Raises:
-        CourseError: a cell failed; says under which heading it stands, what it is, and what went wrong. Or
-            one took too long, or the kernel died.
+        CourseError: a cell failed or took too long, or the kernel died. For a failed cell, the message
+            contains the heading above the cell, its first line, and the error.
     """
-    os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # as the commands set it; the kernel inherits it
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # the commands set it too; the kernel inherits it
     try:
-        NotebookClient(notebook, timeout=CELL_LIMIT_S, kernel_name="python3", config=_BY_FILES).execute()
+        NotebookClient(
+            notebook, timeout=CELL_TIMEOUT_S, kernel_name="python3", config=_IPC_TRANSPORT
+        ).execute()
     except CellExecutionError as error:
-        raise CourseError(f"{name}, {_failed(notebook)}: {error.ename}: {error.evalue}") from error
+        raise CourseError(f"{name}, {_failed_cell(notebook)}: {error.ename}: {error.evalue}") from error
     except CellTimeoutError:
-        raise CourseError(f"{name}: a cell took longer than {CELL_LIMIT_S} s; is the machine busy?") from None
+        raise CourseError(
+            f"{name}: a cell took longer than {CELL_TIMEOUT_S} s; is the machine busy?"
+        ) from None
     except DeadKernelError:
-        raise CourseError(f"{name}: its Python died; is memory short?") from None
+        raise CourseError(f"{name}: the Python kernel died; is there enough memory?") from None
 
 
-def _failed(notebook: NotebookNode) -> str:
-    """Return the heading above the cell that failed, and the first line of the cell."""
+def _failed_cell(notebook: NotebookNode) -> str:
+    """Return the heading above the failed cell and the first line of the cell."""
     heading = "at the beginning"
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            heading = next((one for one in cell.source.splitlines() if one.startswith("#")), heading)
+            heading = next((line for line in cell.source.splitlines() if line.startswith("#")), heading)
         elif any(output.output_type == "error" for output in cell.outputs):
-            return f"under {heading.lstrip('# ')!r}, the cell that begins {cell.source.splitlines()[0]!r}"
+            first_line = cell.source.splitlines()[0]
+            return f"in section {heading.lstrip('# ')!r}, in the cell that starts with {first_line!r}"
     raise AssertionError("no cell failed")
 
 
-def lesson_page(notebook: NotebookNode, lessons: Sequence[Path], number: int) -> str:
-    """Return an executed lesson as a page that needs nothing else: no script, no network.
+def lesson_page(notebook: NotebookNode, lessons: Sequence[Path], index: int) -> str:
+    """Return an executed lesson as a self-contained HTML page without scripts or network requests.
 
-    Formulas, which JupyterLab sets by itself, become MathML, which browsers do.
+    JupyterLab renders formulas with a script. On the page, they are MathML, which browsers render.
 
     Args:
-        notebook: what was executed; it is not changed.
-        lessons: all lessons, for the links from one page to the next.
-        number: of this one, from 0.
+        notebook: the executed notebook; it is not changed.
+        lessons: the source files of all lessons, for the navigation links.
+        index: the index of this lesson, from 0.
     """
     notebook = copy.deepcopy(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = _FORMULA.sub(_mathml, cell.source)
+            cell.source = _FORMULA.sub(_to_mathml, cell.source)
     exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)
     body, _ = exporter.from_notebook_node(notebook)
-    template = Template(PAGE.read_text(encoding="utf-8"), undefined=StrictUndefined)
+    template = Template(PAGE_TEMPLATE.read_text(encoding="utf-8"), undefined=StrictUndefined)
     page: str = template.render(
         body=body,
-        titles=[title(path) for path in lessons],
+        titles=[lesson_title(path) for path in lessons],
         pages=[path.with_suffix(".html").name for path in lessons],
-        number=number,
+        index=index,
         light=HtmlFormatter(style="friendly").get_style_defs(".highlight"),
         dark=HtmlFormatter(style="github-dark").get_style_defs(".highlight"),
     )
     return page
 
 
-def _mathml(found: re.Match[str]) -> str:
-    block, inline = found.groups()
+def _to_mathml(formula: re.Match[str]) -> str:
+    block, inline = formula.groups()
     return convert(" ".join((block or inline).split()), display="block" if block else "inline")
 
 
-def title(path: Path) -> str:
-    """Return what a lesson is called: its first heading."""
-    (found,) = re.findall(r"^# # (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    return str(found)
+def lesson_title(path: Path) -> str:
+    """Return the title of a lesson: its first heading."""
+    (title,) = re.findall(r"^# # (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return str(title)
 
 
-def give(folder: Path, *, full: bool) -> None:
-    """Execute every lesson and write its notebook and its page into a folder.
+def build_course(folder: Path, *, full: bool) -> None:
+    """Execute every lesson, and write its notebook and its page to a folder.
 
     Raises:
-        CourseError: a cell failed.
+        CourseError: a lesson could not be executed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for number, path in enumerate(LESSONS):
+    for index, path in enumerate(LESSONS):
         start = perf_counter()
         notebook = read_lesson(path, full=full)
         execute(notebook, path.stem)
         write(notebook, folder / path.with_suffix(".ipynb").name)
         page = folder / path.with_suffix(".html").name
-        page.write_text(lesson_page(notebook, LESSONS, number), encoding="utf-8")
+        page.write_text(lesson_page(notebook, LESSONS, index), encoding="utf-8")
         print(f"{perf_counter() - start:6.1f} s  {page}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Give the course from the command line."""
+    """Build the course from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--short", action="store_true", help="a few steps and seeds only, as the tests have it"
+        "--short", action="store_true", help="use few steps, images, and seeds, as the tests do"
     )
-    parser.add_argument("--out", type=Path, default=BUILD, help="the folder to write to")
-    chosen = parser.parse_args(arguments)
+    parser.add_argument("--out", type=Path, default=BUILD_FOLDER, help="the output folder")
+    options = parser.parse_args(arguments)
     try:
-        give(chosen.out, full=not chosen.short)
+        build_course(options.out, full=not options.short)
     except CourseError as error:
         print(f"a lesson failed: {error}", file=sys.stderr)
         return 1

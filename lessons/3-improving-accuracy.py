@@ -41,10 +41,10 @@ from torch.nn.functional import grid_sample
 from inklab import RECIPES, Training, evaluate, load_mnist, predict_logits
 from inklab import softmax as softmax_of_logits
 from inklab.evaluation import accuracy, errors_by_columns, log_softmax, mean_vote, wilson_interval
-from inklab.inspection.figures import draw_votes
 from inklab.models import DropConnect, as_input
+from inklab.report.figures import draw_votes
 from inklab.training import read_results
-from inklab.training.augment import Augmentation
+from inklab.training.augmentation.geometric import Augmentation
 
 INK, BLUE, PALE, ORANGE = "#222222", "#0b4f9e", "#9db7d5", "#d95f02"
 plt.rcParams.update({"figure.dpi": 110, "figure.constrained_layout.use": True})
