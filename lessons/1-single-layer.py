@@ -36,7 +36,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from inklab import RECIPES, Batches, Training, evaluate, load_mnist, predict_logits
+from inklab import RECIPES, BatchSampler, Training, evaluate, load_mnist, predict_logits
 from inklab.evaluation import accuracy
 from inklab.explain.filters import weight_images
 
@@ -434,7 +434,7 @@ def validation_accuracy(w, b):
 
 curves = {}
 for size, learning_rate, every in [(n, 0.5, 1), (50, 0.5, 20), (1, 0.01, 1000)]:
-    order = Batches(n, size, seed=0)
+    order = BatchSampler(n, size, seed=0)
     batches = (order[step] for step in range(epochs * n // size))
     _, _, curves[size] = gradient_descent(
         train_x[:n], train_y[:n], batches, learning_rate, validation_accuracy, every
@@ -464,7 +464,7 @@ plt.show()
 
 # %%
 steps = 300
-order = Batches(n, 50, seed=0)
+order = BatchSampler(n, 50, seed=0)
 numpy_w, _, _ = gradient_descent(
     train_x[:n], train_y[:n], (order[step] for step in range(steps)), 0.5, validation_accuracy, steps
 )
@@ -581,7 +581,7 @@ assert np.allclose(probabilities, 0.5, atol=0.01)
 # digits a few pixels to the side, and you still see the same digits, but the accuracy of the model falls:
 
 # %% alt="Validation accuracy against the shift of the digits; it falls steeply within four pixels."
-longer = replace(recipe, steps=20_000 if full else 400, report_every=1000, valid_every=20_000)
+longer = replace(recipe, steps=20_000 if full else 400, log_every=1000, eval_every=20_000)
 long_training = Training(longer, mnist.train)
 for _ in long_training:
     pass

@@ -48,8 +48,8 @@ from inklab import (
     layout,
     load_mnist,
     predict_logits,
+    prepare_image,
     tile,
-    to_image,
 )
 from inklab import softmax as softmax_of_logits
 from inklab.models import Dropout
@@ -317,11 +317,9 @@ plt.show()
 
 # %% alt="The number of weights of each layer; nearly all are in the first fully connected layer."
 recipe = (
-    RECIPES["lesson-cnn"]
-    if full
-    else replace(RECIPES["lesson-cnn"], steps=24, report_every=4, valid_every=12)
+    RECIPES["lesson-cnn"] if full else replace(RECIPES["lesson-cnn"], steps=24, log_every=4, eval_every=12)
 )
-recipe = replace(recipe, report_every=20 if full else 4, valid_every=100 if full else 12)
+recipe = replace(recipe, log_every=20 if full else 4, eval_every=100 if full else 12)
 training = Training(recipe, mnist.train, mnist.valid[: 2000 if full else 500])
 start_filters = filters(training.model)
 
@@ -451,7 +449,7 @@ for (optimizer, learning_rates), color in zip(rates.items(), (ORANGE, BLUE), str
             schedule="constant",
             learning_rate=float(learning_rate),
             steps=steps,
-            valid_every=500,
+            eval_every=500,
         )
         *_, last = Training(small, mnist.train, mnist.valid[:1000])
         losses.append(last.valid_loss)
@@ -546,7 +544,7 @@ print(f"of their change {change.std():.3f}; correlation of start and end {correl
 # ## Feature maps for your own digit
 #
 # Set `my_picture` at the top to the path of a picture, a photo or a drawing, and run the notebook again.
-# Otherwise the next cell draws a digit on a gray background. `to_image` finds the digit, scales and centers
+# Otherwise the next cell draws a digit on a gray background. `prepare_image` finds the digit, scales and centers
 # it as in MNIST, and returns an image of 28 x 28 pixels. Lesson 4 shows why this step matters.
 
 
@@ -561,7 +559,7 @@ def draw_two():
 
 
 picture = Image.open(my_picture).convert("RGB") if my_picture else draw_two()
-prepared = to_image(picture)
+prepared = prepare_image(picture)
 assert prepared.image is not None, f"no digit found in the picture: {prepared.reason}"
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(6.5, 2.8))

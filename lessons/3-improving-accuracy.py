@@ -7,26 +7,28 @@
 # ---
 
 # %% [markdown]
-# # 3. Doing better
+# # 3. Improving accuracy
 #
-# Networks that read digits better than the last lesson's differ from it by a handful of ideas. Here each is
-# tried on a small budget: few images, small networks, seconds a training. So each can be tried several
-# times, and that is the other subject of this lesson: to tell an effect from luck. It ends with a committee
-# near the record, and with the trick by which records are made to look better than they are.
+# A handful of ideas separates the best networks from the network of lesson 2. This lesson tries each idea on
+# a small budget: few images, small networks, and trainings that take seconds. Each idea can therefore be
+# tried with several seeds. This is the second subject of the lesson: distinguishing a real improvement from
+# chance. The lesson ends with an ensemble near the record, and with a common mistake that makes results look
+# better than they are.
 #
-# **When you have worked through it, you can**
+# **After this lesson you can**
 #
-# - say how far two trainings differ by their seeds alone, and when a difference is more than that;
-# - recognise overfitting, and name four ways to hold a network back;
-# - say what DropConnect leaves out, and what the network does instead when it answers;
-# - make new training images out of old ones, and say when that goes too far;
-# - let many networks, or many views of one image, decide together;
-# - explain why a result that was chosen on the test set is not a result.
+# - say how much the results of two trainings differ through their seeds alone, and when a difference is
+#   larger than chance;
+# - recognize overfitting, and name four regularization methods;
+# - explain what DropConnect leaves out in training, and what it computes at inference;
+# - augment training images, and say when augmentation goes too far;
+# - combine the predictions of several networks, or of several views of one image;
+# - explain why a result that was selected on the test set is too optimistic.
 #
 # You need lessons 1 and 2.
 
 # %% tags=["parameters"]
-full = True  # False: short settings, for a quick look
+full = True  # False: fewer images, steps, and seeds, for a quick run
 
 # %%
 from dataclasses import replace
@@ -40,7 +42,7 @@ from torch.nn.functional import grid_sample
 
 from inklab import RECIPES, Training, evaluate, load_mnist, predict_logits
 from inklab import softmax as softmax_of_logits
-from inklab.evaluation import accuracy, errors_by_columns, log_softmax, mean_vote, wilson_interval
+from inklab.evaluation import accuracy, error_by_ensemble_size, log_softmax, mean_vote, wilson_interval
 from inklab.models import DropConnect, as_input
 from inklab.report.figures import draw_votes
 from inklab.training import read_results
@@ -50,105 +52,107 @@ INK, BLUE, PALE, ORANGE = "#222222", "#0b4f9e", "#9db7d5", "#d95f02"
 plt.rcParams.update({"figure.dpi": 110, "figure.constrained_layout.use": True})
 plt.rcParams.update({"axes.spines.right": False, "axes.spines.top": False})
 mnist = load_mnist()
-few = mnist.train[:1000]  # what most of this lesson learns from
+few = mnist.train[:1000]  # the training set of most experiments in this lesson
 valid = mnist.valid if full else mnist.valid[:1000]
 seeds = range(6) if full else range(2)
 
 
-def bare(axes, **how):
-    """Take away the frame and the ticks of what is a picture and no diagram."""
-    axes.set(xticks=[], yticks=[], **how)
+def hide_axes(axes, **properties):
+    """Remove the frame and the ticks around an image."""
+    axes.set(xticks=[], yticks=[], **properties)
     axes.spines[:].set_visible(False)
 
 
 # %% [markdown]
-# ## Luck, first of all
+# ## Random variation between trainings
 #
-# A seed decides the random weights a network begins with and the order of its images. It is no property of
-# an idea, so it should not decide whether an idea is good. How much does it matter? Here is a small
-# convolutional network that learns from 1,000 images, several times, with nothing changed but the seed.
+# The seed determines the initial weights of a network and the order of the training images. It is not part
+# of an idea, so it should not decide whether the idea is good. How much does the seed matter? Here a small
+# convolutional network is trained on 1,000 images several times. Only the seed changes.
 
-# %% alt="The error of each seed as a dot, with their mean and standard deviation."
+# %% alt="The error rate of each seed as a dot, with their mean and standard deviation."
 small = replace(
     RECIPES["fast-99"],
     network_options={"width": 8},
     batch_size=50,
     steps=400 if full else 30,
-    report_every=400 if full else 30,
-    valid_every=400 if full else 30,
+    log_every=400 if full else 30,
+    eval_every=400 if full else 30,
 )
 
 
-def trained(recipe, chosen_seeds=seeds, learn_from=few):
-    """Return a finished training for each seed."""
-    trainings = [Training(replace(recipe, seed=seed), learn_from) for seed in chosen_seeds]
-    for training in trainings:
+def train_seeds(recipe, seeds=seeds, images=few):
+    """Return one finished training per seed."""
+    unfinished_trainings = [Training(replace(recipe, seed=seed), images) for seed in seeds]
+    for training in unfinished_trainings:
         for _ in training:
             pass
-    return trainings
+    return unfinished_trainings
 
 
-def errors_of(trainings):
-    """Return the error on valid, in percent, of each training."""
-    answers = [predict_logits(one.model, valid.images).argmax(axis=1) for one in trainings]
+def validation_errors(unfinished_trainings):
+    """Return the validation error rate of each training, in percent."""
+    answers = [
+        predict_logits(training.model, valid.images).argmax(axis=1) for training in unfinished_trainings
+    ]
     return np.array([100 * (1 - accuracy(answer, valid.labels)) for answer in answers])
 
 
 def draw_errors(results):
-    """Draw the error of every seed as a dot, the mean as a bar with the standard deviation beside it."""
+    """Draw one dot per seed, and the mean and the standard deviation of each result."""
     _, axes = plt.subplots(figsize=(8, 0.9 + 0.5 * len(results)))
     for row, errors in enumerate(results.values()):
         deviation = errors.std(ddof=1)
         axes.plot(errors, [row] * len(errors), "o", color=PALE, ms=7)
         axes.errorbar(errors.mean(), row, xerr=deviation, fmt="|", ms=16, mew=2, color=BLUE, capsize=4)
-        said, place = f"{errors.mean():.2f} ± {deviation:.2f}", (1.01, row)
-        axes.annotate(said, place, xycoords=("axes fraction", "data"), va="center")
-    axes.set(yticks=range(len(results)), yticklabels=results, xlabel="errors, % of valid")
+        text, position = f"{errors.mean():.2f}% ± {deviation:.2f}", (1.01, row)
+        axes.annotate(text, position, xycoords=("axes fraction", "data"), va="center")
+    axes.set(yticks=range(len(results)), yticklabels=results, xlabel="validation error rate, %")
     axes.set(ylim=(len(results) - 0.5, -0.5))
     axes.grid(axis="x", alpha=0.25)
     plt.show()
 
 
-plain = trained(small)
-errors = errors_of(plain)
-draw_errors({"one recipe": errors})
-print(f"The luckiest seed makes {errors.min():.2f}% errors, the unluckiest {errors.max():.2f}%.")
+baseline = train_seeds(small)
+errors = validation_errors(baseline)
+draw_errors({"baseline": errors})
+print(f"The best seed has an error rate of {errors.min():.2f}%, the worst {errors.max():.2f}%.")
 
 # %% [markdown]
-# Whoever had tried one idea with the unlucky seed and another with the lucky one would have found a great
-# improvement where there is none.
+# If you had tried one idea with the worst seed and another with the best seed, you would have seen a large
+# improvement that does not exist.
 #
-# ### Exercise 1: more than luck?
+# ### Exercise 1: the standard error of a difference
 #
-# With errors $a$ and $b$ of several seeds each, compare the means. How far can luck alone move their
-# difference? The variance of a mean of $n$ numbers is the variance of one of them over $n$, and variances
-# of independent things add:
+# Let $a$ and $b$ be the error rates of two recipes, with several seeds each. Compare their means. How large
+# a difference can chance alone produce? The variance of the mean of $n$ values is the variance of one value
+# divided by $n$, and the variances of independent quantities add up:
 #
 # $$\text{standard error} = \sqrt{\frac{s_a^2}{n_a} + \frac{s_b^2}{n_b}}$$
 #
-# where $s$ is the standard deviation of a sample (`ddof=1` in numpy). A difference of more than two or
-# three standard errors is hardly luck. Write the function; what stands there looks at one seed each and
-# knows no doubt.
+# Here $s$ is the sample standard deviation (`ddof=1` in NumPy). A difference of more than two or three
+# standard errors is unlikely to be chance. Complete the function. At the moment it compares only the first
+# seeds, and claims that there is no uncertainty.
 
 
 # %% tags=["exercise"]
 def difference(a, b):
-    """Return mean(a) - mean(b) and the standard error of that."""
+    """Return mean(a) - mean(b), and the standard error of this difference."""
     return a[0] - b[0], 0.0
 
 
 # %% tags=["check"]
 a, b = np.array([3.0, 5.0, 4.0]), np.array([2.0, 2.5, 3.0, 2.5])
-got_difference, got_error = difference(a, b)
-if not np.isclose(got_difference, 1.5):
-    print(f"Not yet: the means are 4 and 2.5, and you say that they differ by {got_difference:g}.")
-elif not np.isclose(got_error, np.sqrt(1 / 3 + (1 / 6) / 4)):
-    print(f"Not yet: the standard error is 0.612, to three places, and you say {got_error:.3f}.")
+your_difference, your_error = difference(a, b)
+if not np.isclose(your_difference, 1.5):
+    print(f"Not yet: the means are 4 and 2.5, so the difference is 1.5; yours is {your_difference:g}.")
+elif not np.isclose(your_error, np.sqrt(1 / 3 + (1 / 6) / 4)):
+    print(f"Not yet: the standard error is 0.612, rounded; yours is {your_error:.3f}.")
 else:
-    print(f"Right: 1.5 is {got_difference / got_error:.1f} standard errors, so hardly luck.")
+    print(f"Correct: 1.5 is {your_difference / your_error:.1f} standard errors, so unlikely to be chance.")
 
 # %% [markdown] tags=["solution"]
-# <details><summary>A solution</summary>
+# <details><summary>Solution</summary>
 #
 # ```python
 # def difference(a, b):
@@ -158,75 +162,81 @@ else:
 #
 # </details>
 #
-# With it the lesson compares from here on. There is a second kind of luck, which more seeds do not cure:
-# the valid images are a sample, too. But they are the same for all, so when ideas are compared most of it
-# cancels.
+# From here on, the lesson uses this formula for all comparisons. There is a second source of chance, which
+# more seeds do not remove: the validation images are a sample too. But all recipes are measured on the same
+# images, so most of this effect cancels in a comparison.
 
 
 # %%
-def compare(results, base):
-    """Say how each result differs from the base, in standard errors."""
+def compare(results, baseline):
+    """Print the difference between each result and the baseline, in standard errors."""
     for name, errors in results.items():
-        if name == base:
+        if name == baseline:
             continue
-        gain = results[base].mean() - errors.mean()
-        error = np.sqrt(results[base].var(ddof=1) / len(results[base]) + errors.var(ddof=1) / len(errors))
-        size = abs(gain) / error
-        verdict = "may be luck" if size < 2 else "likely" if size < 3 else "more than luck"
-        print(f"{name:32} {gain:+.2f} points better, ± {error:.2f}: {verdict}")
+        gain = results[baseline].mean() - errors.mean()
+        error = np.sqrt(
+            results[baseline].var(ddof=1) / len(results[baseline]) + errors.var(ddof=1) / len(errors)
+        )
+        ratio = abs(gain) / error
+        verdict = "may be chance" if ratio < 2 else "probably real" if ratio < 3 else "larger than chance"
+        better = "better" if gain >= 0 else "worse"
+        print(f"{name:18} {abs(gain):.2f} ± {error:.2f} points {better:6} than {baseline}: {verdict}")
 
 
 # %% [markdown]
-# ## Overfitting: learned by heart
+# ## Overfitting
 #
-# A fully connected network with one hidden layer has some 200,000 weights for our 1,000 images. Watch it:
-# soon it answers every training image rightly, and goes on making *those* answers surer. On valid, the loss
-# stops falling.
+# A fully connected network with one hidden layer has about 200,000 weights, and there are only 1,000
+# training images. It soon classifies every training image correctly, and then becomes more and more
+# confident about *these* images. The validation loss stops falling.
 
-# %% alt="Loss of training images falls to nearly nothing; loss of valid soon stays where it is."
+# %% alt="The training loss falls to nearly zero; the validation loss soon stays constant."
 mlp = replace(
     RECIPES["mlp"],
     network_options={"units": 256},
     batch_size=50,
     steps=1000 if full else 60,
-    report_every=25 if full else 20,
-    valid_every=25 if full else 20,
+    log_every=25 if full else 20,
+    eval_every=25 if full else 20,
 )
 training = Training(mlp, few, valid)
 reports = list(training)
+steps = [report.step for report in reports]
 figure, axes = plt.subplots(figsize=(7, 3.2))
-axes.plot([one.step for one in reports], [one.loss for one in reports], color=PALE, label="a training batch")
-axes.plot([one.step for one in reports], [one.valid_loss for one in reports], color=BLUE, label="valid")
+axes.plot(steps, [report.loss for report in reports], color=PALE, label="training batch")
+axes.plot(steps, [report.valid_loss for report in reports], color=BLUE, label="validation set")
 axes.set(xlabel="step", ylabel="cross-entropy, nats", yscale="log")
 axes.legend(frameon=False)
 axes.grid(alpha=0.25)
 plt.show()
-known = accuracy(predict_logits(training.model, few.images).argmax(axis=1), few.labels)
-print(f"{known:.1%} of the training images right, {reports[-1].valid_accuracy:.1%} of valid")
+training_accuracy = accuracy(predict_logits(training.model, few.images).argmax(axis=1), few.labels)
+print(f"training accuracy {training_accuracy:.1%}, validation accuracy {reports[-1].valid_accuracy:.1%}")
 
 # %% [markdown]
-# ## Regularisation: held back on purpose
+# ## Regularization
 #
-# Four ways to make learning by heart harder:
+# Regularization makes it harder to memorize the training images. Here are four methods:
 #
-# - **Weight decay**: all weights shrink a little in each step, so only those stay large that are always
-#   needed.
-# - **Label smoothing**: the target is not 1 and 0 but 0.91 and 0.01, so there is no prize for being ever
-#   surer.
-# - **Dropout**: half of the units and a fifth of the pixels are left out in each step, others each time.
-# - **DropConnect**: not units are left out but single weights.
+# - **Weight decay** shrinks all weights slightly in each step. Only weights that are useful in many steps
+#   stay large.
+# - **Label smoothing** uses targets of 0.91 and 0.01 instead of 1 and 0. Ever higher confidence then no
+#   longer reduces the loss.
+# - **Dropout** leaves out a random half of the units and a fifth of the pixels in each step.
+# - **DropConnect** leaves out single weights instead of units.
 #
-# The last deserves a closer look. A unit adds up $u = \sum_i w_i x_i$. If each weight stays with
-# probability 1/2, then $u$ is a random number: its mean is half of the full sum, and its variance is
-# $\sum_i w_i^2 x_i^2 / 4$. As it is a sum of many independent things, it is nearly normal. When the network
-# answers, nothing shall be random, so the unit says what it would say *in the mean* over all masks, after
-# ReLU. Halving the weights is not quite that: the mean of a bent thing is not the bend of the mean.
+# DropConnect deserves a closer look. A unit computes the sum $u = \sum_i w_i x_i$. If each weight is kept
+# with probability 1/2, then $u$ is a random variable. Its mean is half of the full sum, and its variance is
+# $\sum_i w_i^2 x_i^2 / 4$. As a sum of many independent terms, $u$ is approximately normal.
+#
+# At inference, the output should not be random. The unit therefore returns the *expected value* of its
+# output over all masks, after ReLU. Halving the weights is not the same: the mean of ReLU is not the ReLU of
+# the mean.
 
-# %% alt="Sums of a unit under 5,000 masks, the normal curve that fits them, and three ways to answer."
+# %% alt="Histogram of the sums of a unit under 5,000 masks, and the normal distribution that fits them."
 rng = np.random.default_rng(0)
 x = as_input(torch.tensor(mnist.train.images[7:8])).flatten().numpy()
 weights = rng.normal(0, 0.05, 784)
-bias = -0.5 * weights @ x - 0.1  # so that the unit is now above 0, now below
+bias = -0.5 * weights @ x - 0.1  # makes the sum positive for some masks, negative for others
 masks = rng.random((5000, 784)) < 0.5
 sums = (masks * weights) @ x + bias
 mean, deviation = 0.5 * weights @ x + bias, 0.5 * np.sqrt((weights**2) @ (x**2))
@@ -235,60 +245,59 @@ layer = DropConnect(784, 1, keep=0.5, samples=100).eval()
 with torch.no_grad():
     layer.weight.copy_(torch.tensor(weights[np.newaxis], dtype=torch.float32))
     layer.bias.fill_(bias)
-    answer = float(layer(torch.tensor(x, dtype=torch.float32)[None]))
-print(f"mean of ReLU over 5,000 masks {np.maximum(sums, 0).mean():.4f}")
-print(f"the library's layer, no chance in it {answer:.4f}")
-print(f"weights halved, then ReLU {max(mean, 0):.4f}")
+    output = float(layer(torch.tensor(x, dtype=torch.float32)[None]))
+print(f"mean of ReLU over 5,000 masks      {np.maximum(sums, 0).mean():.4f}")
+print(f"DropConnect layer at inference     {output:.4f}")
+print(f"ReLU of the sum with halved weights {max(mean, 0):.4f}")
 
 figure, axes = plt.subplots(figsize=(7, 2.8))
 axes.hist(sums, bins=60, density=True, color=PALE, label="5,000 masks")
-places = np.linspace(sums.min(), sums.max(), 200)
+values = np.linspace(sums.min(), sums.max(), 200)
 axes.plot(
-    places,
-    np.exp(-0.5 * ((places - mean) / deviation) ** 2) / (deviation * np.sqrt(2 * np.pi)),
+    values,
+    np.exp(-0.5 * ((values - mean) / deviation) ** 2) / (deviation * np.sqrt(2 * np.pi)),
     color=BLUE,
-    label="normal, of that mean and variance",
+    label="normal distribution, same mean and variance",
 )
 axes.axvline(0, color=INK, ls=":", lw=1)
-axes.set(xlabel="what the unit adds up", yticks=[], title="ReLU cuts off what lies left of the dotted line")
+axes.set(xlabel="sum of the unit", yticks=[], title="ReLU replaces values left of the dotted line by 0")
 axes.legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# Now all of them, on the same 1,000 images, with several seeds.
+# Now train with each method on the same 1,000 images, with several seeds.
 
-# %% alt="Errors with no regularisation, weight decay, label smoothing, dropout and DropConnect, by seed."
-held_back = {
-    "nothing": mlp,
+# %% alt="Error rates without regularization and with each of the four methods, by seed."
+regularized = {
+    "no regularization": mlp,
     "weight decay": replace(mlp, optimizer="adamw", weight_decay=1.0),
     "label smoothing": replace(mlp, label_smoothing=0.1),
-    "dropout": replace(mlp, network_options={"units": 256, "keep": 0.5, "keep_input": 0.8}),
+    "dropout": replace(mlp, network_options={"units": 256, "keep": 0.5, "input_dropout": 0.8}),
     "DropConnect": replace(
         mlp, network="dropconnect-mlp", network_options={"units": 256, "hidden": 1, "keep": 0.5}
     ),
 }
-results = {name: errors_of(trained(recipe)) for name, recipe in held_back.items()}
+results = {name: validation_errors(train_seeds(recipe)) for name, recipe in regularized.items()}
 draw_errors(results)
-compare(results, "nothing")
+compare(results, "no regularization")
 
 # %% [markdown]
-# Read the right column before you believe the left one. And be fair to the losers: whatever leaves things
-# out needs a longer training to show what it can do, and DropConnect was made for hundreds of epochs. On
-# this budget it may well come out worse than nothing. The only honest sentence about it is: *on this
-# budget*.
+# Read the verdict before you believe a difference. Also be careful with methods that look bad here. Methods
+# that leave out units or weights need a longer training, and DropConnect was designed for hundreds of
+# epochs. It may be worse than no regularization here. The correct conclusion is limited to *this budget*.
 #
-# ## Augmentation: more images out of the same
+# ## Augmentation
 #
-# A digit that is turned a little, moved, stretched or slanted is the same digit. So show the network in
-# every step another version of each image. That is more knowledge than any regularisation contains: you
-# tell it what does *not* matter. Tell it something false, and it learns that, too: a 6 that was turned far
-# enough is a 9.
+# A digit that is slightly rotated, shifted, scaled, or slanted is still the same digit. So show the network
+# a different version of each image in every step. This adds more information than regularization does: it
+# tells the network which changes do *not* matter. If the information is false, the network learns that
+# too. A 6 that is rotated far enough is a 9.
 
-# %% alt="Four digits as they are, and deformed lightly, more strongly, and beyond what one can read."
+# %% alt="Four digits without augmentation, and with light, medium, and far too strong augmentation."
 strengths = {
     "none": Augmentation(),
     "light": Augmentation(rotation=8, scale=0.08, shear=0.08, shift=1),
-    "middle": Augmentation(rotation=15, scale=0.15, shear=0.15, shift=2),
+    "medium": Augmentation(rotation=15, scale=0.15, shear=0.15, shift=2),
     "far too strong": Augmentation(rotation=90, scale=0.4, shear=0.8, shift=6),
 }
 digits = as_input(torch.tensor(mnist.train.images[[13, 1, 3, 0]])).repeat_interleave(
@@ -296,87 +305,87 @@ digits = as_input(torch.tensor(mnist.train.images[[13, 1, 3, 0]])).repeat_interl
 )  # (12, 1, 28, 28)
 figure, grid = plt.subplots(4, 12, figsize=(9, 3.2))
 for row, (name, augmentation) in zip(grid, strengths.items(), strict=True):
-    for axes, one in zip(row, augmentation(digits, torch.Generator().manual_seed(0)), strict=True):
-        axes.imshow(one[0], cmap="gray_r", vmin=0, vmax=1)
-        bare(axes)
+    for axes, augmented in zip(row, augmentation(digits, torch.Generator().manual_seed(0)), strict=True):
+        axes.imshow(augmented[0], cmap="gray_r", vmin=0, vmax=1)
+        hide_axes(axes)
     row[0].set_ylabel(name, rotation=0, ha="right", va="center")
 plt.show()
 
-# %% alt="Errors of the convolutional network with each strength of deformation, by seed."
+# %% alt="Error rates of the convolutional network with each strength of augmentation, by seed."
 augmented = {
-    name: plain if name == "none" else trained(replace(small, augmentation=augmentation))
+    name: baseline if name == "none" else train_seeds(replace(small, augmentation=augmentation))
     for name, augmentation in strengths.items()
 }
-results = {name: errors_of(trainings) for name, trainings in augmented.items()}
+results = {name: validation_errors(unfinished_trainings) for name, unfinished_trainings in augmented.items()}
 draw_errors(results)
 compare(results, "none")
 
 # %% [markdown]
-# ## Many columns, one answer
+# ## Ensembles
 #
-# Networks with different seeds err on different digits. Add up their probabilities, and where one of them
-# is wrong, the others mostly outvote it. Ciresan called the members *columns*. The picture asks all
-# committees that can be made of the networks just trained with light deformation: how often does one with
-# so many columns err?
+# Networks with different seeds make different mistakes. An ensemble averages their probabilities. Where one
+# member is wrong, the others usually outvote it. (Ciresan called the members *columns*.) The figure uses all
+# ensembles that can be formed from the networks just trained with light augmentation. It shows the mean
+# error rate for each number of members.
 
-# %% alt="Errors of committees against their number of columns: falls fast at first, then hardly."
-columns = np.stack(
-    [softmax_of_logits(predict_logits(one.model, valid.images)) for one in augmented["light"]]
+# %% alt="Error rate against the number of ensemble members; it falls fast at first, then hardly."
+members = np.stack(
+    [softmax_of_logits(predict_logits(training.model, valid.images)) for training in augmented["light"]]
 )  # (m, n, 10)
-answers = columns.argmax(axis=2)
-print(f"The columns do not all agree on {(answers != answers[0]).any(axis=0).mean():.1%} of valid.")
-votes = errors_by_columns(columns, valid.labels)
-for one in (votes[0], votes[-1]):
-    print(f"{one.columns} {'columns' if one.columns > 1 else 'column '}: {100 * one.mean_error:.2f}% errors")
-display(draw_votes(votes, title="What each further column is worth"))
+answers = members.argmax(axis=2)
+disagreement = (answers != answers[0]).any(axis=0).mean()
+print(f"The members disagree on {disagreement:.1%} of the validation images.")
+sizes = error_by_ensemble_size(members, valid.labels)
+for size in (sizes[0], sizes[-1]):
+    print(f"members: {size.columns}, error rate {100 * size.mean_error:.2f}%")
+display(draw_votes(sizes, title="Error rate by ensemble size"))
 
 # %% [markdown]
-# The second column brings most, the sixth little: a committee removes the *luck* of its members, and what
-# all of them have learned wrongly stays. The band gets narrower for a dull reason, too: with all columns
-# there is only one committee to ask.
+# The second member helps most, and the sixth helps little. An ensemble reduces the *random* errors of its
+# members, but not the errors that all members share. The band also becomes narrower for a trivial reason:
+# there is only one ensemble of all members.
 #
-# ## One network, many views
+# ## Test-time augmentation
 #
-# The same idea without training anything more: show one network several deformed copies of the image, and
-# let it decide over all of them. APAC, which proposed it, takes the *product* of the probabilities, so a
-# class that one view finds impossible is out.
+# The same idea works with a single network, without more training: classify several augmented views of an
+# image, and combine the predictions. APAC, the method that introduced this, uses the *product* of the
+# probabilities. A class that one view considers impossible is then ruled out.
 #
-# ### Exercise 2: decide by the product
+# ### Exercise 2: combine views by the product
 #
-# Given is how probable each view finds each class, as logarithms, because a product of many small numbers
-# would soon be 0 in a computer. Return the class of each image whose probabilities have the largest product
-# over the views. What stands there asks the first view only.
+# You are given the logarithms of the probabilities that each view assigns to each class. Logarithms are
+# used because a product of many small numbers would underflow to 0. For each image, return the class whose
+# probabilities have the largest product over the views. At the moment the function uses only the first view.
 
 
 # %% tags=["exercise"]
 def decide(log_probabilities):
-    """Return the answers (n,) to log probabilities (m views, n images, k classes)."""
+    """Return the predicted classes, shape (n,), for log probabilities of shape (views, n, k)."""
     return log_probabilities[0].argmax(axis=1)
 
 
 # %% tags=["check"]
-views_of_two = np.array(
+probabilities = np.array(  # (3 views, 2 images, 3 classes)
     [
         [[0.60, 0.30, 0.10], [0.20, 0.50, 0.30]],
         [[0.60, 0.39, 0.01], [0.20, 0.50, 0.30]],
         [[0.02, 0.49, 0.49], [0.10, 0.10, 0.80]],
     ]
 )
-got = np.asarray(decide(np.log(views_of_two)))
-if got.shape != (2,):
-    print(f"Not yet: there are two images, so two answers; yours have shape {got.shape}.")
-elif got.tolist() == views_of_two.sum(axis=0).argmax(axis=1).tolist():
-    print("Not yet: that is the sum of the probabilities. The third view all but rules out class 0.")
-elif got.tolist() != [1, 2]:
-    print(f"Not yet: the answers are 1 and 2, and you say {got[0]} and {got[1]}.")
+your_answers = np.asarray(decide(np.log(probabilities)))
+if your_answers.shape != (2,):
+    print(f"Not yet: for two images, the result should have shape (2,); yours has {your_answers.shape}.")
+elif your_answers.tolist() == probabilities.sum(axis=0).argmax(axis=1).tolist():
+    print("Not yet: this is the sum of the probabilities. The third view nearly rules out class 0.")
+elif your_answers.tolist() != [1, 2]:
+    print(f"Not yet: the correct classes are 1 and 2; yours are {your_answers[0]} and {your_answers[1]}.")
 else:
-    print("Right: the product listens to a view that says 'impossible'; a sum would have answered 0 and 2.")
+    print("Correct: the product respects a view that rules out a class; the sum would give 0 and 2.")
 
 # %% [markdown] tags=["solution"]
-# <details><summary>A solution</summary>
+# <details><summary>Solution</summary>
 #
-# The logarithm of a product is the sum of the logarithms, and the largest product has the largest
-# logarithm.
+# The logarithm of a product is the sum of the logarithms. The largest product has the largest logarithm.
 #
 # ```python
 # def decide(log_probabilities):
@@ -385,22 +394,22 @@ else:
 #
 # </details>
 #
-# Each line below is one network. Compare the points of *one* line: the network, and so its luck, is the
-# same.
+# Each line in the figure is one network. Compare the points on *one* line: they use the same network, so
+# the seed has no influence.
 
-# %% alt="Errors of each network against the number of views it decides over; most lines fall."
-number = 16 if full else 4
-grids = strengths["light"].views(number, seed=0)  # (views, 28, 28, 2); the first is the image as it is
+# %% alt="Error rate of each network against the number of views; most lines fall."
+view_count = 16 if full else 4
+grids = strengths["light"].views(view_count, seed=0)  # (views, 28, 28, 2); the first view is the original
 inputs = as_input(torch.tensor(valid.images))
-counts = [1, 2, 4, 8, 16][: int(np.log2(number)) + 1]
+counts = [1, 2, 4, 8, 16][: int(np.log2(view_count)) + 1]
 figure, axes = plt.subplots(figsize=(7, 3.2))
 gains = []
 for training in augmented["light"][: 4 if full else 2]:
     total, errors = np.zeros((len(valid), 10)), []
-    for done, grid in enumerate(grids, start=1):
+    for count, grid in enumerate(grids, start=1):
         view = grid_sample(inputs, grid.expand(len(inputs), -1, -1, -1), align_corners=False)
         total += log_softmax(predict_logits(training.model, view[:, 0].numpy()))
-        if done in counts:
+        if count in counts:
             errors.append(100 * (1 - accuracy(total.argmax(axis=1), valid.labels)))
     axes.plot(counts, errors, "o-", color=BLUE, alpha=0.6)
     gains.append(errors[0] - errors[-1])
@@ -409,145 +418,158 @@ axes.set(
     xticks=counts,
     xticklabels=counts,
     xlabel="views",
-    ylabel="errors, % of valid",
+    ylabel="validation error rate, %",
     ylim=(0, None),
 )
 axes.minorticks_off()
 axes.grid(alpha=0.25)
 plt.show()
-print(f"{number} views instead of 1: {np.mean(gains):+.2f} points better in the mean of the networks,")
-print(f"from {min(gains):+.2f} to {max(gains):+.2f}")
+print(f"Gain with {view_count} views instead of 1: {np.mean(gains):+.2f} points on average;")
+print(f"the networks range from {min(gains):+.2f} to {max(gains):+.2f} points.")
 
 # %% [markdown]
-# ## A committee near the record
+# ## An ensemble near the record
 #
-# Now all of it at once, on all 55,000 images: a deeper network, `deep-cnn`, that learns from deformed
-# digits, with label smoothing and the running average of its weights, and several columns that vote. The
-# recipe is like the library's `committee`, but narrower, for fewer steps, with columns of one kind that look
-# once; and it was fixed before this notebook was run. So test may be read, once.
+# Now combine all ideas, on all 55,000 training images:
+#
+# - a deeper network, `deep-cnn`;
+# - augmentation and label smoothing;
+# - an exponential moving average of the weights;
+# - an ensemble of several networks.
+#
+# The recipe is similar to the library's recipe `committee`. It differs in four ways: the networks are
+# narrower, they train for fewer steps, they all have the same architecture, and they use one view per image.
+# The recipe was fixed before this notebook was run for the first time, so we may use the test set, once.
 
-# %% alt="Errors of committees of the strong networks on test, by the number of their columns."
-record = replace(
+# %% alt="Test error rate of ensembles of the deeper networks, by the number of members."
+strong_recipe = replace(
     RECIPES["committee"],
     columns=(),
     views=1,
     network_options={"width": 16 if full else 4},
     steps=2000 if full else 20,
-    averaging=0.99,
-    report_every=2000 if full else 20,
-    valid_every=2000 if full else 20,
+    ema_decay=0.99,
+    log_every=2000 if full else 20,
+    eval_every=2000 if full else 20,
 )
-strong = trained(record, range(5) if full else range(3), mnist.train if full else few)
+strong = train_seeds(strong_recipe, range(5) if full else range(3), mnist.train if full else few)
 test = mnist.test if full else mnist.test[:1000]
-of_test = np.stack(
-    [softmax_of_logits(predict_logits(one.model, test.images)) for one in strong]
+members = np.stack(
+    [softmax_of_logits(predict_logits(training.model, test.images)) for training in strong]
 )  # (m, n, 10)
-for seed, one in enumerate(of_test):
-    print(f"seed {seed}: {(one.argmax(axis=1) != test.labels).sum()} errors in {len(test):,}")
-wrong = int((mean_vote(of_test).argmax(axis=1) != test.labels).sum())
+for seed, member in enumerate(members):
+    print(f"seed {seed}: {(member.argmax(axis=1) != test.labels).sum()} errors in {len(test):,}")
+wrong = int((mean_vote(members).argmax(axis=1) != test.labels).sum())
 low, high = wilson_interval(wrong, len(test))
-print(f"their vote: {wrong} errors, {wrong / len(test):.2%}; 95% interval {low:.2%} to {high:.2%}")
-print(f"trained in {sum(one.elapsed_s for one in strong):.0f} s")
-longer = read_results()["committee"]
-print(f"the recipe `committee` as it comes: {longer.mean_error:.2%} ± {longer.deviation:.2%}")
-display(draw_votes(errors_by_columns(of_test, test.labels), title="The strong columns, on test"))
+print(f"ensemble: {wrong} errors, error rate {wrong / len(test):.2%}; 95% interval {low:.2%} to {high:.2%}")
+print(f"training time: {sum(training.elapsed_s for training in strong):.0f} s")
+published = read_results()["committee"]
+print(f"error rate of the recipe `committee`: {published.mean_error:.2%} ± {published.deviation:.2%}")
+display(draw_votes(error_by_ensemble_size(members, test.labels), title="Test error rate by ensemble size"))
 
 # %% [markdown]
-# Look at the digits on which the committee errs. With some of them you will not agree with the label, and
-# neither do other people; about ten of the 10,000 are beyond anyone.
+# Look at the images that the ensemble gets wrong. You will disagree with some of the labels, and so do other
+# people. About ten of the 10,000 test images are unreadable for anyone.
 
-# %% alt="The digits of test that the committee reads wrongly, each with its label and the answer."
-committee = mean_vote(of_test)
-report = evaluate(np.log(committee + 1e-12), test.labels, data="mnist", split="test")
-shown = report.most_confident_mistakes(16)
+# %% alt="Test images that the ensemble gets wrong, each with its label and the prediction."
+ensemble = mean_vote(members)
+report = evaluate(np.log(ensemble + 1e-12), test.labels, data="mnist", split="test")
+mistakes = report.most_confident_mistakes(16)
 figure, grid = plt.subplots(2, 8, figsize=(9, 3))
 for axes in grid.flat:
-    bare(axes)
-for axes, mistake in zip(grid.flat, shown, strict=False):
+    hide_axes(axes)
+for axes, mistake in zip(grid.flat, mistakes, strict=False):
     axes.imshow(test.images[mistake.index], cmap="gray_r")
-    axes.set_title(f"is {mistake.label}, read {mistake.answer}", fontsize=9)
+    axes.set_title(f"label {mistake.label}\npredicted {mistake.answer}", fontsize=9)
 plt.show()
 
 # %% [markdown]
-# ## Choosing on the test set, demonstrated
+# ## Selection on the test set
 #
-# Of five columns one can make 31 committees. Why not try all of them on test, and publish the best? Many a
-# record came about like that: the best epoch, the best of a thousand combinations. Let us do it, but with a
-# witness: cut test into two halves by chance, choose the best committee on the first half, and then look at
-# what *the same* committee does on the second, which had no say.
+# Five members can form 31 different ensembles. Why not evaluate all of them on the test set, and publish the
+# best one? Many published results were obtained in a similar way: the best epoch, or the best of a thousand
+# combinations. Let us do this, with a control. Divide the test set into two random halves. Select the best
+# ensemble on the first half, and then measure *the same* ensemble on the second half.
 
 # %%
-every = [
-    members for size in range(1, len(of_test) + 1) for members in combinations(range(len(of_test)), size)
+ensembles = [
+    indices for size in range(1, len(members) + 1) for indices in combinations(range(len(members)), size)
 ]
-wrong_by = np.stack(
-    [mean_vote(of_test[list(members)]).argmax(axis=1) != test.labels for members in every]
-)  # (committees, n) truth values
+is_wrong = np.stack(
+    [mean_vote(members[list(indices)]).argmax(axis=1) != test.labels for indices in ensembles]
+)  # (ensembles, n) bool
 
 
-def choose_on_half(half):
-    """Return which committee errs least on this half, and its error there and on the other, in percent."""
-    here = wrong_by[:, half].mean(axis=1)
-    best = here.argmin()
-    return best, 100 * here[best], 100 * wrong_by[best][~half].mean()
+def select_on_half(half):
+    """Return the best ensemble on this half, and its error rate on this half and on the other half, in %."""
+    errors = is_wrong[:, half].mean(axis=1)
+    best = errors.argmin()
+    return best, 100 * errors[best], 100 * is_wrong[best][~half].mean()
 
 
 rng = np.random.default_rng(0)
 half = rng.permutation(len(test)) < len(test) // 2
-best, chosen_on, witness = choose_on_half(half)
-print(f"{len(every)} committees; the best on the first half is that of the columns {every[best]}")
-print(f"on the half it was chosen on {chosen_on:.2f}% errors, on the other half {witness:.2f}%")
+best, selection_error, control_error = select_on_half(half)
+print(f"The best of {len(ensembles)} ensembles on the first half has the members {ensembles[best]}.")
+print(f"error rate on the selection half {selection_error:.2f}%, on the other half {control_error:.2f}%")
 
 # %% [markdown]
-# One cut may be luck: perhaps the other half is just harder, or easier. So cut a thousand times.
+# A single division may be chance: perhaps the second half is just harder, or easier. So divide the test set
+# a thousand times.
 
-# %% alt="Two histograms: errors on the half that chose lie lower than errors on the other half."
-cuts = [choose_on_half(rng.permutation(len(test)) < len(test) // 2)[1:] for _ in range(1000 if full else 100)]
-chosen_on, witness = np.array(cuts).T
-unchosen = 100 * wrong_by.mean()
+# %% alt="Two histograms: error rates on the selection half are lower than those on the other half."
+errors = [
+    select_on_half(rng.permutation(len(test)) < len(test) // 2)[1:] for _ in range(1000 if full else 100)
+]
+selection_errors, control_errors = np.array(errors).T
+mean_error = 100 * is_wrong.mean()
 
 figure, axes = plt.subplots(figsize=(7, 3))
-step = 100 / (len(test) // 2)  # one image more
+step = 100 / (len(test) // 2)  # one more image
 bins = np.arange(
-    min(chosen_on.min(), witness.min()) - step / 2, max(chosen_on.max(), witness.max()) + step, step
+    min(selection_errors.min(), control_errors.min()) - step / 2,
+    max(selection_errors.max(), control_errors.max()) + step,
+    step,
 )
-for values, colour, name in [
-    (chosen_on, ORANGE, "the half it was chosen on"),
-    (witness, BLUE, "the other half"),
+for values, color, name in [
+    (selection_errors, ORANGE, "selection half"),
+    (control_errors, BLUE, "other half"),
 ]:
-    axes.hist(values, bins=bins, color=colour, alpha=0.6, label=f"{name}: {values.mean():.3f}% in the mean")
-    axes.axvline(values.mean(), color=colour, lw=2)
-axes.set(xlabel="errors of the chosen committee, %", ylabel="cuts", yticks=[])
+    axes.hist(values, bins=bins, color=color, alpha=0.6, label=f"{name}: mean {values.mean():.3f}%")
+    axes.axvline(values.mean(), color=color, lw=2)
+axes.set(xlabel="error rate of the selected ensemble, %", ylabel="number of divisions", yticks=[])
 axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1))
 plt.show()
-print(f"By choosing, the error seems {(witness - chosen_on).mean():.3f} points smaller than it is.")
-print(f"All committees err on {unchosen:.3f}% in the mean,")
-print(f"all columns together on {100 * wrong_by[-1].mean():.3f}%.")
+gap = (control_errors - selection_errors).mean()
+print(f"Selection makes the error rate look {gap:.3f} points lower than it is.")
+print(f"The mean error rate of all ensembles is {mean_error:.3f}%;")
+print(f"the ensemble of all members has {100 * is_wrong[-1].mean():.3f}%.")
 
 # %% [markdown]
-# The chosen committee is not better by what it seemed; it was lucky on one half, and luck does not travel.
-# Compare the mean on the other half with that of *all* committees: choosing has gained next to nothing. And
-# that with a few committees that are nearly the same! Choose among thousands, or among trainings that
-# differ more, and the gap grows. At an error of two or three in a thousand it is as large as the steps
-# between the records.
+# The selected ensemble is not as good as it seemed. It was lucky on one half, and this luck does not carry
+# over to the other half. Compare its mean error rate on the other half with the mean of *all* ensembles:
+# selection gained almost nothing. And there were only a few ensembles, which are nearly the same. If you
+# select among thousands, or among trainings that differ more, the gap grows. At an error rate of 0.2% or
+# 0.3%, the gap is as large as the differences between the published records.
 #
-# Now the uncomfortable question. Who chose 2,000 steps, this network, this deformation? Others did, on
-# valid, and told us. Whoever reads papers about MNIST has been choosing on test all along, a little, at
-# second hand: ideas that worked on these 10,000 images were passed on, the others forgotten. Twenty-five
-# years of that are in every recipe, this one too. What helps is new data; lesson 4 begins there.
+# There is also an indirect form of selection. Who chose 2,000 steps, this network, and this augmentation?
+# Other researchers chose them on their validation sets and published what worked. Ideas that work on these
+# 10,000 test images were passed on, and other ideas were forgotten. So everyone who reads papers about MNIST
+# selects a little on its test set. Twenty-five years of such selection are part of every recipe, including
+# this one. The remedy is new data; lesson 4 starts there.
 #
-# ## Sources
+# ## References
 #
 # - G. Hinton and others, *Improving Neural Networks by Preventing Co-adaptation of Feature Detectors*,
 #   2012, and N. Srivastava and others, *Dropout*, 2014.
 # - L. Wan, M. Zeiler, S. Zhang, Y. LeCun, R. Fergus, *Regularization of Neural Networks using DropConnect*,
 #   2013.
-# - P. Simard, D. Steinkraus, J. Platt, *Best Practices for Convolutional Neural Networks*, 2003: deformed
-#   digits.
+# - P. Simard, D. Steinkraus, J. Platt, *Best Practices for Convolutional Neural Networks*, 2003:
+#   augmentation of digits.
 # - D. Ciresan, U. Meier, J. Schmidhuber, *Multi-column Deep Neural Networks for Image Classification*,
 #   2012.
 # - I. Sato, H. Nishimura, K. Yokoi, *APAC: Augmented PAttern Classification with Neural Networks*, 2015.
 # - C. Szegedy and others, *Rethinking the Inception Architecture*, 2016: label smoothing.
 # - B. Recht, R. Roelofs, L. Schmidt, V. Shankar, *Do ImageNet Classifiers Generalize to ImageNet?*, 2019;
-#   C. Yadav, L. Bottou, *Cold Case: The Lost MNIST Digits*, 2019: what happens to records on new test
-#   images.
+#   C. Yadav, L. Bottou, *Cold Case: The Lost MNIST Digits*, 2019: the accuracy of published models on new
+#   test images.

@@ -41,7 +41,7 @@ import numpy as np
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
-from inklab import RECIPES, Recogniser, Training, evaluate, load_mnist, predict_logits, to_image
+from inklab import RECIPES, Recognizer, Training, evaluate, load_mnist, predict_logits, prepare_image
 from inklab import softmax as softmax_of_logits
 from inklab.evaluation import (
     accuracy,
@@ -74,10 +74,10 @@ def bare(axes, **how):
 # spot.
 
 # %%
-recogniser = Recogniser()
-network, doubt = recogniser.artifact.network, recogniser.artifact.card.doubt
+recognizer = Recognizer()
+network, calibration = recognizer.artifact.network, recognizer.artifact.card.calibration
 logits = network.logits(test.images)  # (10000, 11): ten digits, and "no digit"
-report = evaluate(logits[:, :10] / doubt.temperature, test.labels, data="mnist", split="test")
+report = evaluate(logits[:, :10] / calibration.temperature, test.labels, data="mnist", split="test")
 print(report)
 
 # %% [markdown]
@@ -101,7 +101,7 @@ few = replace(
     network_options={"units": 256},
     batch_size=50,
     steps=1000 if full else 100,
-    valid_every=500,
+    eval_every=500,
 )
 smooth = replace(RECIPES["fast-99"], steps=240 if full else 60)
 networks = {
@@ -278,7 +278,7 @@ probabilities = {
     "a single layer": [
         softmax_of_logits(predict_logits(training.model, one.images)) for one in (valid, test)
     ],
-    "inklab's own": [recogniser.predict_proba(one.images) for one in (valid, test)],
+    "inklab's own": [recognizer.predict_proba(one.images) for one in (valid, test)],
 }
 for name, (on_valid, on_test) in probabilities.items():
     print(name)
@@ -389,11 +389,11 @@ def my_own():
 
 
 pictures = my_own()
-readings = list(recogniser.read_many(pictures))
+predictions_from_logits = list(recognizer.read_many(pictures))
 figure, grid = plt.subplots(2, len(pictures), figsize=(11, 2.9), squeeze=False)
-for (above, below), picture, reading in zip(grid.T, pictures, readings, strict=True):
+for (above, below), picture, reading in zip(grid.T, pictures, predictions_from_logits, strict=True):
     above.imshow(picture)
-    image = to_image(picture).image
+    image = prepare_image(picture).image
     below.imshow(np.zeros((28, 28)) if image is None else image, cmap="gray")
     bare(above)
     bare(below)
@@ -410,7 +410,7 @@ plt.show()
 # 1. shrink it to 28 x 28, no more;
 # 2. also turn dark into bright, as MNIST has it;
 # 3. also cut out the ink and make it 20 pixels high, as MNIST has it;
-# 4. `to_image`: paper and light removed, and the *centre of mass* placed where MNIST has it.
+# 4. `prepare_image`: paper and light removed, and the *centre of mass* placed where MNIST has it.
 
 
 # %% alt="One digit as the network gets it in four ways of preparing; below, how often each way is right."
@@ -453,7 +453,7 @@ ways = {
     "shrunk": shrunk,
     "and inverted": lambda page: shrunk(255 - page),
     "and cut out": cut_out,
-    "to_image": lambda page: to_image(page).image,
+    "prepare_image": lambda page: prepare_image(page).image,
 }
 figure, grid = plt.subplots(1, 5, figsize=(9.5, 2.3), width_ratios=(1.4, 1, 1, 1, 1))
 grid[0].imshow(pages[0], cmap="gray", vmin=0, vmax=255)
@@ -462,7 +462,7 @@ for axes, (name, way) in zip(grid[1:], ways.items(), strict=True):
     prepared = [way(page) for page in pages]
     found = [one is not None for one in prepared]
     answers = np.full(number, -1)
-    answers[found] = recogniser.predict_proba(np.stack([one for one in prepared if one is not None])).argmax(
+    answers[found] = recognizer.predict_proba(np.stack([one for one in prepared if one is not None])).argmax(
         axis=1
     )
     axes.imshow(prepared[0], cmap="gray", vmin=0, vmax=255)
@@ -472,7 +472,7 @@ plt.show()
 # %% [markdown]
 # The same digits, the same network. When somebody's demo misreads what you draw, this is the first place to
 # look. The network did not become worse; it was asked about images that are not like those it learned from.
-# On clean sheets cutting out does most of the work; what `to_image` adds is for lines, frames, specks and
+# On clean sheets cutting out does most of the work; what `prepare_image` adds is for lines, frames, specks and
 # shadows, which real sheets have.
 #
 # ## What breaks, and does it notice?
@@ -520,9 +520,9 @@ for column, (name, (spoil, strengths)) in enumerate(sweeps.items()):
     curves = []
     for strength in strengths:
         found = network.logits(spoil(some.images, strength))
-        sure = doubt.probabilities(found).max(axis=1)
+        sure = calibration.probabilities(found).max(axis=1)
         right = found[:, :10].argmax(axis=1) == some.labels
-        answered = doubt.accepts(found)
+        answered = calibration.is_accepted(found)
         curves.append(
             (right[answered].mean(), sure[answered].mean(), 1 - answered.mean())
             if answered.any()
@@ -593,7 +593,7 @@ others["nothing"] = np.full((160, 200), 245, np.uint8)
 figure, grid = plt.subplots(2, 6, figsize=(9.5, 3.8))
 for axes, (name, picture) in zip(grid.flat, others.items(), strict=True):
     axes.imshow(picture, cmap="gray", vmin=0, vmax=255)
-    bare(axes, title=str(recogniser.read(picture)))
+    bare(axes, title=str(recognizer.read(picture)))
     axes.set_xlabel(name)
 plt.show()
 
@@ -601,7 +601,7 @@ letters = [typed(letter) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 rng = np.random.default_rng(2)
 pairs = [pair(rng) for _ in range(200 if full else 40)]
 for name, some_pictures in {"letters": letters, "pairs of digits": pairs}.items():
-    refused = sum(reading.digit is None for reading in recogniser.read_many(some_pictures))
+    refused = sum(reading.digit is None for reading in recognizer.read_many(some_pictures))
     print(f"of {len(some_pictures)} {name} {refused / len(some_pictures):.0%} are refused")
 
 # %% [markdown]
@@ -610,7 +610,7 @@ for name, some_pictures in {"letters": letters, "pairs of digits": pairs}.items(
 # say so: softmax *must* share out 100 percent among the digits. But even eleven outputs know only the kinds
 # of nothing that somebody thought of.
 #
-# The pair is refused before the network is asked: of ink that stands that far apart `to_image` says that it
+# The pair is refused before the network is asked: of ink that stands that far apart `prepare_image` says that it
 # is several digits. Where two touch there is one piece of ink, and refusing is left to the network, which has
 # learned from pairs. And many letters are read as digits, since O, l, I, S, Z, B, g, q and some more
 # *are* digits as far as a picture can tell. When somebody tells you what share of letters is refused, ask
@@ -626,7 +626,7 @@ for name, some_pictures in {"letters": letters, "pairs of digits": pairs}.items(
 
 # %% alt="Share of errors against share of doubtful readings: where many are wrong, many are doubtful."
 usual = network.logits(valid.images)
-is_doubtful = ~doubt.accepts(usual) | (doubt.probabilities(usual).max(axis=1) < 0.99)
+is_doubtful = ~calibration.is_accepted(usual) | (calibration.probabilities(usual).max(axis=1) < 0.99)
 base = is_doubtful.mean()
 batch = 200
 alarm_at = base + 4 * np.sqrt(base * (1 - base) / batch)
