@@ -13,7 +13,7 @@ from torch import Tensor
 
 from inklab.data import load_mnist
 from inklab.models import as_input
-from inklab.models.layers import NormaliseWidth
+from inklab.models.layers import NormalizeWidth
 from inklab.training import RECIPES
 from inklab.training.augmentation.geometric import Augmentation
 
@@ -31,7 +31,7 @@ def deformations() -> dict[str, Callable[[Tensor], Tensor]]:
         name: lambda batch, augmentation=augmentation: augmentation(batch, generator)  # type: ignore[misc]
         for name, augmentation in augmentations.items()
     }
-    return {**deforming, "width 14": NormaliseWidth(14)}
+    return {**deforming, "width 14": NormalizeWidth(14)}
 
 
 def main() -> None:

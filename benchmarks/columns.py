@@ -15,25 +15,25 @@ from time import perf_counter, process_time
 import torch
 from bench import QUICK, keep, show, spread
 
-from inklab.data import DataSet, load_mnist
-from inklab.runs import Run, prepare_ray, trainings
+from inklab.data import Dataset, load_mnist
+from inklab.runs import Run, prepare_ray, unfinished_trainings
 from inklab.training import find_recipe
 
 STEPS = 30 if QUICK else 100
 ROUNDS = 2 if QUICK else 5
-RECIPE = find_recipe("mcdnn", steps=STEPS, report_every=STEPS, valid_every=STEPS)
-Train = Callable[[Run, DataSet], set[int]]
+RECIPE = find_recipe("mcdnn", steps=STEPS, log_every=STEPS, eval_every=STEPS)
+Train = Callable[[Run, Dataset], set[int]]
 """Trains a run and returns the processes that did."""
 
 
-def in_turn(run: Run, data: DataSet) -> set[int]:
+def in_turn(run: Run, data: Dataset) -> set[int]:
     """Train the columns one after another, here."""
-    for part, training in trainings(run, data):
-        list(part.record(training))
+    for part, training in unfinished_trainings(run, data):
+        list(part.train(training))
     return set()
 
 
-def on_workers(run: Run, data: DataSet) -> set[int]:
+def on_workers(run: Run, data: Dataset) -> set[int]:
     """Train the columns at once, on the Ray that this process is connected to."""
     from inklab.runs.ray_members import RayColumns  # noqa: PLC0415  (when Ray has been told to keep to itself)
 

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from inklab.data import DataSet, load_mnist
+from inklab.data import Dataset, load_mnist
 from inklab.runs import Run
 from inklab.training import find_recipe
 from inklab.utils.hardware import this_machine
@@ -51,7 +51,7 @@ def main() -> None:
     print(json.dumps(document, indent=2))
 
 
-def measured(name: str, data: DataSet, seconds: float, pairs: int) -> dict[str, float]:
+def measured(name: str, data: Dataset, seconds: float, pairs: int) -> dict[str, float]:
     """Return how a recipe fares, trained for about so many seconds a run."""
     first = trained(name, 20, data, is_watched=False)
     steps = max(20, int(20 * seconds / first["clock_s"]))
@@ -74,13 +74,13 @@ def measured(name: str, data: DataSet, seconds: float, pairs: int) -> dict[str, 
     }
 
 
-def trained(name: str, steps: int, data: DataSet, *, is_watched: bool) -> dict[str, float]:
+def trained(name: str, steps: int, data: Dataset, *, is_watched: bool) -> dict[str, float]:
     """Train for so many steps, with another process looking for snapshots in either case."""
-    recipe = find_recipe(name, steps=steps, report_every=10**6, valid_every=10**6)
+    recipe = find_recipe(name, steps=steps, log_every=10**6, eval_every=10**6)
     with tempfile.TemporaryDirectory() as folder:
         run = Run.create(Path(folder) / "run", recipe, data)
         training = run.resume(data)
-        reports = run.record(training)
+        reports = run.train(training)
         next(reports)  # the first report looks at the valid split
         command = [sys.executable, "-c", WATCHER, str(run.path), "watched" if is_watched else ""]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as watcher:

@@ -24,15 +24,15 @@ from numpy.typing import NDArray
 from reproduce import opened
 from torch import nn
 
-from inklab.data import DataSet, load_mnist
+from inklab.data import Dataset, load_mnist
 from inklab.export.export import export_run
-from inklab.imaging import Picture, to_image
-from inklab.models import Committee
-from inklab.recognition import Artifact, measure
+from inklab.imaging import Picture, prepare_image
+from inklab.models import Ensemble
+from inklab.recognition import Artifact, evaluate_artifact
 from inklab.recognition.recognizer import SHIPPED
-from inklab.runs import Run, trainings
+from inklab.runs import Run, unfinished_trainings
 from inklab.training import find_recipe
-from inklab.training.augmentation.degradation import Wear
+from inklab.training.augmentation.degradation import Degradation
 from inklab.training.augmentation.geometric import Augmentation
 
 RUNS = Path("runs/network")
@@ -42,20 +42,20 @@ STUDENT = replace(
     name="shipped",
     label_smoothing=0,
     views=1,
-    augmentation=Augmentation(rotation=10, scale=0.2, shear=0.15, shift=1, elastic=16),
-    wear=Wear(share=0.5, stroke=0.6, blur=1.2, fading=0.7, gap=2, noise=0.12),
-    nothing=24_000,
-    nothing_sets=8,
-    taught=True,
+    augmentation=Augmentation(rotation=10, scale=0.2, shear=0.15, shift=1, elastic_alpha=16),
+    degradation=Degradation(share=0.5, stroke=0.6, blur=1.2, fading=0.7, gap=2, noise=0.12),
+    negatives_per_epoch=24_000,
+    negative_pools=8,
+    distillation=True,
     network_options={"width": 40},
     steps=40_000,
-    report_every=250,
-    valid_every=1000,
+    log_every=250,
+    eval_every=1000,
 )
 AT_LEAST = {
-    "test": {"read_right": 0.9972},
-    "usps": {"read_right": 0.99},
-    "exam-digits": {"read_right": 0.98},
+    "test": {"accepted_correct": 0.9972},
+    "usps": {"accepted_correct": 0.99},
+    "exam-digits": {"accepted_correct": 0.98},
     "no digit": {"refused": 0.97},
 }
 """The goals, by what is measured; a digit that is refused is not read right."""
@@ -68,38 +68,38 @@ AT_MOST = {
 Figures = dict[str, float]
 
 
-def committee(data: DataSet) -> list[nn.Sequential]:
+def committee(data: Dataset) -> list[nn.Sequential]:
     """Return the columns of the committee, trained as far as they have not been."""
     run = opened(RUNS / "committee", COMMITTEE, data)
-    for part, training in trainings(run, data):
-        for progress in part.record(training):
+    for part, training in unfinished_trainings(run, data):
+        for progress in part.train(training):
             print(f"{part.path}: {progress}", flush=True)
     model = run.load_model()
-    assert isinstance(model, Committee)
+    assert isinstance(model, Ensemble)
     return [column for column in model.columns if isinstance(column, nn.Sequential)]
 
 
-def student(data: DataSet, teachers: Sequence[nn.Sequential]) -> Run:
+def student(data: Dataset, teachers: Sequence[nn.Sequential]) -> Run:
     """Return the finished run of the network that learns from teachers."""
     run = opened(RUNS / "student", STUDENT, data)
     if not run.is_finished:
-        for progress in run.record(run.resume(data, teachers=teachers)):
+        for progress in run.train(run.resume(data, teachers=teachers)):
             print(f"{run.path}: {progress}", flush=True)
     return run
 
 
-def exported(run: Run, data: DataSet) -> Artifact:
+def exported(run: Run, data: Dataset) -> Artifact:
     """Return the run's artifact, whose card tells all that it learned from."""
-    artifact = export_run(run, data, eight_bits=True)
-    taught = f"taught by a committee of {len(COMMITTEE.columns)} that learned from the same digits"
-    nothing = f"{run.recipe.nothing:,} images without a digit an epoch, in {run.recipe.nothing_sets} sets"
-    learned = f"{artifact.card.trained_on}; {nothing}; {taught}"
+    artifact = export_run(run, data, int8=True)
+    distillation = f"taught by a committee of {len(COMMITTEE.columns)} that learned from the same digits"
+    negatives_per_epoch = f"{run.recipe.negatives_per_epoch:,} images without a digit an epoch, in {run.recipe.negative_pools} sets"
+    learned = f"{artifact.card.trained_on}; {negatives_per_epoch}; {distillation}"
     return Artifact(artifact.onnx, replace(artifact.card, trained_on=learned))
 
 
-def figures(artifact: Artifact, data: DataSet, pictures: Path | None) -> dict[str, Figures]:
+def metrics(artifact: Artifact, data: Dataset, pictures: Path | None) -> dict[str, Figures]:
     """Return everything that is measured, by what it was measured on."""
-    found: dict[str, Figures] = {"network": dict(artifact.card.figures["network"])}
+    found: dict[str, Figures] = {"network": dict(artifact.card.metrics["network"])}
     for split in (data.valid, data.test):
         found[split.name] = measured(artifact, split.images, split.labels)
     if pictures:
@@ -114,26 +114,26 @@ def figures(artifact: Artifact, data: DataSet, pictures: Path | None) -> dict[st
 
 def measured(artifact: Artifact, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Figures:
     """Return how images are read that are placed already."""
-    return measure(artifact.network.logits(images), labels, artifact.card.doubt).figures()
+    return evaluate_artifact(artifact.network.logits(images), labels, artifact.card.calibration).metrics()
 
 
 def read(artifact: Artifact, pictures: Sequence[Picture], labels: Sequence[int]) -> Figures:
     """Return how pictures are read; one in which no digit is found, or several are, counts as refused."""
-    placed = [to_image(picture).image for picture in pictures]
+    placed = [prepare_image(picture).image for picture in pictures]
     there = [image is not None for image in placed]
     images = np.stack([image for image in placed if image is not None])
     found = measured(artifact, images, np.array(labels)[there])
     n, seen = len(placed), len(images)
     lost = (n - seen) / n
-    shares = {name: found[name] * seen / n for name in ("accuracy", "read_right", "refused")}
+    shares = {name: found[name] * seen / n for name in ("accuracy", "accepted_correct", "refused")}
     return {**found, **shares, "refused": shares["refused"] + lost, "n": n}
 
 
 def refused(artifact: Artifact, pictures: Iterable[Picture]) -> Figures:
     """Return how many pictures without a digit are refused: as blank, as several digits or as none."""
-    placed = [to_image(picture).image for picture in pictures]
+    placed = [prepare_image(picture).image for picture in pictures]
     images = np.array([image for image in placed if image is not None], np.uint8).reshape(-1, 28, 28)
-    accepted = artifact.card.doubt.accepts(artifact.network.logits(images))
+    accepted = artifact.card.calibration.is_accepted(artifact.network.logits(images))
     return {"n": len(placed), "refused": 1 - int(accepted.sum()) / len(placed)}
 
 
@@ -176,13 +176,13 @@ def main() -> None:
     options = parser.parse_args()
     data = load_mnist()
     artifact = exported(student(data, committee(data)), data)
-    found = figures(artifact, data, options.pictures)
+    found = metrics(artifact, data, options.pictures)
     for name, numbers in found.items():
         print(f"{name}: {', '.join(f'{what} {number:.6g}' for what, number in numbers.items())}")
     for line in missed(found):
         print(line)
     SHIPPED.parent.mkdir(exist_ok=True)
-    Artifact(artifact.onnx, replace(artifact.card, figures=found)).write(SHIPPED)
+    Artifact(artifact.onnx, replace(artifact.card, metrics=found)).save(SHIPPED)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ from bench import QUICK, WORKERS, Worker, keep, peer_versions, peers_python, sho
 from PIL import Image
 
 from inklab.data import Split, load_mnist
-from inklab.onnxgraph.remove_quantization import unrounded
-from inklab.recognition import Recogniser
+from inklab.onnxgraph.remove_quantization import remove_quantization
+from inklab.recognition import Recognizer
 
 IMAGES = 2000 if QUICK else 5000
 TURNS = 3 if QUICK else 5
@@ -45,7 +45,7 @@ Spent = dict[str, float]
 
 def write_network(folder: Path) -> None:
     """Write the layers and weights of inklab's network for the peers, who compute with floats."""
-    model = unrounded(onnx.load_from_string(Recogniser().artifact.onnx))
+    model = remove_quantization(onnx.load_from_string(Recognizer().artifact.onnx))
     weights = {one.name: onnx.numpy_helper.to_array(one) for one in model.graph.initializer}
     written = []
     for node in model.graph.node:

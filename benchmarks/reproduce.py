@@ -20,11 +20,11 @@ import numpy as np
 from torch import nn
 
 from inklab.constants import N_CLASSES
-from inklab.data import DataSet, Split, load_mnist
-from inklab.evaluation import errors_by_columns, evaluate, majority_vote, softmax
+from inklab.data import Dataset, Split, load_mnist
+from inklab.evaluation import error_by_ensemble_size, evaluate, majority_vote, softmax
 from inklab.evaluation.array_checks import Floats
-from inklab.models import Committee, DropConnect, Views, predict_logits
-from inklab.runs import Run, trainings
+from inklab.models import DropConnect, Ensemble, TestTimeAugmentation, predict_logits
+from inklab.runs import Run, unfinished_trainings
 from inklab.training import RECIPES, Recipe, find_recipe
 from inklab.utils.atomic import write_text
 
@@ -34,16 +34,16 @@ RUNS = Path("runs/reproduce")
 SEEDS = {"lesson-cnn-full": 5, "fast-99": 20, "fast-99.5": 10}
 
 
-def trained(path: Path, recipe: Recipe, data: DataSet) -> Run:
+def trained(path: Path, recipe: Recipe, data: Dataset) -> Run:
     """Return the finished run of a recipe in this folder, trained as far as it has not been."""
     run = opened(path, recipe, data)
-    for part, training in trainings(run, data):
-        for progress in part.record(training):
+    for part, training in unfinished_trainings(run, data):
+        for progress in part.train(training):
             print(f"{part.path}: {progress}", flush=True)
     return run
 
 
-def opened(path: Path, recipe: Recipe, data: DataSet) -> Run:
+def opened(path: Path, recipe: Recipe, data: Dataset) -> Run:
     """Return the run of a recipe in this folder, begun if there is none."""
     if not (path / "recipe.json").exists():
         return Run.create(path, recipe, data)
@@ -53,7 +53,7 @@ def opened(path: Path, recipe: Recipe, data: DataSet) -> Run:
     return run
 
 
-def evidence(run: Run, data: DataSet) -> dict[str, Any]:
+def evidence(run: Run, data: Dataset) -> dict[str, Any]:
     """Return what was measured of a finished run, and of the simpler systems that it is made of."""
     model = run.load_model()
     logits, of_columns = answers(model, data.test)
@@ -88,7 +88,7 @@ def evidence(run: Run, data: DataSet) -> dict[str, Any]:
 
 def answers(model: nn.Module, split: Split) -> tuple[Floats, Floats]:
     """Return the logits (n, 10) of a model, and the probabilities (m, n, 10) of the columns it may have."""
-    if not isinstance(model, Committee):
+    if not isinstance(model, Ensemble):
         return predict_logits(model, split.images), np.zeros((0, len(split), N_CLASSES))
     columns = np.stack([softmax(predict_logits(column, split.images)) for column in model.columns])
     return np.log(columns.mean(axis=0)), columns
@@ -97,10 +97,12 @@ def answers(model: nn.Module, split: Split) -> tuple[Floats, Floats]:
 def contained(model: nn.Module) -> Iterable[tuple[str, list[nn.Module]]]:
     """Yield the simpler systems whose weights a trained one has, but for its columns, each with its name."""
     match model:
-        case Committee():
-            if looking := [column.network for column in model.columns if isinstance(column, Views)]:
+        case Ensemble():
+            if looking := [
+                column.network for column in model.columns if isinstance(column, TestTimeAugmentation)
+            ]:
                 yield "one column with one view", looking
-        case Views():
+        case TestTimeAugmentation():
             yield "one view", [model.network]
     if any(isinstance(layer, DropConnect) for layer in model.modules()):
         mean = deepcopy(model)
@@ -113,7 +115,7 @@ def contained(model: nn.Module) -> Iterable[tuple[str, list[nn.Module]]]:
 def votes(probabilities: Floats, split: Split) -> dict[str, Any]:
     """Return how committees of fewer columns (m, n, 10) err, and what the majority of all says."""
     majority = np.count_nonzero(majority_vote(probabilities) != split.labels)
-    sizes = errors_by_columns(probabilities, split.labels)
+    sizes = error_by_ensemble_size(probabilities, split.labels)
     return {"majority_errors": int(majority), "by_columns": [asdict(size) for size in sizes]}
 
 

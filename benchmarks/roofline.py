@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.nn.functional import conv2d, cross_entropy
 from torch.utils.flop_counter import FlopCounterMode
 
-from inklab.data import Batches, load_mnist
-from inklab.models import build_network, layout, parameter_count
+from inklab.data import BatchSampler, load_mnist
+from inklab.models import build_network, parameter_count, summary
 from inklab.training import Training, find_recipe
 from inklab.training.precision import Precision
 
@@ -69,7 +69,7 @@ def bytes_of_a_step(dtype: torch.dtype) -> int:
     going back. Its weights are read twice and their gradient is written once.
     """
     model = build_network("lesson-cnn", seed=0)
-    outputs = BATCH * sum(torch.Size(layer.shape).numel() for layer in layout(model))
+    outputs = BATCH * sum(torch.Size(layer.shape).numel() for layer in summary(model))
     weights = parameter_count(model)
     return dtype.itemsize * (5 * outputs + 3 * weights) + ADAM * weights
 
@@ -77,7 +77,7 @@ def bytes_of_a_step(dtype: torch.dtype) -> int:
 def step_seconds(precision: Precision) -> float:
     """Return the median seconds of a step in the loop, over reports of 20 steps."""
     steps = 20 * (REPEATS + 2)
-    recipe = find_recipe("lesson-cnn", steps=steps, report_every=20, valid_every=20, precision=precision)
+    recipe = find_recipe("lesson-cnn", steps=steps, log_every=20, eval_every=20, precision=precision)
     _, _, _, *reports = Training(recipe, load_mnist().train)
     return median(BATCH / progress.images_per_s for progress in reports)
 
@@ -85,7 +85,7 @@ def step_seconds(precision: Precision) -> float:
 def without_arithmetic() -> float:
     """Return the median seconds that a step takes to choose and gather its batch."""
     train = load_mnist().train
-    batches = Batches(len(train), BATCH, seed=0)
+    batches = BatchSampler(len(train), BATCH, seed=0)
     images: Tensor = torch.tensor(train.images)
     return seconds_of(lambda: images[torch.from_numpy(batches[3])].unsqueeze(1).float().div_(255))
 

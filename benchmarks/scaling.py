@@ -20,7 +20,7 @@ WIDTHS = (8, 32) if QUICK else (8, 16, 32, 64)
 
 def step_ms(name: str, **changes: object) -> float:
     """Return the median milliseconds of a step of a recipe."""
-    recipe = find_recipe(name, **changes, steps=STEPS * REPORTS, report_every=STEPS, valid_every=STEPS)
+    recipe = find_recipe(name, **changes, steps=STEPS * REPORTS, log_every=STEPS, eval_every=STEPS)
     _, _, *reports = Training(recipe, load_mnist().train)
     return 1000 * median(recipe.batch_size / progress.images_per_s for progress in reports)
 

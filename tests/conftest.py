@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from inklab.data import DataSet, load_mnist
-from inklab.recognition import Artifact, Card, Doubt
+from inklab.data import Dataset, load_mnist
+from inklab.recognition import Artifact, Calibration, Card
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -26,7 +26,7 @@ pytest.register_assert_rewrite(
 
 
 @pytest.fixture(scope="session")
-def mnist() -> DataSet:
+def mnist() -> Dataset:
     """The bundled MNIST, loaded once."""
     return load_mnist()
 
@@ -71,9 +71,9 @@ def artifact(linear: "Callable[..., ModelProto]") -> Artifact:
     thresholds = {0.01: 0.5, 0.005: 0.2, 0.001: 0.01}
     card = Card(
         name="linear",
-        doubt=Doubt(temperature=2.0, thresholds=thresholds, least_score=0.6),
+        calibration=Calibration(temperature=2.0, thresholds=thresholds, rejection_threshold=0.6),
         trained_on="nothing",
         calibrated_on="nothing",
-        figures={"valid": {"accuracy": 0.5}},
+        metrics={"valid": {"accuracy": 0.5}},
     )
     return Artifact(linear().SerializeToString(), card)

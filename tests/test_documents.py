@@ -93,11 +93,11 @@ STATED += ["mlp-dropout", "apac", "committee"]
 
 
 def test_the_readme_states_what_the_card_has() -> None:
-    figures = Artifact.read(SHIPPED).card.figures
+    metrics = Artifact.load(SHIPPED).card.metrics
     for name in ("test", "usps", "exam-digits"):
-        assert f"| {figures[name]['read_right']:.2%} | {figures[name]['refused']:.2%} |" in README
-    assert f"| - | {figures['no digit']['refused']:.1%} |" in README
-    assert f"without refusing, {figures['test']['accuracy']:.2%} of the test digits" in README
+        assert f"| {metrics[name]['accepted_correct']:.2%} | {metrics[name]['refused']:.2%} |" in README
+    assert f"| - | {metrics['no digit']['refused']:.1%} |" in README
+    assert f"without refusing, {metrics['test']['accuracy']:.2%} of the test digits" in README
 
 
 @pytest.mark.parametrize("name", STATED)

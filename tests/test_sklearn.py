@@ -21,10 +21,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_dataframe_column_names_consistency, parametrize_with_checks
 
 from inklab import DigitClassifier
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import RecipeError
 from inklab.evaluation import softmax
-from inklab.models import Committee, is_fully_connected, predict_logits
+from inklab.models import Ensemble, is_fully_connected, predict_logits
 from inklab.training import RECIPES, Recipe, Training, find_recipe
 from inklab.training.augmentation.geometric import Augmentation
 
@@ -50,12 +50,12 @@ convolutional = pytest.mark.parametrize(
 
 
 @pytest.fixture(scope="module")
-def images(mnist: DataSet) -> NDArray[np.uint8]:
+def images(mnist: Dataset) -> NDArray[np.uint8]:
     return mnist.train.images[:100]
 
 
 @pytest.fixture(scope="module")
-def labels(mnist: DataSet) -> NDArray[np.int64]:
+def labels(mnist: Dataset) -> NDArray[np.int64]:
     return mnist.train.labels[:100]
 
 
@@ -74,10 +74,10 @@ class TestFit:
 
     @pytest.mark.parametrize(
         "recipe",
-        [*map(find_recipe, ("lesson-softmax", "fast-99", "mlp-dropout")), replace(SMALL_CNN, averaging=0.9)],
+        [*map(find_recipe, ("lesson-softmax", "fast-99", "mlp-dropout")), replace(SMALL_CNN, ema_decay=0.9)],
         ids=["softmax", "cnn", "dropout", "averaged"],
     )
-    def test_the_loops_own_bits(self, recipe: Recipe, mnist: DataSet) -> None:
+    def test_the_loops_own_bits(self, recipe: Recipe, mnist: Dataset) -> None:
         train, valid = mnist.train[:200], mnist.valid.images[:50]
         training = Training(replace(recipe, steps=5, seed=7, batch_size=40), train)
         list(training)
@@ -132,7 +132,7 @@ class TestFit:
         pixels = np.arange(256, dtype=np.uint8)
         assert_array_equal((pixels / 255).astype(np.float32), pixels.astype(np.float32) / np.float32(255))
 
-    def test_digits_are_learned(self, mnist: DataSet) -> None:
+    def test_digits_are_learned(self, mnist: Dataset) -> None:
         train, valid = mnist.train[:2000], mnist.valid[:1000]
         for recipe, steps in ((SMALL_CNN, 120), ("mlp", 200)):
             classifier = DigitClassifier(recipe, steps=steps).fit(train.images, train.labels)
@@ -308,7 +308,7 @@ class TestConventions:
     ) -> None:
         found = DigitClassifier(SMALL_COMMITTEE).fit(images, labels)
         model = found._model()
-        assert isinstance(model, Committee)
+        assert isinstance(model, Ensemble)
         for number, column in enumerate(model.columns):
             alone = DigitClassifier(SMALL_COMMITTEE.column(number)).fit(images, labels)
             assert_array_equal(softmax(predict_logits(column, images)), alone.predict_proba(images))

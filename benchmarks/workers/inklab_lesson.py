@@ -11,8 +11,8 @@ recipe = find_recipe(
     "lesson-cnn",
     batch_size=BATCH,
     steps=10**9,
-    report_every=STEPS,
-    valid_every=STEPS,
+    log_every=STEPS,
+    eval_every=STEPS,
     precision=sys.argv[1],
 )
 reports = iter(Training(recipe, load_mnist().train))

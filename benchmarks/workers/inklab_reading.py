@@ -2,8 +2,8 @@
 
 from protocol import answer_readings, arrays
 
-from inklab.recognition import Recogniser
+from inklab.recognition import Recognizer
 
 data = arrays()
-network = Recogniser().artifact.network
+network = Recognizer().artifact.network
 answer_readings(lambda: network.logits(data["images"]), data["labels"])

@@ -8,8 +8,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from inklab.data import Batches, DataSet, Split, load_folder, load_mnist, read_idx, write_idx
-    from inklab.data.image_folder import load_pictures, with_pictures
+    from inklab.data import BatchSampler, Dataset, Split, load_idx_folder, load_mnist, read_idx, write_idx
+    from inklab.data.image_folder import add_images, load_image_folder
     from inklab.data.load import load_data
     from inklab.errors import (
         ArtifactError,
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from inklab.evaluation import Report, evaluate, softmax
     from inklab.explain.activations import activations
     from inklab.explain.filters import filters
-    from inklab.imaging import Placed, to_image
-    from inklab.models import NETWORKS, build_network, layout, predict_logits
-    from inklab.recognition import Artifact, Reading, Recogniser
+    from inklab.imaging import PreparedImage, prepare_image
+    from inklab.models import NETWORKS, build_network, predict_logits, summary
+    from inklab.recognition import Artifact, Prediction, Recognizer
     from inklab.report.tiles import tile
     from inklab.runs import Run
     from inklab.sklearn import DigitClassifier
@@ -36,18 +36,18 @@ __all__ = [
     "RECIPES",
     "Artifact",
     "ArtifactError",
-    "Batches",
+    "BatchSampler",
     "DataError",
-    "DataSet",
+    "Dataset",
     "DigitClassifier",
     "InklabError",
     "PictureError",
-    "Placed",
+    "Prediction",
+    "PreparedImage",
     "Progress",
-    "Reading",
     "Recipe",
     "RecipeError",
-    "Recogniser",
+    "Recognizer",
     "Report",
     "Run",
     "RunError",
@@ -55,21 +55,21 @@ __all__ = [
     "Training",
     "TrainingError",
     "activations",
+    "add_images",
     "build_network",
     "evaluate",
     "filters",
     "find_recipe",
-    "layout",
     "load_data",
-    "load_folder",
+    "load_idx_folder",
+    "load_image_folder",
     "load_mnist",
-    "load_pictures",
     "predict_logits",
+    "prepare_image",
     "read_idx",
     "softmax",
+    "summary",
     "tile",
-    "to_image",
-    "with_pictures",
     "write_idx",
 ]
 
@@ -83,13 +83,13 @@ _MODULES = {
         "RunError",
         "TrainingError",
     },
-    "data": {"Batches", "DataSet", "Split", "load_folder", "load_mnist", "read_idx", "write_idx"},
-    "data.image_folder": {"load_pictures", "with_pictures"},
+    "data": {"BatchSampler", "Dataset", "Split", "load_idx_folder", "load_mnist", "read_idx", "write_idx"},
+    "data.image_folder": {"load_image_folder", "add_images"},
     "data.load": {"load_data"},
-    "imaging": {"Placed", "to_image"},
+    "imaging": {"PreparedImage", "prepare_image"},
     "evaluation": {"Report", "evaluate", "softmax"},
-    "models": {"NETWORKS", "build_network", "layout", "predict_logits"},
-    "recognition": {"Artifact", "Reading", "Recogniser"},
+    "models": {"NETWORKS", "build_network", "summary", "predict_logits"},
+    "recognition": {"Artifact", "Prediction", "Recognizer"},
     "training": {"RECIPES", "Progress", "Recipe", "Training", "find_recipe"},
     "runs": {"Run"},
     "explain.activations": {"activations"},

@@ -15,9 +15,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
 from inklab.constants import IMAGE_SIZE, N_PIXELS
-from inklab.data import Examples
+from inklab.data import ArrayDataset
 from inklab.evaluation import softmax
-from inklab.models import Committee, Views, build_network, is_fully_connected, predict_logits
+from inklab.models import Ensemble, TestTimeAugmentation, build_network, is_fully_connected, predict_logits
 from inklab.training import Recipe, Training, find_recipe
 
 IMAGE_AXES = 3  # images, rows, columns
@@ -102,7 +102,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             )
         scaler = StandardScaler().fit(rows) if full is None else None
         recipe = replace(recipe, batch_size=min(recipe.batch_size, len(rows)))
-        examples = Examples(_as_images(rows, scaler, full), numbers.astype(np.int64), len(classes))
+        examples = ArrayDataset(_as_images(rows, scaler, full), numbers.astype(np.int64), len(classes))
         self._weights = [_learned(column, examples) for column in recipe.networks]
         self._recipe, self._scaler, self._learned_ink = recipe, scaler, (_is_integer(rows), full)
         self.classes_, self.n_iter_ = classes, recipe.steps
@@ -146,7 +146,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
     def _model(self) -> nn.Module:
         """Return what answers, built anew from arrays, which are all that a pickle holds of it."""
         networks = list(map(self._network, self._recipe.networks, self._weights))
-        model = Committee(networks) if self._recipe.columns else networks[0]
+        model = Ensemble(networks) if self._recipe.columns else networks[0]
         # In float64 the rows beside it do not change a row's answer; convolutions would take 3 times as long
         return model.double() if is_fully_connected(self._recipe.network) else model
 
@@ -158,7 +158,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         network.load_state_dict({name: torch.tensor(values) for name, values in weights.items()})
         if recipe.views == 1:
             return network
-        return Views(network, recipe.augmentation.views(recipe.views, seed=recipe.seed))
+        return TestTimeAugmentation(network, recipe.augmentation.views(recipe.views, seed=recipe.seed))
 
 
 def _flat(X: ArrayLike) -> ArrayLike:  # noqa: N803
@@ -212,7 +212,7 @@ def _learns_tables(recipe: Recipe) -> bool:
     return is_fully_connected(recipe.network) and not recipe.augmentation.is_random and recipe.views == 1
 
 
-def _learned(recipe: Recipe, examples: Examples) -> dict[str, NDArray[Any]]:
+def _learned(recipe: Recipe, examples: ArrayDataset) -> dict[str, NDArray[Any]]:
     """Return the weights of a network that has learned."""
     training = Training(recipe, examples)
     for _ in training:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from cli_runner import Command, Said, listening
 
-from inklab.data import DataSet, write_idx
+from inklab.data import Dataset, write_idx
 from inklab.training import find_recipe
 
 
@@ -27,7 +27,7 @@ def inklab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 
 @pytest.fixture
-def digits(tmp_path: Path, mnist: DataSet) -> str:
+def digits(tmp_path: Path, mnist: Dataset) -> str:
     """A small folder of IDX files."""
     folder = tmp_path / "digits"
     folder.mkdir()
@@ -146,7 +146,7 @@ def test_an_option_that_some_columns_set_themselves_is_refused(inklab: Command) 
 def test_a_network_that_may_answer_no_digit_is_looked_at_by_its_digits(
     changes: dict[str, Any], inklab: Command, digits: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wary = replace(find_recipe("fast-99"), name="wary", nothing=30, **changes)
+    wary = replace(find_recipe("fast-99"), name="wary", negatives_per_epoch=30, **changes)
     monkeypatch.setattr("inklab.training.recipes.RECIPES", {"wary": wary})
     for seed in ("1", "2"):
         asked = ("--steps", "20", "--batch-size", "20", "--seed", seed, "--out", seed, "--data", digits)
@@ -169,7 +169,7 @@ def test_json_is_one_document_on_stdout(inklab: Command, digits: str) -> None:
 
 
 def test_ctrl_c_before_training_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_source: str) -> DataSet:
+    def interrupted(_source: str) -> Dataset:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("inklab.data.load.load_data", interrupted)
@@ -177,7 +177,7 @@ def test_ctrl_c_before_training_is_one_line(inklab: Command, monkeypatch: pytest
     assert said == Said(1, "", "inklab: stopped before training began; give the same command again\n")
 
 
-def test_data_that_have_changed_are_told(inklab: Command, digits: str, mnist: DataSet) -> None:
+def test_data_that_have_changed_are_told(inklab: Command, digits: str, mnist: Dataset) -> None:
     assert inklab("train", "lesson-softmax", "--steps", "2", "--data", digits, "--out", "run").code == 0
     write_idx(Path(digits) / "t10k-images-idx3-ubyte.gz", mnist.test[60:120].images)
     for command in (["evaluate", "run"], ["inspect", "run"]):
@@ -190,18 +190,18 @@ def test_data_that_have_changed_are_told(inklab: Command, digits: str, mnist: Da
 def test_looks_at_valid_keep_step_with_the_reports(inklab: Command, digits: str) -> None:
     asked = ("--steps", "4", "--data", digits)
     assert inklab("train", "lesson-cnn", "--report-every", "2", "--out", "one", *asked).code == 0
-    assert json.loads(Path("one/recipe.json").read_text())["recipe"]["valid_every"] == 10
+    assert json.loads(Path("one/recipe.json").read_text())["recipe"]["eval_every"] == 10
     assert (
         inklab(
             "train", "lesson-cnn", "--report-every", "2", "--valid-every", "4", "--out", "two", *asked
         ).code
         == 0
     )
-    assert json.loads(Path("two/recipe.json").read_text())["recipe"]["valid_every"] == 4
+    assert json.loads(Path("two/recipe.json").read_text())["recipe"]["eval_every"] == 4
 
 
 def test_what_nobody_foresaw_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_source: str) -> DataSet:
+    def broken(_source: str) -> Dataset:
         raise KeyError("somewhere deep")
 
     monkeypatch.setattr("inklab.data.load.load_data", broken)

@@ -12,8 +12,8 @@ import pytest
 from cli_runner import Command, listening
 from PIL import Image
 
-from inklab.data import DataSet
-from inklab.recognition import Artifact, Recogniser
+from inklab.data import Dataset
+from inklab.recognition import Artifact, Recognizer
 
 
 @pytest.fixture
@@ -22,13 +22,13 @@ def inklab(
 ) -> Command:
     """Run a command in a folder that holds an artifact, with this artifact as the shipped one."""
     monkeypatch.chdir(tmp_path)
-    artifact.write(tmp_path / "linear.inklab")
+    artifact.save(tmp_path / "linear.inklab")
     monkeypatch.setattr("inklab.recognition.recognizer.SHIPPED", tmp_path / "linear.inklab")
     return listening(capsys)
 
 
 @pytest.fixture
-def folder(tmp_path: Path, mnist: DataSet) -> Path:
+def folder(tmp_path: Path, mnist: Dataset) -> Path:
     """Six digits in a folder and one within it, a blank sheet, a damaged picture, and what is no picture."""
     made = tmp_path / "scans"
     (made / "more").mkdir(parents=True)
@@ -50,7 +50,7 @@ def test_a_folder_is_read_picture_by_picture(inklab: Command) -> None:
     said = inklab("read", "scans")
     assert said.code == 1, "two could not be read"
     assert said.err == "passed over: 1 .txt; expected .bmp, .gif, .jpeg, .jpg, .png, .tif, .tiff, .webp\n"
-    expected = [str(Recogniser().read(name)) for name in NAMES]
+    expected = [str(Recognizer().read(name)) for name in NAMES]
     assert said.lines == [f"{reading}  {name}" for reading, name in zip(expected, NAMES, strict=True)]
     assert said.lines[6] == "-  blank  scans/blank.png"
     assert said.lines[7].startswith("-  unreadable: ")
@@ -70,11 +70,11 @@ def test_json_is_an_object_a_picture(inklab: Command, folder: Path) -> None:
     assert all(
         row.keys() == {"picture", "digit", "confidence", "probabilities", "set", "reason"} for row in rows
     )
-    reading = Recogniser().read(folder / "1.png")
+    reading = Recognizer().read(folder / "1.png")
     assert rows[0]["digit"] == reading.digit
     assert rows[0]["confidence"] == pytest.approx(reading.confidence, abs=1e-6)
     assert rows[0]["probabilities"] == pytest.approx(reading.probabilities, abs=1e-6)
-    assert rows[0]["set"] == list(reading.set_at(0.005))
+    assert rows[0]["set"] == list(reading.prediction_set(0.005))
     assert rows[0]["reason"] is None
     assert rows[1] == {
         "picture": "scans/blank.png",
@@ -86,26 +86,26 @@ def test_json_is_an_object_a_picture(inklab: Command, folder: Path) -> None:
     }
 
 
-def test_csv_has_a_heading_and_a_row_each(inklab: Command, folder: Path, mnist: DataSet) -> None:
+def test_csv_has_a_heading_and_a_row_each(inklab: Command, folder: Path, mnist: Dataset) -> None:
     Image.fromarray(mnist.test.images[0]).save(folder / 'a "b", c.png')
     said = inklab("read", "--csv", "scans")
     rows = list(csv.DictReader(io.StringIO(said.out)))
     assert [row["picture"] for row in rows] == [*DIGITS, 'scans/a "b", c.png', *NAMES[6:]]
-    reading = Recogniser().read(folder / "2.png")
+    reading = Recognizer().read(folder / "2.png")
     assert rows[2]["digit"] == str(reading.digit)
     assert float(rows[2]["p3"]) == pytest.approx(reading.probabilities[3], abs=1e-6)
-    assert rows[2]["set"].split() == [str(digit) for digit in reading.set_at(0.01)]
+    assert rows[2]["set"].split() == [str(digit) for digit in reading.prediction_set(0.01)]
     assert (rows[7]["digit"], rows[7]["p0"], rows[7]["reason"]) == ("", "", "blank")
 
 
 def test_sets_in_the_place_of_digits(inklab: Command, folder: Path) -> None:
     said = inklab("read", "--error-rate", "0.001", "scans/1.png", "scans/blank.png")
-    digits = ", ".join(map(str, Recogniser().read(folder / "1.png").set_at(0.001)))
+    digits = ", ".join(map(str, Recognizer().read(folder / "1.png").prediction_set(0.001)))
     assert said.lines == [f"{{{digits}}}  scans/1.png", "-  blank  scans/blank.png"]
 
 
 def test_all_read_is_0(inklab: Command, folder: Path) -> None:
-    assert Recogniser().read(folder / "1.png").digit is not None
+    assert Recognizer().read(folder / "1.png").digit is not None
     assert inklab("read", "scans/1.png").code == 0
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from inklab.data.dataset import DataSet, Split
+from inklab.data.dataset import Dataset, Split
 from inklab.errors import DataError
 
 
@@ -115,15 +115,15 @@ def test_what_is_no_split(images: Any, labels: Any, message: str) -> None:
 
 
 def test_all_of_a_data_set(split: Split) -> None:
-    data = DataSet("three", split[:2], split[2:3], split[3:])
+    data = Dataset("three", split[:2], split[2:3], split[3:])
     assert data.all.name == "all"
     for name in ("images", "labels"):
         assert_array_equal(getattr(data.all, name), getattr(split, name))
 
 
 def test_checksum_knows_every_image_label_and_place(split: Split) -> None:
-    data = DataSet("five", split[:3], split[3:4], split[4:])
-    again = DataSet("otherwise named", split[[0, 1, 2]], split[3:4], split[4:])
+    data = Dataset("five", split[:3], split[3:4], split[4:])
+    again = Dataset("otherwise named", split[[0, 1, 2]], split[3:4], split[4:])
     assert data.checksum == again.checksum
 
     brighter = split.images.copy()
@@ -144,4 +144,4 @@ def test_checksum_by_hand() -> None:
     one = Split(np.zeros((1, 28, 28), np.uint8), np.array([1]), "train")
     two, three = replace(one, labels=np.array([2])), replace(one, labels=np.array([3]))
     expected = zlib.crc32(bytes(784) + b"\1" + bytes(784) + b"\2" + bytes(784) + b"\3")
-    assert DataSet("zeros", one, two, three).checksum == expected
+    assert Dataset("zeros", one, two, three).checksum == expected

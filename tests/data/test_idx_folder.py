@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
-from inklab.data import load_folder, write_idx
+from inklab.data import load_idx_folder, write_idx
 from inklab.data.load import load_data
 from inklab.errors import DataError
 
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folder(folder: Path) -> None:
-    data = load_folder(folder)
+    data = load_idx_folder(folder)
     assert data.name == "digits"
     assert [split.name for split in (data.train, data.valid, data.test)] == ["train", "valid", "test"]
     assert_array_equal(data.valid.images, images_of(25)[:2], strict=True)  # 25 // 12
@@ -46,39 +46,39 @@ def test_a_folder(folder: Path) -> None:
 @pytest.mark.parametrize("separator", ["-", "."])
 @pytest.mark.parametrize("suffix", ["", ".gz", ".xz"])
 def test_names_and_packings(folder: Path, separator: str, suffix: str) -> None:
-    expected = load_folder(folder).checksum
+    expected = load_idx_folder(folder).checksum
     for prefix, n in (("train", 25), ("t10k", 3)):
         for kind, array in (("images-idx3", images_of(n)), ("labels-idx1", labels_of(n))):
             (folder / f"{prefix}-{kind}-ubyte").unlink()
             write_idx(folder / f"{prefix}-{kind.replace('-', separator)}-ubyte{suffix}", array)
-    assert load_folder(folder).checksum == expected
+    assert load_idx_folder(folder).checksum == expected
 
 
 def test_plain_comes_before_gzip_before_xz(folder: Path) -> None:
     plain = folder / "t10k-labels-idx1-ubyte"
     write_idx(folder / f"{plain.name}.gz", np.array([1, 1, 1], np.uint8))
     write_idx(folder / f"{plain.name}.xz", np.array([2, 2, 2], np.uint8))
-    assert load_folder(folder).test.labels.tolist() == [0, 1, 2]
+    assert load_idx_folder(folder).test.labels.tolist() == [0, 1, 2]
     plain.unlink()
-    assert load_folder(folder).test.labels.tolist() == [1, 1, 1]
+    assert load_idx_folder(folder).test.labels.tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int16, np.int32])
 def test_labels_of_any_integer_type(folder: Path, dtype: Any) -> None:
     write_idx(folder / "t10k-labels-idx1-ubyte", np.array([7, 8, 9], dtype))
-    assert_array_equal(load_folder(folder).test.labels, np.array([7, 8, 9]), strict=True)
+    assert_array_equal(load_idx_folder(folder).test.labels, np.array([7, 8, 9]), strict=True)
 
 
 def test_the_fewest_images(folder: Path) -> None:
     write_idx(folder / "train-images-idx3-ubyte", images_of(12))
     write_idx(folder / "train-labels-idx1-ubyte", labels_of(12))
-    data = load_folder(folder)
+    data = load_idx_folder(folder)
     assert (len(data.train), len(data.valid)) == (11, 1)
 
 
 def test_the_name_of_the_working_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
-    assert load_folder(".").name == "digits"
+    assert load_idx_folder(".").name == "digits"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_name_of_the_working_folder(folder: Path, monkeypatch: pytest.Monkey
 def test_wrong_content(folder: Path, name: str, array: NDArray[Any], message: str) -> None:
     write_idx(folder / name, array)
     with pytest.raises(DataError, match=message) as caught:
-        load_folder(folder)
+        load_idx_folder(folder)
     assert str(folder) in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -124,7 +124,7 @@ def test_too_few_images(folder: Path, prefix: str, n: int, message: str) -> None
     write_idx(folder / f"{prefix}-images-idx3-ubyte", images_of(n))
     write_idx(folder / f"{prefix}-labels-idx1-ubyte", labels_of(n))
     with pytest.raises(DataError, match=message):
-        load_folder(folder)
+        load_idx_folder(folder)
 
 
 @pytest.mark.parametrize("prefix", ["train", "t10k"])
@@ -134,7 +134,7 @@ def test_a_missing_file_is_named_with_all_names_looked_for(folder: Path, prefix:
     (folder / name).unlink()
     names = f"{name}, {dotted}, {name}.gz, {dotted}.gz, {name}.xz, {dotted}.xz"
     with pytest.raises(DataError, match=f"digits lacks {name}; expected one of {names}$"):
-        load_folder(folder)
+        load_idx_folder(folder)
 
 
 def test_a_damaged_file_is_named(folder: Path) -> None:
@@ -142,14 +142,14 @@ def test_a_damaged_file_is_named(folder: Path) -> None:
     with pytest.raises(
         DataError, match="t10k-images-idx3-ubyte starts with 3c 68 74 6d; expected an IDX file"
     ):
-        load_folder(folder)
+        load_idx_folder(folder)
 
 
 def test_no_folder(folder: Path) -> None:
     with pytest.raises(
         DataError, match="t10k-images-idx3-ubyte is not a folder; expected one with MNIST's four"
     ):
-        load_folder(folder / "t10k-images-idx3-ubyte")
+        load_idx_folder(folder / "t10k-images-idx3-ubyte")
     with pytest.raises(
         DataError, match="no data set or folder is called 'mnits'; expected mnist or a folder"
     ):

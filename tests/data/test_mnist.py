@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from inklab.data import DataSet, read_idx
+from inklab.data import Dataset, read_idx
 from inklab.data.load import load_data
 from inklab.data.mnist import FILES, read_streams
 from inklab.errors import DataError
@@ -31,7 +31,7 @@ def test_the_files_are_the_official_ones(name: str) -> None:
     assert (len(content), hashlib.md5(content, usedforsecurity=False).hexdigest()) == OFFICIAL[name]
 
 
-def test_the_splits(mnist: DataSet) -> None:
+def test_the_splits(mnist: Dataset) -> None:
     assert mnist.name == "mnist"
     splits = (mnist.train, mnist.valid, mnist.test)
     assert [(split.name, len(split)) for split in splits] == [
@@ -47,7 +47,7 @@ def test_the_splits(mnist: DataSet) -> None:
     assert np.bincount(whole).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
 
 
-def test_the_quick_way_reads_what_read_idx_reads(mnist: DataSet) -> None:
+def test_the_quick_way_reads_what_read_idx_reads(mnist: Dataset) -> None:
     with as_file(FOLDER) as folder:
         train = read_idx(folder / "train-images-idx3-ubyte.xz")
         test = read_idx(folder / "t10k-images-idx3-ubyte.xz")
@@ -56,7 +56,7 @@ def test_the_quick_way_reads_what_read_idx_reads(mnist: DataSet) -> None:
     assert_array_equal(mnist.test.images, test, strict=True)
 
 
-def test_load_data_knows_mnist_by_name(mnist: DataSet) -> None:
+def test_load_data_knows_mnist_by_name(mnist: Dataset) -> None:
     assert load_data("mnist").checksum == mnist.checksum
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from inklab.data.sampler import Batches
+from inklab.data.sampler import BatchSampler
 
 counts = st.integers(1, 40)
 
@@ -21,7 +21,7 @@ def shuffles(n: int, seed: int, *, epochs: int) -> list[int]:
 def test_by_hand() -> None:
     # Five images, batches of three: the second takes two of this epoch and one of the next.
     first, second = shuffles(5, 8, epochs=1), shuffles(5, 8, epochs=2)[5:]
-    batches = Batches(5, 3, seed=8)
+    batches = BatchSampler(5, 3, seed=8)
     assert batches[0].tolist() == first[:3]
     assert batches[1].tolist() == [*first[3:], second[0]]
     assert batches[2].tolist() == second[1:4]
@@ -30,7 +30,7 @@ def test_by_hand() -> None:
 
 @given(n=counts, size=st.integers(1, 130), seed=st.integers(0, 2**32 - 1))
 def test_the_stream_is_the_shuffles_in_a_row(n: int, size: int, seed: int) -> None:
-    batches = Batches(n, size, seed=seed)
+    batches = BatchSampler(n, size, seed=seed)
     taken = [batches[step] for step in range(4)]
     assert all(batch.shape == (size,) and batch.dtype == np.int64 for batch in taken)
     assert np.concatenate(taken).tolist() == shuffles(n, seed, epochs=4 * size // n + 1)[: 4 * size]
@@ -38,7 +38,7 @@ def test_the_stream_is_the_shuffles_in_a_row(n: int, size: int, seed: int) -> No
 
 @given(n=counts, size=counts, seed=st.integers(0, 9))
 def test_every_epoch_takes_each_index_once(n: int, size: int, seed: int) -> None:
-    batches = Batches(n, size, seed=seed)
+    batches = BatchSampler(n, size, seed=seed)
     epochs = np.concatenate([batches[step] for step in range(n)]).reshape(
         size, n
     )  # n batches are size epochs
@@ -47,19 +47,19 @@ def test_every_epoch_takes_each_index_once(n: int, size: int, seed: int) -> None
 
 @given(n=counts, size=st.integers(1, 90), steps=st.lists(st.integers(0, 10**9), min_size=1, max_size=8))
 def test_a_batch_depends_on_its_number_alone(n: int, size: int, steps: list[int]) -> None:
-    batches = Batches(n, size, seed=1)
+    batches = BatchSampler(n, size, seed=1)
     for step in steps:
-        assert_array_equal(batches[step], Batches(n, size, seed=1)[step], strict=True)
+        assert_array_equal(batches[step], BatchSampler(n, size, seed=1)[step], strict=True)
 
 
 def test_the_full_batch_is_one_epoch_a_step() -> None:
-    batches = Batches(7, 7, seed=0)
+    batches = BatchSampler(7, 7, seed=0)
     assert [sorted(batches[step].tolist()) for step in range(3)] == [list(range(7))] * 3
     assert batches[0].tolist() != batches[1].tolist()
 
 
 def test_seeds_give_different_orders() -> None:
-    assert Batches(100, 100, seed=1)[0].tolist() != Batches(100, 100, seed=2)[0].tolist()
+    assert BatchSampler(100, 100, seed=1)[0].tolist() != BatchSampler(100, 100, seed=2)[0].tolist()
 
 
 def test_consecutive_steps_shuffle_once_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,25 +71,25 @@ def test_consecutive_steps_shuffle_once_an_epoch(monkeypatch: pytest.MonkeyPatch
         return default_rng(seed)
 
     monkeypatch.setattr(np.random, "default_rng", noting)
-    batches = Batches(100, 30, seed=5)
+    batches = BatchSampler(100, 30, seed=5)
     for step in range(11):  # 330 indices: three epochs and 30 of the fourth
         assert len(batches[step]) == 30
     assert made == [(5, 0), (5, 1), (5, 2), (5, 3)]
 
 
 def test_a_batch_is_the_callers_own() -> None:
-    batches = Batches(6, 3, seed=0)
+    batches = BatchSampler(6, 3, seed=0)
     before = batches[0].copy()
     batches[0][:] = 0
     assert_array_equal(batches[0], before)
 
 
 def test_the_last_of_an_epoch_have_others_in_their_place_in_the_next() -> None:
-    batches = Batches(5, 5, seed=2, renewed=2, sets=3)
+    batches = BatchSampler(5, 5, seed=2, renewed=2, sets=3)
     taken = [sorted(batches[step].tolist()) for step in range(4)]
     assert taken == [[0, 1, 2, 3, 4], [0, 1, 2, 5, 6], [0, 1, 2, 7, 8], [0, 1, 2, 3, 4]]
-    assert_array_equal(batches[1], Batches(5, 5, seed=2, renewed=2, sets=3)[1])
-    assert_array_equal(batches[0], Batches(5, 5, seed=2)[0])
+    assert_array_equal(batches[1], BatchSampler(5, 5, seed=2, renewed=2, sets=3)[1])
+    assert_array_equal(batches[0], BatchSampler(5, 5, seed=2)[0])
 
 
 def test_what_cannot_be_cut() -> None:
@@ -97,10 +97,10 @@ def test_what_cannot_be_cut() -> None:
         with pytest.raises(
             ValueError, match=f"n {n}, size {size}, seed {seed}; expected at least 1, 1 and 0"
         ):
-            Batches(n, size, seed=seed)
+            BatchSampler(n, size, seed=seed)
     for renewed, sets in ((-1, 1), (6, 1), (2, 0)):
         expected = f"renewed {renewed}, sets {sets}; expected 0 to 5, and at least 1"
         with pytest.raises(ValueError, match=expected):
-            Batches(5, 3, seed=0, renewed=renewed, sets=sets)
+            BatchSampler(5, 3, seed=0, renewed=renewed, sets=sets)
     with pytest.raises(IndexError, match="step -1; expected at least 0"):
-        Batches(5, 3, seed=0)[-1]
+        BatchSampler(5, 3, seed=0)[-1]

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 
 from inklab.errors import DataError
-from inklab.evaluation import errors_by_columns, majority_vote, mean_vote, softmax
+from inklab.evaluation import error_by_ensemble_size, majority_vote, mean_vote, softmax
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -76,7 +76,7 @@ def test_errors_by_columns_by_hand() -> None:
     # Label 0 twice. The columns err on neither, the second, and both images; of pairs, the means of class 0
     # are .7 .7, .5 .65 (5 and 5 are equal: the first) and .4 .35, so they err on 0, 0 and 2 images.
     for_0 = np.array([[0.8, 1.0], [0.6, 0.4], [0.2, 0.3]])  # (m, n)
-    one, two, three = errors_by_columns(np.stack([for_0, 1 - for_0], axis=2), np.array([0, 0]))
+    one, two, three = error_by_ensemble_size(np.stack([for_0, 1 - for_0], axis=2), np.array([0, 0]))
     assert (one.columns, one.subsets, one.mean_error) == (1, 3, 0.5)
     assert one.deviation == pytest.approx((1 / 6) ** 0.5)  # of 0, 1/2, 1: sqrt((1/4 + 0 + 1/4) / 3)
     assert (two.columns, two.subsets, two.mean_error) == (2, 3, 1 / 3)
@@ -87,7 +87,7 @@ def test_errors_by_columns_by_hand() -> None:
 def test_images_on_which_all_columns_agree_count() -> None:
     # the first image is wrong whoever votes, the second right, the third divides the columns
     first, second = [[0.1, 0.9], [0.9, 0.1], [0.9, 0.1]], [[0.4, 0.6], [0.6, 0.4], [0.2, 0.8]]
-    one, two = errors_by_columns(np.array([first, second]), np.array([0, 0, 0]))
+    one, two = error_by_ensemble_size(np.array([first, second]), np.array([0, 0, 0]))
     assert one.mean_error == pytest.approx((1 + 2) / 2 / 3)
     assert two.mean_error == pytest.approx(1 / 3)
 
@@ -95,7 +95,7 @@ def test_images_on_which_all_columns_agree_count() -> None:
 def test_no_committee_is_drawn_twice() -> None:
     probabilities, labels = one_error_each(6)
     for seed in range(50):
-        size = errors_by_columns(probabilities, labels, most_subsets=5, seed=seed)[0]
+        size = error_by_ensemble_size(probabilities, labels, most_subsets=5, seed=seed)[0]
         assert size.subsets == 5
         who = round(5 * size.mean_error * len(labels))  # five different powers of two
         assert f"{who:b}".count("1") == 5
@@ -103,8 +103,10 @@ def test_no_committee_is_drawn_twice() -> None:
 
 def test_the_seed_says_who_is_drawn() -> None:
     probabilities, labels = one_error_each(6)
-    drawn = [errors_by_columns(probabilities, labels, most_subsets=1, seed=seed)[0] for seed in range(60)]
-    assert drawn[0] == errors_by_columns(probabilities, labels, most_subsets=1)[0]
+    drawn = [
+        error_by_ensemble_size(probabilities, labels, most_subsets=1, seed=seed)[0] for seed in range(60)
+    ]
+    assert drawn[0] == error_by_ensemble_size(probabilities, labels, most_subsets=1)[0]
     assert {round(one.mean_error * len(labels)) for one in drawn} == {1, 2, 4, 8, 16, 32}  # each has its turn
 
 
@@ -121,7 +123,7 @@ def test_mean_and_majority_vote_as_naive_loops_have_them(seed: int) -> None:
 @given(seed=SEEDS)
 def test_errors_by_columns_as_a_naive_loop_has_them(seed: int) -> None:
     probabilities, labels = guesses(seed)
-    for columns, size in enumerate(errors_by_columns(probabilities, labels), start=1):
+    for columns, size in enumerate(error_by_ensemble_size(probabilities, labels), start=1):
         mean, deviation, subsets = naive(probabilities, labels, columns)
         assert (size.columns, size.subsets) == (columns, subsets)
         assert_allclose((size.mean_error, size.deviation), (mean, deviation), atol=1e-12)
@@ -131,7 +133,7 @@ def test_many_images_are_voted_on_in_blocks() -> None:
     generator = np.random.default_rng(0)
     labels = generator.integers(0, 10, 700)
     probabilities = softmax(generator.normal(size=(4 * 700, 10))).reshape(4, 700, 10)
-    for columns, size in enumerate(errors_by_columns(probabilities, labels), start=1):
+    for columns, size in enumerate(error_by_ensemble_size(probabilities, labels), start=1):
         assert_allclose(
             (size.mean_error, size.deviation), naive(probabilities, labels, columns)[:2], atol=1e-12
         )
@@ -147,7 +149,9 @@ def test_the_order_of_the_columns_and_images_does_not_matter(seed: int) -> None:
     assert_allclose(mean_vote(shuffled), mean_vote(probabilities)[order], atol=1e-15)
     assert_array_equal(majority_vote(shuffled), majority_vote(probabilities)[order])
     sizes = zip(
-        errors_by_columns(shuffled, labels[order]), errors_by_columns(probabilities, labels), strict=True
+        error_by_ensemble_size(shuffled, labels[order]),
+        error_by_ensemble_size(probabilities, labels),
+        strict=True,
     )
     for size, expected in sizes:
         assert (size.columns, size.subsets) == (expected.columns, expected.subsets)
@@ -163,7 +167,7 @@ def test_equal_columns_answer_as_one(seed: int, m: int) -> None:
     assert_allclose(mean_vote(many), one, rtol=1e-14)
     assert_array_equal(majority_vote(many), one.argmax(axis=1))
     error = np.count_nonzero(one.argmax(axis=1) != labels) / len(labels)
-    for size in errors_by_columns(many, labels, most_subsets=20):
+    for size in error_by_ensemble_size(many, labels, most_subsets=20):
         assert (size.mean_error, size.deviation) == (error, 0)
         assert size.subsets == min(20, comb(m, size.columns))
 
@@ -172,7 +176,7 @@ def test_equal_columns_answer_as_one(seed: int, m: int) -> None:
 def test_the_last_committee_is_the_mean_vote(seed: int) -> None:
     probabilities, labels = guesses(seed)
     wrong = np.count_nonzero(mean_vote(probabilities).argmax(axis=1) != labels)
-    last = errors_by_columns(probabilities, labels, most_subsets=1)[-1]
+    last = error_by_ensemble_size(probabilities, labels, most_subsets=1)[-1]
     assert (last.mean_error, last.deviation, last.subsets) == (wrong / len(labels), 0, 1)
 
 
@@ -196,7 +200,7 @@ def test_what_is_no_table_of_probabilities_is_refused(
     with pytest.raises(DataError, match=message):
         majority_vote(probabilities)
     with pytest.raises(DataError, match=message):
-        errors_by_columns(probabilities, np.array([0]))
+        error_by_ensemble_size(probabilities, np.array([0]))
 
 
 @pytest.mark.parametrize(
@@ -209,11 +213,11 @@ def test_what_is_no_table_of_probabilities_is_refused(
 )
 def test_labels_that_do_not_match_are_refused(labels: list[float], message: str) -> None:
     with pytest.raises(DataError, match=message):
-        errors_by_columns(columns_of([0.5, 0.5]), np.array(labels))
+        error_by_ensemble_size(columns_of([0.5, 0.5]), np.array(labels))
 
 
 def test_no_images_and_no_committees_are_refused() -> None:
     with pytest.raises(DataError, match="labels are empty; expected at least one"):
-        errors_by_columns(np.empty((3, 0, 2)), np.array([], int))
+        error_by_ensemble_size(np.empty((3, 0, 2)), np.array([], int))
     with pytest.raises(ValueError, match="most_subsets is 0; expected at least 1"):
-        errors_by_columns(columns_of([0.5, 0.5]), np.array([0]), most_subsets=0)
+        error_by_ensemble_size(columns_of([0.5, 0.5]), np.array([0]), most_subsets=0)

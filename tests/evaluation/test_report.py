@@ -157,7 +157,7 @@ def test_what_cannot_be_measured_is_refused(
 
 def test_golden_file(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
-    certain_pair().write(path)
+    certain_pair().save(path)
     written, golden = path.read_text().splitlines(), GOLDEN.splitlines()
     interval = 6  # its last digits are the machine's; test_metrics.py has the values
     assert written[interval].startswith('  "accuracy_interval": [0.09453')
@@ -167,7 +167,7 @@ def test_golden_file(tmp_path: Path) -> None:
 def test_golden_file_reads(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text(GOLDEN)
-    assert Report.read(path) == Report.read(str(path)) == certain_pair()
+    assert Report.load(path) == Report.load(str(path)) == certain_pair()
 
 
 @given(seed=SEEDS, n=st.integers(1, 60), data=st.text(), split=st.text())
@@ -176,8 +176,8 @@ def test_written_and_read_back_is_equal(
 ) -> None:
     report = evaluate(*guesses(seed, n), data=data, split=split)
     path = tmp_path_factory.getbasetemp() / "report.json"
-    report.write(str(path))
-    assert Report.read(path) == report
+    report.save(str(path))
+    assert Report.load(path) == report
     assert Report.from_dict(report.to_dict()) == report
     assert json.loads(path.read_text()) == report.to_dict()
 
@@ -304,7 +304,7 @@ def test_a_damaged_file_is_refused_or_reads(
     content = GOLDEN.encode()
     path.write_bytes(content[:at] + byte + content[at + 1 :])
     try:
-        report = Report.read(path)
+        report = Report.load(path)
     except DataError as error:
         assert str(error).startswith(f"{path} is not a report: ")  # noqa: PT017
         assert "\n" not in str(error)  # noqa: PT017
@@ -323,18 +323,18 @@ def test_a_file_that_is_no_report_is_refused_in_one_line(tmp_path: Path, content
     with pytest.raises(
         DataError, match=r"report\.json is not a report: .*; evaluate the run to write it again$"
     ):
-        Report.read(path)
+        Report.load(path)
 
 
 def test_a_missing_file_or_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         DataError, match=r"none\.json: No such file or directory; evaluate the run to write it"
     ):
-        Report.read(tmp_path / "none.json")
+        Report.load(tmp_path / "none.json")
     with pytest.raises(DataError, match="Is a directory; evaluate the run to write it"):
-        Report.read(tmp_path)
+        Report.load(tmp_path)
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InklabError, match=r"cannot write .*report\.json"):
-        certain_pair().write(tmp_path / "missing" / "report.json")
+        certain_pair().save(tmp_path / "missing" / "report.json")

@@ -6,9 +6,9 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from inklab.data import DataSet
-from inklab.explain.activations import activations, maps
-from inklab.models import as_input, build_network, layout
+from inklab.data import Dataset
+from inklab.explain.activations import activations, feature_maps
+from inklab.models import as_input, build_network, summary
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +22,9 @@ def hooks(model: nn.Module) -> int:
     return sum(len(module._forward_hooks) for module in model.modules())
 
 
-def test_every_layer_equals_the_network_up_to_it(lesson: nn.Sequential, mnist: DataSet) -> None:
+def test_every_layer_equals_the_network_up_to_it(lesson: nn.Sequential, mnist: Dataset) -> None:
     x = as_input(torch.tensor(mnist.test.images[:2]))
-    layers = layout(lesson)
+    layers = summary(lesson)
     with activations(lesson, [layer.name for layer in layers]) as seen, torch.no_grad():
         assert seen == {}
         lesson(x)
@@ -72,9 +72,9 @@ def test_a_layer_that_works_in_place_does_not_change_what_was_seen() -> None:
 
 
 @pytest.mark.parametrize(("name", "place"), [("conv1", 1), ("conv2", 4)])
-def test_maps_are_taken_before_relu(lesson: nn.Sequential, mnist: DataSet, name: str, place: int) -> None:
+def test_maps_are_taken_before_relu(lesson: nn.Sequential, mnist: Dataset, name: str, place: int) -> None:
     image, _ = mnist.test[0]
-    found = maps(lesson, image, name)
+    found = feature_maps(lesson, image, name)
     with torch.no_grad():
         expected = lesson[:place](as_input(torch.tensor(image[np.newaxis])))[0].numpy()
     assert_allclose(found, expected, rtol=0, atol=1e-6 * np.abs(expected).max(), strict=True)
@@ -82,9 +82,9 @@ def test_maps_are_taken_before_relu(lesson: nn.Sequential, mnist: DataSet, name:
     assert (found > 0).any()
 
 
-def test_maps_leave_the_network_as_it_was(mnist: DataSet) -> None:
+def test_maps_leave_the_network_as_it_was(mnist: Dataset) -> None:
     model = build_network("lesson-cnn", seed=0).train()
-    found = maps(model, mnist.test.images[0], "conv1")
+    found = feature_maps(model, mnist.test.images[0], "conv1")
     assert model.training
     assert hooks(model) == 0
     found += 1  # it is the caller's own

@@ -6,9 +6,9 @@ import torch
 from numpy.testing import assert_array_equal
 from torch import nn
 
-from inklab.data import DataSet
-from inklab.explain.activations import maps
-from inklab.explain.filters import convolutions, filters, weight_images, without_filters
+from inklab.data import Dataset
+from inklab.explain.activations import feature_maps
+from inklab.explain.filters import ablate_filters, convolutions, filters, weight_images
 from inklab.models import build_network, predict_logits
 
 
@@ -70,26 +70,26 @@ def test_what_is_returned_stays_as_it_was() -> None:
 
 def test_a_filter_that_is_silenced_finds_nothing_and_the_network_stays_as_it_was(lesson: nn.Module) -> None:
     image = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
-    before = maps(lesson, image, "conv1")
-    silenced = maps(without_filters(lesson, [31, 4, 4]), image, "conv1")
+    before = feature_maps(lesson, image, "conv1")
+    silenced = feature_maps(ablate_filters(lesson, [31, 4, 4]), image, "conv1")
     assert_array_equal(silenced[[4, 31]], 0)
     others = [one for one in range(32) if one not in {4, 31}]
     assert_array_equal(silenced[others], before[others])
-    assert_array_equal(maps(lesson, image, "conv1"), before)
+    assert_array_equal(feature_maps(lesson, image, "conv1"), before)
 
 
-def test_filters_without_a_bias_are_silenced_and_none_may_be(mnist: DataSet) -> None:
+def test_filters_without_a_bias_are_silenced_and_none_may_be(mnist: Dataset) -> None:
     fast, images = build_network("fast-cnn", {"width": 2}, seed=0), mnist.test.images[:3]
-    assert_array_equal(predict_logits(without_filters(fast, []), images), predict_logits(fast, images))
-    assert not maps(without_filters(fast, [0, 1]), images[0], "conv1").any()
+    assert_array_equal(predict_logits(ablate_filters(fast, []), images), predict_logits(fast, images))
+    assert not feature_maps(ablate_filters(fast, [0, 1]), images[0], "conv1").any()
 
 
 @pytest.mark.parametrize("silenced", [[-1], [32], [0, 40]])
 def test_only_filters_that_are_there_are_silenced(lesson: nn.Module, silenced: list[int]) -> None:
     with pytest.raises(ValueError, match="expected numbers from 0 to 31"):
-        without_filters(lesson, silenced)
+        ablate_filters(lesson, silenced)
 
 
 def test_a_network_without_convolutions_has_no_filters_to_silence(linear: nn.Module) -> None:
     with pytest.raises(ValueError, match="has no convolution"):
-        without_filters(linear, [])
+        ablate_filters(linear, [])

@@ -9,13 +9,13 @@ import torch
 from numpy.testing import assert_allclose
 from onnx import TensorProto, helper, load_from_string, numpy_helper
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import ArtifactError
-from inklab.explain.layers import OpenNetwork
-from inklab.explain.unit import account
+from inklab.explain.layers import LayerInspector
+from inklab.explain.unit import explain_unit
 from inklab.export.export import to_onnx
-from inklab.models import NETWORKS, Committee, build_network
-from inklab.recognition import Artifact, Recogniser
+from inklab.models import NETWORKS, Ensemble, build_network
+from inklab.recognition import Artifact, Recognizer
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -28,17 +28,17 @@ OPTIONS = {
 
 
 @pytest.fixture(scope="module", params=sorted(NETWORKS))
-def network(request: pytest.FixtureRequest) -> OpenNetwork:
+def network(request: pytest.FixtureRequest) -> LayerInspector:
     name = request.param
     if name == "deep-cnn":
-        return OpenNetwork(Recogniser().artifact)  # the shipped network is one
+        return LayerInspector(Recognizer().artifact)  # the shipped network is one
     model = build_network(name, OPTIONS.get(name, {}), seed=0)
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.1, generator=torch.Generator().manual_seed(parameter.numel()))
-    return OpenNetwork(Artifact(to_onnx(model), Recogniser().artifact.card))
+    return LayerInspector(Artifact(to_onnx(model), Recognizer().artifact.card))
 
 
-def test_every_number_is_what_its_account_says(network: OpenNetwork, mnist: DataSet) -> None:
+def test_every_number_is_what_its_account_says(network: LayerInspector, mnist: Dataset) -> None:
     seen = network.look(mnist.test.images[0])
     random = np.random.default_rng(0)
     for layer in network.layers:
@@ -47,30 +47,30 @@ def test_every_number_is_what_its_account_says(network: OpenNetwork, mnist: Data
         corners = [(0, 0, 0), tuple(size - 1 for size in layer.shape)]
         some = [tuple(int(random.integers(size)) for size in layer.shape) for _ in range(10)]
         for map_, row, column in corners + some:
-            found = account(layer, seen, map_, row, column)
+            found = explain_unit(layer, seen, map_, row, column)
             assert_allclose(found.value, maps[map_, row, column], rtol=1e-4, atol=1e-5)
             if layer.filters is not None:
                 assert_allclose(found.parts.sum() + found.bias, found.value, rtol=1e-9, atol=1e-9)
 
 
-def test_the_last_layer_puts_out_the_logits(network: OpenNetwork, mnist: DataSet) -> None:
+def test_the_last_layer_puts_out_the_logits(network: LayerInspector, mnist: Dataset) -> None:
     image = mnist.test.images[1]
     logits = network.network(image[np.newaxis])[0]
     assert_allclose(network.look(image)[network.layers[-1].output].ravel(), logits, rtol=1e-5, atol=1e-5)
 
 
 def test_the_last_layer_makes_the_logits_of_the_last_hidden_layer(
-    network: OpenNetwork, mnist: DataSet
+    network: LayerInspector, mnist: Dataset
 ) -> None:
     images, last = mnist.test.images[:101], network.layers[-1]  # more than a batch
     assert last.filters is not None
     assert last.biases is not None
-    made = network.last_hidden(images) @ last.filters.reshape(len(last.filters), -1).T + last.biases
+    made = network.penultimate_features(images) @ last.filters.reshape(len(last.filters), -1).T + last.biases
     assert_allclose(made, network.network.logits(images), rtol=1e-4, atol=1e-4)
 
 
 def test_the_shipped_network_is_all_there() -> None:
-    opened = OpenNetwork(Recogniser().artifact)
+    opened = LayerInspector(Recognizer().artifact)
     convolutions = [layer.name for layer in opened.layers if layer.kind == "convolution"]
     assert convolutions == ["conv1", "conv2a", "conv2b", "conv3a", "conv3b"]
     assert [layer.kind for layer in opened.layers].count("rectifying") == 5
@@ -80,12 +80,12 @@ def test_the_shipped_network_is_all_there() -> None:
 
 def test_what_happens_beside_the_way_is_no_layer() -> None:
     model = build_network("dropconnect-mlp", {"samples": 2}, seed=0)
-    opened = OpenNetwork(Artifact(to_onnx(model), Recogniser().artifact.card))
+    opened = LayerInspector(Artifact(to_onnx(model), Recognizer().artifact.card))
     assert [(layer.name, layer.below) for layer in opened.layers] == [("out", (800, 1, 1))]
 
 
 def test_a_network_of_another_maker_has_layers_too(linear: "Callable[..., ModelProto]") -> None:
-    opened = OpenNetwork(Artifact(linear().SerializeToString(), Recogniser().artifact.card))
+    opened = LayerInspector(Artifact(linear().SerializeToString(), Recognizer().artifact.card))
     (layer,) = opened.layers
     assert (layer.name, layer.kind, layer.shape, layer.below) == (
         "fc1",
@@ -97,11 +97,11 @@ def test_a_network_of_another_maker_has_layers_too(linear: "Callable[..., ModelP
 
 def test_a_committee_is_opened_column_by_column() -> None:
     columns = [build_network("softmax-regression", {}, seed=seed) for seed in (0, 1)]
-    committee = Artifact(to_onnx(Committee(columns)), Recogniser().artifact.card)
+    committee = Artifact(to_onnx(Ensemble(columns)), Recognizer().artifact.card)
     with pytest.raises(
         ArtifactError, match=r"has no layer that every image passes, .*; open one of its columns"
     ):
-        OpenNetwork(committee)
+        LayerInspector(committee)
 
 
 def rounded(model: "ModelProto", *after: float | list[float]) -> Artifact:
@@ -117,20 +117,20 @@ def rounded(model: "ModelProto", *after: float | list[float]) -> Artifact:
     nodes = [into, out_of, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
-    return Artifact(model.SerializeToString(), Recogniser().artifact.card)
+    return Artifact(model.SerializeToString(), Recognizer().artifact.card)
 
 
 def test_bytes_that_are_no_rounded_numbers_are_refused(linear: "Callable[..., ModelProto]") -> None:
-    assert OpenNetwork(rounded(linear(), 0.5)).layers
+    assert LayerInspector(rounded(linear(), 0.5)).layers
     message = "bytes that are no rounded numbers; it cannot be opened"
     for after in ([0.25], [[0.5]], [0.5, 1], [0.5, [0]]):
         with pytest.raises(ArtifactError, match=message):
-            OpenNetwork(rounded(linear(), *after))
+            LayerInspector(rounded(linear(), *after))
     cast = rounded(linear(), 0.5)
     model = load_from_string(cast.onnx)
     model.graph.node[0].CopyFrom(helper.make_node("Cast", ["images"], ["bytes"], to=TensorProto.UINT8))
     with pytest.raises(ArtifactError, match=message):
-        OpenNetwork(Artifact(model.SerializeToString(), cast.card))
+        LayerInspector(Artifact(model.SerializeToString(), cast.card))
 
 
 def no_text(model: "ModelProto") -> None:
@@ -165,12 +165,12 @@ def test_what_is_not_as_it_should_be_is_an_error(
     model = linear()
     spoil(model)
     with pytest.raises(ArtifactError):
-        OpenNetwork(Artifact(model.SerializeToString(), Recogniser().artifact.card))
+        LayerInspector(Artifact(model.SerializeToString(), Recognizer().artifact.card))
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (10,), (1, 10)])
 def test_a_bias_may_have_any_shape_that_onnx_gives_it(
-    shape: tuple[int, ...], linear: "Callable[..., ModelProto]", mnist: DataSet
+    shape: tuple[int, ...], linear: "Callable[..., ModelProto]", mnist: Dataset
 ) -> None:
     model = linear()
     product = next(node for node in model.graph.node if node.op_type == "MatMul")
@@ -178,10 +178,10 @@ def test_a_bias_may_have_any_shape_that_onnx_gives_it(
     product.input.append("bias")
     bias = np.arange(np.prod(shape, dtype=int), dtype=np.float32).reshape(shape) + 1
     model.graph.initializer.append(numpy_helper.from_array(bias, "bias"))
-    opened = OpenNetwork(Artifact(model.SerializeToString(), Recogniser().artifact.card))
+    opened = LayerInspector(Artifact(model.SerializeToString(), Recognizer().artifact.card))
     seen, layer = opened.look(mnist.test.images[0]), opened.layers[-1]
-    assert_allclose(account(layer, seen, 9, 0, 0).value, seen[layer.output][9, 0, 0], rtol=1e-5)
-    assert account(layer, seen, 9, 0, 0).bias == np.broadcast_to(bias, (1, 10))[0, 9]
+    assert_allclose(explain_unit(layer, seen, 9, 0, 0).value, seen[layer.output][9, 0, 0], rtol=1e-5)
+    assert explain_unit(layer, seen, 9, 0, 0).bias == np.broadcast_to(bias, (1, 10))[0, 9]
 
 
 def test_weights_with_scales_of_another_number_are_refused(linear: "Callable[..., ModelProto]") -> None:
@@ -194,7 +194,7 @@ def test_weights_with_scales_of_another_number_are_refused(linear: "Callable[...
         with pytest.raises(
             ArtifactError, match=f"no scale for each slice along axis {axis}|cannot be loaded"
         ):
-            OpenNetwork(Artifact(model.SerializeToString(), Recogniser().artifact.card))
+            LayerInspector(Artifact(model.SerializeToString(), Recognizer().artifact.card))
 
 
 def test_a_node_may_look_at_nothing(linear: "Callable[..., ModelProto]") -> None:
@@ -203,5 +203,5 @@ def test_a_node_may_look_at_nothing(linear: "Callable[..., ModelProto]") -> None
     nodes = [helper.make_node("Constant", [], ["unused"], value=value), *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
-    opened = OpenNetwork(Artifact(model.SerializeToString(), Recogniser().artifact.card))
+    opened = LayerInspector(Artifact(model.SerializeToString(), Recognizer().artifact.card))
     assert [layer.name for layer in opened.layers] == ["fc1"]

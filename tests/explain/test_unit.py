@@ -8,7 +8,7 @@ from numpy.testing import assert_array_equal
 
 from inklab.errors import DataError
 from inklab.explain.layers import Kind, Layer
-from inklab.explain.unit import Account, account
+from inklab.explain.unit import UnitExplanation, explain_unit
 
 BELOW = np.arange(9, dtype=np.float32).reshape(1, 3, 3)  # 0 1 2 / 3 4 5 / 6 7 8
 
@@ -18,8 +18,8 @@ def layer(kind: Kind, **said: object) -> Layer:
     return Layer(name="it", kind=kind, below=(1, 3, 3), source="below", output="it", **{**plain, **said})  # type: ignore[arg-type]
 
 
-def of(one: Layer, row: int, column: int, below: np.ndarray = BELOW) -> Account:
-    return account(one, {"below": below}, 0, row, column)
+def of(one: Layer, row: int, column: int, below: np.ndarray = BELOW) -> UnitExplanation:
+    return explain_unit(one, {"below": below}, 0, row, column)
 
 
 def test_a_convolution_sums_window_times_filter() -> None:
@@ -59,4 +59,4 @@ def test_normalising_is_a_factor_and_a_shift() -> None:
 @pytest.mark.parametrize("where", [(0, 3, 0), (0, 0, -1), (1, 0, 0)])
 def test_a_number_that_is_not_there_is_refused(where: tuple[int, int, int]) -> None:
     with pytest.raises(DataError, match=r"it has no map .*; it has 1 maps of 3 x 3"):
-        account(layer("rectifying"), {"below": BELOW}, *where)
+        explain_unit(layer("rectifying"), {"below": BELOW}, *where)

@@ -14,13 +14,13 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import Tensor, nn
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import ArtifactError, RunError
 from inklab.evaluation import negative_log_likelihood
 from inklab.export.export import export_network, export_run, to_onnx
-from inklab.models import NETWORKS, Committee, Views, build_network, predict_logits
-from inklab.recognition import Artifact, Doubt, Network, measure
-from inklab.runs import Run, trainings
+from inklab.models import NETWORKS, Ensemble, TestTimeAugmentation, build_network, predict_logits
+from inklab.recognition import Artifact, Calibration, OnnxModel, evaluate_artifact
+from inklab.runs import Run, unfinished_trainings
 from inklab.training import find_recipe
 from inklab.training.augmentation.geometric import Augmentation
 
@@ -29,7 +29,7 @@ SMALL: Mapping[str, Mapping[str, float]] = {
     "dropconnect-mlp": {"units": 40, "samples": 3},
     "fast-cnn": {"width": 4},
     "mcdnn-column": {"digit_width": 12},
-    "mlp": {"units": 40, "hidden": 2, "keep_input": 0.8},
+    "mlp": {"units": 40, "hidden": 2, "input_dropout": 0.8},
 }
 """Options that keep a network's operators and make it quick to export."""
 
@@ -48,20 +48,20 @@ def stirred(name: str) -> nn.Module:
 def model(name: str) -> nn.Module:
     match name:
         case "committee":
-            return Committee([stirred("softmax-regression"), stirred("mcdnn-column")])
+            return Ensemble([stirred("softmax-regression"), stirred("mcdnn-column")])
         case "committee with views":
-            views = Augmentation(rotation=10, elastic=20).views(3, seed=0)
-            return Committee([Views(stirred("fast-cnn"), views), stirred("mlp")])
+            views = Augmentation(rotation=10, elastic_alpha=20).views(3, seed=0)
+            return Ensemble([TestTimeAugmentation(stirred("fast-cnn"), views), stirred("mlp")])
         case _:
             return stirred(name)
 
 
 @pytest.mark.parametrize("name", [*sorted(NETWORKS), "committee", "committee with views"])
-def test_every_network(name: str, mnist: DataSet) -> None:
+def test_every_network(name: str, mnist: Dataset) -> None:
     images = mnist.valid.images[:64]
     expected = predict_logits(model(name), images)
     content = to_onnx(model(name))
-    network = Network(content)
+    network = OnnxModel(content)
     for batch in (1, 7, 64):
         found = np.concatenate([network(images[at : at + batch]) for at in range(0, 64, batch)])
         # float32: sums in another order
@@ -82,48 +82,48 @@ def test_exporting_leaves_the_network_and_the_logger_as_they_were() -> None:
 
 
 @pytest.fixture(scope="module")
-def few(mnist: DataSet) -> DataSet:
+def few(mnist: Dataset) -> Dataset:
     return replace(
         mnist, name="few", train=mnist.train[:1000], valid=mnist.valid[:1500], test=mnist.test[:10]
     )
 
 
 @pytest.fixture(scope="module")
-def run(few: DataSet, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(few: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A softmax regression of a second."""
     made = Run.create(tmp_path_factory.mktemp("runs") / "run", find_recipe("lesson-softmax", steps=200), few)
-    for part, training in trainings(made, few):
-        for _ in part.record(training):
+    for part, training in unfinished_trainings(made, few):
+        for _ in part.train(training):
             pass
     return made
 
 
 @pytest.fixture(scope="module")
-def exported(run: Run, few: DataSet) -> Artifact:
+def exported(run: Run, few: Dataset) -> Artifact:
     return export_run(run, few)
 
 
-def test_a_run_becomes_an_artifact(run: Run, few: DataSet, exported: Artifact, tmp_path: Path) -> None:
+def test_a_run_becomes_an_artifact(run: Run, few: Dataset, exported: Artifact, tmp_path: Path) -> None:
     logits = exported.network.logits(few.valid.images)
     assert_allclose(logits, predict_logits(run.load_model(), few.valid.images), rtol=0, atol=1e-5)
     card = exported.card
     assert card.name == "lesson-softmax"
     assert card.recipe == run.recipe.to_dict()
-    assert card.doubt == Doubt.calibrate(logits, few.valid.labels)
+    assert card.calibration == Calibration.fit(logits, few.valid.labels)
     assert card.trained_on == f"few train, 1,000 images (from mnist, checksum {few.checksum:08x})"
     assert card.calibrated_on == f"few valid, 1,500 images (from mnist, checksum {few.checksum:08x})"
     assert set(card.versions) == {"inklab", "torch", "onnx", "onnxscript", "onnxruntime"}
-    exported.write(tmp_path / "softmax.inklab")
-    assert Artifact.read(tmp_path / "softmax.inklab").card == card
+    exported.save(tmp_path / "softmax.inklab")
+    assert Artifact.load(tmp_path / "softmax.inklab").card == card
 
 
 def test_the_figures_of_the_card_are_those_of_the_calibrated_answers(
-    few: DataSet, exported: Artifact
+    few: Dataset, exported: Artifact
 ) -> None:
     logits = exported.network.logits(few.valid.images)
-    expected = measure(logits, few.valid.labels, exported.card.doubt).figures()
+    expected = evaluate_artifact(logits, few.valid.labels, exported.card.calibration).metrics()
     size = {"size_bytes": len(exported.onnx), "bits": 32}
-    assert exported.card.figures == {"network": size, "valid": expected}
+    assert exported.card.metrics == {"network": size, "valid": expected}
     assert expected["nll"] <= negative_log_likelihood(logits, few.valid.labels)
 
 
@@ -142,11 +142,11 @@ class Answers(nn.Module):
         return logits
 
 
-def export_of(network: nn.Module) -> Callable[[DataSet], Artifact]:
+def export_of(network: nn.Module) -> Callable[[Dataset], Artifact]:
     return lambda data: export_network(network.eval(), data, name="odd", recipe={})
 
 
-def test_a_network_that_answers_otherwise_is_not_exported(few: DataSet) -> None:
+def test_a_network_that_answers_otherwise_is_not_exported(few: Dataset) -> None:
     with pytest.raises(ArtifactError, match=r"differ by 0.0002.*; nothing is written"):
         export_of(Answers(10, odd=True))(few)
 
@@ -163,7 +163,7 @@ class Undecided(nn.Module):
         return logits if logits.sum() > 0 else -logits
 
 
-def test_what_torch_cannot_export_is_one_line(few: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_torch_cannot_export_is_one_line(few: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     network = Undecided().train()
     with pytest.raises(ArtifactError, match=r"^the network cannot be exported: .+") as caught:
         to_onnx(network)
@@ -178,18 +178,18 @@ def test_what_torch_cannot_export_is_one_line(few: DataSet, monkeypatch: pytest.
         export_of(Answers(10))(few)
 
 
-def test_a_network_may_know_no_digit(few: DataSet) -> None:
+def test_a_network_may_know_no_digit(few: Dataset) -> None:
     made = export_of(Answers(11))(few)
     assert made.network.outputs == 11
-    assert made.card.figures["valid"]["refused"] == 1 / 1500  # int(0.001 * 1500)
+    assert made.card.metrics["valid"]["refused"] == 1 / 1500  # int(0.001 * 1500)
 
 
-def test_a_network_of_other_shapes_is_not_exported(few: DataSet) -> None:
+def test_a_network_of_other_shapes_is_not_exported(few: Dataset) -> None:
     with pytest.raises(ArtifactError, match=r"to logits \(n, 10\) or \(n, 11\)"):
         export_of(Answers(12))(few)
 
 
-def test_a_run_that_is_not_finished_is_not_exported(few: DataSet, tmp_path: Path) -> None:
-    unfinished = Run.create(tmp_path / "run", find_recipe("lesson-softmax"), few)
+def test_a_run_that_is_not_finished_is_not_exported(few: Dataset, tmp_path: Path) -> None:
+    unfinished_members = Run.create(tmp_path / "run", find_recipe("lesson-softmax"), few)
     with pytest.raises(RunError, match="its training has not ended"):
-        export_run(unfinished, few)
+        export_run(unfinished_members, few)

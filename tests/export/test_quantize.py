@@ -10,16 +10,16 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import ArtifactError
 from inklab.explain.attribution import saliency
-from inklab.explain.layers import OpenNetwork
+from inklab.explain.layers import LayerInspector
 from inklab.export import export
-from inklab.export import quantize as eight_bits
+from inklab.export import quantize as int8
 from inklab.export.export import export_network, to_onnx
-from inklab.export.quantize import folded, in_eight_bits
-from inklab.models import NETWORKS, Committee, build_network, predict_logits
-from inklab.recognition import Network
+from inklab.export.quantize import fold_batch_norm, quantize_static_int8
+from inklab.models import NETWORKS, Ensemble, build_network, predict_logits
+from inklab.recognition import OnnxModel
 from inklab.training import Training, find_recipe
 
 CONVOLUTIONS = sorted(set(NETWORKS) - {"softmax-regression", "mlp", "dropconnect-mlp"})
@@ -52,7 +52,7 @@ def selecting() -> nn.Sequential:
 def test_by_hand() -> None:
     seen = np.zeros((1, 28, 28), np.uint8)
     seen[0, 14, 9] = 128  # the largest: more than that is not held
-    network = Network(in_eight_bits(to_onnx(selecting()), seen))
+    network = OnnxModel(quantize_static_int8(to_onnx(selecting()), seen))
     asked = np.zeros((1, 28, 28), np.uint8)
     asked[0, 14, 9:13] = 255, 128, 32, 1
     steps = np.round(np.array([255, 128, 32, 1]) * 255 / 128).clip(0, 255)  # of 128/255/255 of a whole pixel
@@ -61,13 +61,11 @@ def test_by_hand() -> None:
 
 
 @pytest.mark.parametrize("name", [*CONVOLUTIONS, "committee"])
-def test_a_folded_network_answers_as_before(name: str, mnist: DataSet) -> None:
+def test_a_folded_network_answers_as_before(name: str, mnist: Dataset) -> None:
     images = mnist.valid.images[:16]
-    model = (
-        Committee([stirred("deep-cnn"), stirred("mcdnn-column")]) if name == "committee" else stirred(name)
-    )
+    model = Ensemble([stirred("deep-cnn"), stirred("mcdnn-column")]) if name == "committee" else stirred(name)
     expected = predict_logits(model, images)
-    found = predict_logits(folded(model), images)
+    found = predict_logits(fold_batch_norm(model), images)
     assert_allclose(found, expected, rtol=0, atol=1e-4 * float(np.abs(expected).max()))
     assert_allclose(predict_logits(model, images), expected, rtol=0, atol=0)
 
@@ -75,33 +73,38 @@ def test_a_folded_network_answers_as_before(name: str, mnist: DataSet) -> None:
 def test_what_rises_is_folded_and_what_falls_is_not() -> None:
     model = build_network("deep-cnn", {"width": 4}, seed=0).eval()
     names = ["conv1", "relu1", "pool1", "conv2a", "relu2a", "conv2b", "relu2b", "pool2"]
-    assert [name for name, _ in folded(model).named_children()][:8] == names
+    assert [name for name, _ in fold_batch_norm(model).named_children()][:8] == names
     falling = model.get_submodule("norm1")
     assert isinstance(falling, nn.BatchNorm2d)
     with torch.no_grad():
         falling.weight[1] = -1
-    assert [name for name, _ in folded(model).named_children()][:4] == ["conv1", "pool1", "norm1", "relu1"]
+    assert [name for name, _ in fold_batch_norm(model).named_children()][:4] == [
+        "conv1",
+        "pool1",
+        "norm1",
+        "relu1",
+    ]
 
 
 @pytest.fixture(scope="module")
-def few(mnist: DataSet) -> DataSet:
+def few(mnist: Dataset) -> Dataset:
     return replace(mnist, name="few", train=mnist.train[:1000], valid=mnist.valid[:500])
 
 
 @pytest.fixture(scope="module")
-def learned(few: DataSet) -> nn.Module:
+def learned(few: Dataset) -> nn.Module:
     """A network that has learned for a second."""
-    recipe = find_recipe("fast-99", network_options={"width": 8}, steps=60, report_every=60, valid_every=60)
+    recipe = find_recipe("fast-99", network_options={"width": 8}, steps=60, log_every=60, eval_every=60)
     training = Training(recipe, few.train, few.valid)
     for _ in training:
         pass
     return training.model.eval()
 
 
-def test_convolutions_compute_with_bytes_and_answers_hardly_change(few: DataSet, learned: nn.Module) -> None:
-    floats = to_onnx(folded(learned))
-    content = in_eight_bits(floats, few.train.images)
-    assert content == in_eight_bits(floats, few.train.images), "the same network gives the same bytes"
+def test_convolutions_compute_with_bytes_and_answers_hardly_change(few: Dataset, learned: nn.Module) -> None:
+    floats = to_onnx(fold_batch_norm(learned))
+    content = quantize_static_int8(floats, few.train.images)
+    assert content == quantize_static_int8(floats, few.train.images), "the same network gives the same bytes"
     found = onnx.load_from_string(content)
     makers = {name: node.op_type for node in found.graph.node for name in node.output}
     for node in found.graph.node:
@@ -109,17 +112,17 @@ def test_convolutions_compute_with_bytes_and_answers_hardly_change(few: DataSet,
             assert {makers[name] for name in node.input} == {"DequantizeLinear"}
     assert [one.domain for one in found.opset_import] == [""]
     expected = predict_logits(learned, few.valid.images)
-    differences = np.abs(Network(content).logits(few.valid.images) - expected)
+    differences = np.abs(OnnxModel(content).logits(few.valid.images) - expected)
     assert 0 < differences.mean() < 0.02 * np.ptp(expected)
 
 
 def test_where_many_products_are_added_up_the_zero_of_weights_is_moved_and_no_answer_with_it(
-    few: DataSet, learned: nn.Module, monkeypatch: pytest.MonkeyPatch
+    few: Dataset, learned: nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    floats = to_onnx(folded(learned))
-    content = in_eight_bits(floats, few.train.images)
-    monkeypatch.setattr(eight_bits, "_MANY", 1e9)
-    plain = in_eight_bits(floats, few.train.images)
+    floats = to_onnx(fold_batch_norm(learned))
+    content = quantize_static_int8(floats, few.train.images)
+    monkeypatch.setattr(int8, "_MANY", 1e9)
+    plain = quantize_static_int8(floats, few.train.images)
     moved, before = (
         {one.name: onnx.numpy_helper.to_array(one) for one in onnx.load_from_string(one).graph.initializer}
         for one in (content, plain)
@@ -131,7 +134,7 @@ def test_where_many_products_are_added_up_the_zero_of_weights_is_moved_and_no_an
     assert all(zeros[name] == {0} for name in set(filters) - many)
     assert any(zeros[name] == {1} for name in many)
     images = few.valid.images[:64]
-    assert_array_equal(Network(content)(images), Network(plain)(images))
+    assert_array_equal(OnnxModel(content)(images), OnnxModel(plain)(images))
 
 
 @pytest.mark.parametrize(
@@ -140,66 +143,66 @@ def test_where_many_products_are_added_up_the_zero_of_weights_is_moved_and_no_an
 def test_two_products_stay_within_sixteen_bits(pair: tuple[int, int], move: int) -> None:
     filters = np.zeros((2, 4, 3, 3), np.int8)
     filters[1, 2:, 2, 0] = pair
-    assert eight_bits._move(filters) == move
+    assert int8._move(filters) == move
     assert 255 * int(np.sum(pair) + 2 * move) <= np.iinfo(np.int16).max
     filters[0, :2, 1, 1] = -64
-    assert eight_bits._move(filters) == (1 if move == 1 else 0), "no way is left where both ends are full"
+    assert int8._move(filters) == (1 if move == 1 else 0), "no way is left where both ends are full"
     apart = np.zeros((1, 4, 3, 3), np.int8)
     apart[0, 1:3, 0, 0] = 64
-    assert eight_bits._move(apart) == 1, "these two are not added up"
+    assert int8._move(apart) == 1, "these two are not added up"
 
 
-def test_an_artifact_says_so_and_is_shown_as_it_is_before_rounding(few: DataSet, learned: nn.Module) -> None:
-    made = export_network(learned, few, name="small", recipe={}, eight_bits=True)
+def test_an_artifact_says_so_and_is_shown_as_it_is_before_rounding(few: Dataset, learned: nn.Module) -> None:
+    made = export_network(learned, few, name="small", recipe={}, int8=True)
     plain = export_network(learned, few, name="small", recipe={})
-    assert [one.card.figures["network"]["bits"] for one in (made, plain)] == [8, 32]
-    assert made.card.figures["network"]["size_bytes"] == len(made.onnx)
-    opened, image = OpenNetwork(made), few.valid.images[0]
-    kinds = [layer.kind for layer in OpenNetwork(plain).layers if layer.kind != "normalising"]
+    assert [one.card.metrics["network"]["bits"] for one in (made, plain)] == [8, 32]
+    assert made.card.metrics["network"]["size_bytes"] == len(made.onnx)
+    opened, image = LayerInspector(made), few.valid.images[0]
+    kinds = [layer.kind for layer in LayerInspector(plain).layers if layer.kind != "normalising"]
     assert sorted(layer.kind for layer in opened.layers) == sorted(kinds)
     rounded, before = made.network(image[np.newaxis]), opened.network(image[np.newaxis])
     assert 0 < np.abs(rounded - before).max() < 0.1 * np.ptp(before)
     assert_allclose(opened.look(image)[opened.layers[-1].output].ravel(), before[0], rtol=1e-4, atol=1e-5)
-    either = np.stack([saliency(one, image, 3).ravel() for one in (opened, OpenNetwork(plain))])
+    either = np.stack([saliency(one, image, 3).ravel() for one in (opened, LayerInspector(plain))])
     likeness = np.corrcoef(either)
     assert likeness.min() > 0.9, "rounding would drown what one pixel does"
 
 
 def test_what_sets_the_scales_is_spread_over_all_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(eight_bits, "SEEN", 10)
+    monkeypatch.setattr(int8, "SEEN", 10)
     dark, bright = np.zeros((14, 28, 28), np.uint8), np.zeros((14, 28, 28), np.uint8)
     dark[:, 14, 9] = 32
     bright[:-1, 14, 9], bright[-1, 14, 9] = 32, 255
     content = to_onnx(selecting())
-    assert in_eight_bits(content, dark) != in_eight_bits(content, bright), (
+    assert quantize_static_int8(content, dark) != quantize_static_int8(content, bright), (
         "the last image is among those seen"
     )
 
 
 def test_a_network_that_loses_by_it_is_not_exported(
-    few: DataSet, learned: nn.Module, monkeypatch: pytest.MonkeyPatch
+    few: Dataset, learned: nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     always_nine = nn.Linear(784, 10)
     with torch.no_grad():
         always_nine.weight.zero_()
         always_nine.bias.copy_(torch.arange(10))
     spoilt = to_onnx(nn.Sequential(nn.Flatten(), always_nine).eval())
-    monkeypatch.setattr(export, "in_eight_bits", lambda *_: spoilt)
+    monkeypatch.setattr(export, "quantize_static_int8", lambda *_: spoilt)
     expected = (
         r"in 8 bits \d+ of 500 valid images are right, \d+ before; expected at most 5 less; .* --eight-bits"
     )
     with pytest.raises(ArtifactError, match=expected):
-        export_network(learned, few, name="small", recipe={}, eight_bits=True)
+        export_network(learned, few, name="small", recipe={}, int8=True)
     valid = few.valid
     others = np.flatnonzero(valid.labels != 9)[:5]
     tiny = replace(few, valid=replace(valid, images=valid.images[others], labels=valid.labels[others]))
     with pytest.raises(
         ArtifactError, match=r"in 8 bits 0 of 5 valid images are right, \d before; .* at most 1 less"
     ):
-        export_network(learned, tiny, name="small", recipe={}, eight_bits=True)
+        export_network(learned, tiny, name="small", recipe={}, int8=True)
 
 
-def test_what_has_no_convolution_gains_nothing(few: DataSet) -> None:
+def test_what_has_no_convolution_gains_nothing(few: Dataset) -> None:
     content = to_onnx(build_network("softmax-regression", {}, seed=0).eval())
     with pytest.raises(ArtifactError, match="the network has no convolution, so eight bits gain nothing"):
-        in_eight_bits(content, few.train.images)
+        quantize_static_int8(content, few.train.images)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from numpy.testing import assert_array_equal
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import InklabError
 from inklab.runs import Run
 from inklab.training import Recipe, Training
@@ -20,8 +20,8 @@ RECIPE = Recipe(
     learning_rate=0.1,
     batch_size=10,
     steps=12,
-    report_every=5,
-    valid_every=10,
+    log_every=5,
+    eval_every=10,
 )
 
 
@@ -32,12 +32,12 @@ def stop_after(training: Training, step: int) -> None:
     )
 
 
-def train(folder: Run, data: DataSet, *, until: int | None = None) -> Training:
+def train(folder: Run, data: Dataset, *, until: int | None = None) -> Training:
     """Train in a new or stopped run, to its end or until this step is done."""
     training = folder.resume(data)
     if until is not None:
         stop_after(training, until)
-    for _ in folder.record(training):
+    for _ in folder.train(training):
         pass
     return training
 
@@ -71,13 +71,13 @@ def refused_in_one_line(action: Callable[[], object], kind: type[InklabError], m
 
 
 @pytest.fixture(scope="module")
-def data(mnist: DataSet) -> DataSet:
+def data(mnist: Dataset) -> Dataset:
     """A few images of each split, so that an epoch ends in the middle of a batch."""
-    return DataSet("few", mnist.train[:45], mnist.valid[:20], mnist.test[:20])
+    return Dataset("few", mnist.train[:45], mnist.valid[:20], mnist.test[:20])
 
 
 @pytest.fixture(scope="module")
-def unstopped(data: DataSet, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def unstopped(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A finished run of `RECIPE`; look, don't touch."""
     folder = Run.create(tmp_path_factory.mktemp("unstopped") / "small", RECIPE, data)
     train(folder, data)
@@ -85,7 +85,7 @@ def unstopped(data: DataSet, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture
-def finished(data: DataSet, tmp_path: Path) -> Run:
+def finished(data: Dataset, tmp_path: Path) -> Run:
     """A finished run of one step, to be damaged."""
     folder = Run.create(tmp_path / "small", replace(RECIPE, steps=1), data)
     train(folder, data)
@@ -93,7 +93,7 @@ def finished(data: DataSet, tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def stopped(data: DataSet, tmp_path: Path) -> Run:
+def stopped(data: Dataset, tmp_path: Path) -> Run:
     """A run of `RECIPE` that was stopped after seven steps."""
     folder = Run.create(tmp_path / "small", RECIPE, data)
     train(folder, data, until=7)

@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.runs import Run
 from inklab.training import Recipe
 from inklab.web import Workbench
@@ -28,8 +28,8 @@ RECIPE = Recipe(
     learning_rate=0.01,
     batch_size=50,
     steps=20,
-    report_every=5,
-    valid_every=10,
+    log_every=5,
+    eval_every=10,
 )
 FINISHED = "small"
 """The name of the finished run of the `workbench`."""
@@ -47,11 +47,11 @@ class Visit(Protocol):
 
 
 @pytest.fixture(scope="session")
-def finished_run(mnist: DataSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished_run(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished run of `RECIPE` on MNIST, to be copied."""
     run = Run.create(tmp_path_factory.mktemp("finished") / FINISHED, RECIPE, mnist)
     training = run.resume(mnist)
-    for _ in run.record(training):
+    for _ in run.train(training):
         pass
     return run.path
 

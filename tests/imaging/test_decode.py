@@ -21,7 +21,7 @@ from PIL import ExifTags, Image, ImageFile, ImageOps
 
 from inklab.errors import PictureError
 from inklab.imaging import MAX_FILE_SIZE_BYTES, decode
-from inklab.imaging.pillow_warnings import Quiet
+from inklab.imaging.pillow_warnings import IgnorePillowWarnings
 
 DECODING = importlib.import_module("inklab.imaging.decode")  # the function has the same name
 LOSSLESS: dict[str, dict[str, Any]] = {
@@ -345,7 +345,7 @@ def test_a_picture_of_the_callers_is_left_alone() -> None:
 
 
 def test_silence_ends_with_the_last_thread_in_it() -> None:
-    quiet = Quiet()
+    quiet = IgnorePillowWarnings()
     inside, leave = threading.Event(), threading.Event()
 
     def stay() -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 
-from inklab.data import DataSet
-from inklab.imaging import find_ink, normalise
+from inklab.data import Dataset
+from inklab.imaging import find_ink, normalize
 from inklab.imaging.background import contrast_of
 from inklab.imaging.frame import unframed
 from inklab.imaging.ink import FAINTEST
@@ -29,7 +29,7 @@ def found(grey: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def placed(page: Page) -> Page:
-    return normalise(found(as_ink(page)))
+    return normalize(found(as_ink(page)))
 
 
 def test_different_digits_are_further_apart_than_alike() -> None:
@@ -52,13 +52,13 @@ def test_ink_is_found_on_any_paper(digit: str, kind: str) -> None:
     assert apart(placed(pages[kind]), placed(drawn(strokes))) < ALIKE
 
 
-def test_dark_on_light_and_light_on_dark_are_the_same(mnist: DataSet) -> None:
+def test_dark_on_light_and_light_on_dark_are_the_same(mnist: Dataset) -> None:
     for image in mnist.valid.images[:50]:
         grey = as_ink(image)
         assert_allclose(found(grey), found(1 - grey), atol=1e-5)
 
 
-def test_clean_ink_is_taken_as_strong_as_it_is(mnist: DataSet) -> None:
+def test_clean_ink_is_taken_as_strong_as_it_is(mnist: Dataset) -> None:
     for image in mnist.valid.images[:50]:
         ink = found(as_ink(np.pad(image, 3)))
         kept = ink > 0
@@ -110,7 +110,7 @@ def test_any_picture_has_ink_or_none(value: int, shape: tuple[int, int], seed: i
     if not isinstance(ink, str):
         assert ink.dtype == np.float32
         assert 0 <= ink.min() <= ink.max() <= 1
-        assert normalise(ink).any()
+        assert normalize(ink).any()
 
 
 def ruled(page: Page, *, step: int, shade: int, tilt: int = 0) -> Page:

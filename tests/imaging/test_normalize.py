@@ -10,8 +10,8 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
-from inklab.data import DataSet
-from inklab.imaging import normalise
+from inklab.data import Dataset
+from inklab.imaging import normalize
 from inklab.imaging.normalize import is_placed
 
 Inks = NDArray[np.float32]
@@ -36,20 +36,20 @@ def test_a_bar_by_hand() -> None:
     ink[7:47, 30:38] = 0.25  # divided by its maximum
     expected = np.zeros((28, 28), np.uint8)
     expected[5:25, 13:17] = 255
-    assert_array_equal(normalise(ink), expected)
+    assert_array_equal(normalize(ink), expected)
 
 
 def test_an_odd_width_shares_its_outer_columns() -> None:
     # 20 high and 3 wide: (20 - 3) // 2 = 8 columns before it. 40 high and 6 wide: 17 before it, which is 8.5.
-    assert normalise(np.ones((20, 3), np.float32))[10, 12:18].tolist() == [0, 255, 255, 255, 0, 0]
-    assert normalise(np.ones((40, 6), np.float32))[10, 12:18].tolist() == [0, 128, 255, 255, 128, 0]
+    assert normalize(np.ones((20, 3), np.float32))[10, 12:18].tolist() == [0, 255, 255, 255, 0, 0]
+    assert normalize(np.ones((40, 6), np.float32))[10, 12:18].tolist() == [0, 128, 255, 255, 128, 0]
 
 
 def test_small_ink_is_doubled_and_the_smallest_stays_small() -> None:
     # 10 x 1 doubled is 20 x 2; 4 x 1 in a square of 10 doubled is 8 x 2.
-    assert extent(normalise(np.ones((10, 1), np.float32))) == (20, 2)
-    assert extent(normalise(np.ones((4, 1), np.float32))) == (8, 2)
-    assert extent(normalise(np.ones((15, 3), np.float32))) == (20, 4)
+    assert extent(normalize(np.ones((10, 1), np.float32))) == (20, 2)
+    assert extent(normalize(np.ones((4, 1), np.float32))) == (8, 2)
+    assert extent(normalize(np.ones((15, 3), np.float32))) == (20, 4)
 
 
 def reference(ink: Inks) -> NDArray[np.float64]:
@@ -73,7 +73,7 @@ def reference(ink: Inks) -> NDArray[np.float64]:
 def test_areas_are_averaged_as_in_a_loop(shape: tuple[int, int]) -> None:
     ink = np.random.default_rng(0).uniform(0.1, 1, shape).astype(np.float32)
     cells = reference(ink)
-    image = normalise(ink)
+    image = normalize(ink)
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     inside = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     held = cells[np.ix_(cells.any(axis=1), cells.any(axis=0))]
@@ -81,9 +81,9 @@ def test_areas_are_averaged_as_in_a_loop(shape: tuple[int, int]) -> None:
     assert np.abs(inside - held).max() < 0.51
 
 
-def test_digits_of_mnist_come_back(mnist: DataSet) -> None:
+def test_digits_of_mnist_come_back(mnist: Dataset) -> None:
     for image in mnist.test.images[:1000]:
-        again = normalise(as_ink(image))
+        again = normalize(as_ink(image))
         if image.max() == 255:
             assert_array_equal(again, image)
         else:
@@ -97,12 +97,12 @@ def test_digits_of_mnist_come_back(mnist: DataSet) -> None:
 )
 @pytest.mark.parametrize("times", [2, 3, 5, 10])
 def test_enlarged_digits_of_mnist_come_back_within_the_stated_difference(
-    mnist: DataSet, times: int, way: int, limit: float
+    mnist: Dataset, times: int, way: int, limit: float
 ) -> None:
     differences = []
     for image in mnist.test.images[::50]:
         larger = cv2.resize(image, None, fx=times, fy=times, interpolation=way)
-        again = normalise(as_ink(larger))
+        again = normalize(as_ink(larger))
         differences.append(np.abs(again.astype(int) - image).mean())
     assert np.mean(differences) < limit
 
@@ -117,7 +117,7 @@ inks = hnp.arrays(
 
 @given(ink=inks)
 def test_what_holds_for_every_ink(ink: Inks) -> None:
-    image = normalise(ink)
+    image = normalize(ink)
     assert image.dtype == np.uint8
     assert image.max() == 255
     places = np.argwhere(image)
@@ -128,14 +128,14 @@ def test_what_holds_for_every_ink(ink: Inks) -> None:
     held = np.argwhere(ink)
     if max(np.ptp(held, axis=0) + 1) >= 20:
         assert max(extent(image)) == 20
-    assert_array_equal(normalise(as_ink(image)), image)
+    assert_array_equal(normalize(as_ink(image)), image)
 
 
-def test_normalising_twice_changes_nothing(mnist: DataSet) -> None:
+def test_normalising_twice_changes_nothing(mnist: Dataset) -> None:
     for image in mnist.valid.images[:500]:
         moved = np.roll(np.kron(image, np.ones((2, 3))), 9, axis=0)
-        once = normalise(as_ink(moved))
-        assert_array_equal(normalise(as_ink(once)), once)
+        once = normalize(as_ink(moved))
+        assert_array_equal(normalize(as_ink(once)), once)
         assert is_placed(once)
 
 
@@ -143,7 +143,7 @@ def test_ends_that_averaging_wipes_out_do_not_shorten_the_digit() -> None:
     ink = np.zeros((400, 400), np.float32)
     ink[100:300, 150:250] = 1
     ink[:100, 200] = 0.02  # a hair, in every cell a thousandth
-    assert extent(normalise(ink)) == (20, 10)
+    assert extent(normalize(ink)) == (20, 10)
 
 
 def test_ink_is_never_pushed_out_of_the_image() -> None:
@@ -151,12 +151,12 @@ def test_ink_is_never_pushed_out_of_the_image() -> None:
     ink = np.zeros((200, 80), np.float32)
     ink[:60] = 1
     ink[60:, 38:42] = 1
-    image = normalise(ink)
+    image = normalize(ink)
     assert extent(image) == (20, 8)
     assert image[27].any()
 
 
-def test_a_placed_image_is_told_from_others(mnist: DataSet) -> None:
+def test_a_placed_image_is_told_from_others(mnist: Dataset) -> None:
     images = mnist.test.images[:500]
     assert np.mean([is_placed(image) for image in images]) > 0.99
     assert not any(is_placed(np.roll(image, 2, axis=0)) for image in images)

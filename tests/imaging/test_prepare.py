@@ -11,9 +11,9 @@ from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import PictureError
-from inklab.imaging import to_image
+from inklab.imaging import prepare_image
 from inklab.imaging.normalize import is_placed
 from inklab.imaging.strokes import LEAST_WIDTH, stroke_width
 
@@ -21,19 +21,19 @@ ALIKE = 10  # levels of grey, on average
 Page = NDArray[Any]
 
 
-def test_images_of_mnist_pass_unchanged_in_either_polarity(mnist: DataSet) -> None:
+def test_images_of_mnist_pass_unchanged_in_either_polarity(mnist: Dataset) -> None:
     unchanged = 0
     for image in mnist.test.images[:500]:
-        assert apart(to_image(image).image, image) < 1
-        both = [to_image(image).image, to_image(255 - image).image]
+        assert apart(prepare_image(image).image, image) < 1
+        both = [prepare_image(image).image, prepare_image(255 - image).image]
         unchanged += all(placed is not None and np.array_equal(placed, image) for placed in both)
     assert unchanged >= 498  # but for one in thousands whose longest side is 19
 
 
-def test_images_pass_through_files(mnist: DataSet) -> None:
+def test_images_pass_through_files(mnist: Dataset) -> None:
     image = mnist.test.images[0]
-    assert_array_equal(to_image(encoded(image)).image, image)
-    assert_array_equal(to_image(encoded(255 - image, "TIFF")).image, image)
+    assert_array_equal(prepare_image(encoded(image)).image, image)
+    assert_array_equal(prepare_image(encoded(255 - image, "TIFF")).image, image)
 
 
 def coloured(page: Page) -> Page:
@@ -69,25 +69,25 @@ PICTURES: dict[str, Callable[[list[list[tuple[float, float]]]], Page | bytes]] =
 @pytest.mark.parametrize("kind", PICTURES)
 @pytest.mark.parametrize("digit", [SEVEN, FOUR, FIVE], ids=["seven", "four", "five"])
 def test_a_digit_is_the_same_in_any_picture(kind: str, digit: list[list[tuple[float, float]]]) -> None:
-    placed = to_image(PICTURES[kind](digit))
+    placed = prepare_image(PICTURES[kind](digit))
     assert placed.reason is None
     assert placed.image is not None
     assert placed.image.shape == (28, 28)
     assert placed.image.dtype == np.uint8
     assert is_placed(placed.image)
-    assert_array_equal(to_image(placed.image).image, placed.image)
+    assert_array_equal(prepare_image(placed.image).image, placed.image)
     assert stroke_width(as_ink(placed.image)) > LEAST_WIDTH
     if kind not in {"thin", "tiny"}:
-        assert apart(placed.image, to_image(drawn(digit)).image) < ALIKE
+        assert apart(placed.image, prepare_image(drawn(digit)).image) < ALIKE
 
 
 def test_a_blank_picture_is_no_error() -> None:
     for picture in (np.zeros((28, 28)), encoded(np.full((50, 50, 3), 200, np.uint8)), np.ones((1, 1))):
-        placed = to_image(picture)
+        placed = prepare_image(picture)
         assert placed.image is None
         assert placed.reason == "blank"
 
 
 def test_what_cannot_be_read_is_an_error() -> None:
     with pytest.raises(PictureError, match="starts with 73 65 76 65; expected PNG"):
-        to_image(io.BytesIO(b"seven"))
+        prepare_image(io.BytesIO(b"seven"))

@@ -6,9 +6,9 @@ from drawn_digits import SEVEN, apart, as_ink, drawn
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
-from inklab.data import DataSet
-from inklab.imaging import normalise
-from inklab.imaging.strokes import LEAST_SOLIDITY, WIDTH, solidity, strengthened, stroke_width
+from inklab.data import Dataset
+from inklab.imaging import normalize
+from inklab.imaging.strokes import LEAST_SOLIDITY, WIDTH, enhance_strokes, solidity, stroke_width
 
 
 def ring(size: int, radius: int, width: int) -> NDArray[np.float32]:
@@ -32,19 +32,19 @@ def test_solidity_is_the_same_for_fainter_ink() -> None:
     assert solidity(np.ones((3, 3), np.float32)) == 1
 
 
-def test_normal_digits_stay_as_they_are(mnist: DataSet) -> None:
+def test_normal_digits_stay_as_they_are(mnist: Dataset) -> None:
     changed = 0
     for image in mnist.valid.images[:500]:
         ink = as_ink(image)
-        changed += not np.array_equal(normalise(strengthened(ink)), normalise(ink))
+        changed += not np.array_equal(normalize(enhance_strokes(ink)), normalize(ink))
     assert changed <= 3
 
 
 @pytest.mark.parametrize("strength", [1.0, 0.15])
 def test_a_hairline_becomes_a_stroke_of_the_stated_width(strength: float) -> None:
     thin = ring(1000, 400, 1) * np.float32(strength)
-    assert normalise(thin).mean() < normalise(strengthened(thin)).mean()
-    wide = strengthened(thin)
+    assert normalize(thin).mean() < normalize(enhance_strokes(thin)).mean()
+    wide = enhance_strokes(thin)
     assert stroke_width(wide) / max(np.ptp(np.argwhere(wide), axis=0) + 1) * 20 == pytest.approx(
         WIDTH, rel=0.15
     )
@@ -54,12 +54,12 @@ def test_a_hairline_becomes_a_stroke_of_the_stated_width(strength: float) -> Non
 def test_a_stroke_that_fades_becomes_even() -> None:
     ink = as_ink(255 - drawn(SEVEN, size=60, pen=2))
     fading = ink * np.linspace(1, 0.3, 60, dtype=np.float32)[:, None]
-    assert apart(normalise(strengthened(fading)), normalise(strengthened(ink))) < 6
-    assert apart(normalise(fading), normalise(strengthened(ink))) > 10
+    assert apart(normalize(enhance_strokes(fading)), normalize(enhance_strokes(ink))) < 6
+    assert apart(normalize(fading), normalize(enhance_strokes(ink))) > 10
 
 
 def test_ink_is_not_changed_in_place() -> None:
     ink = ring(300, 100, 1)
     before = ink.copy()
-    strengthened(ink)
+    enhance_strokes(ink)
     assert_array_equal(ink, before)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.lesson.ablations import (
     pixel_order,
     reordered,
@@ -17,11 +17,11 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
-def data(mnist: DataSet) -> DataSet:
-    return DataSet("few", mnist.train[:3000], mnist.valid[:400], mnist.test[:10])
+def data(mnist: Dataset) -> Dataset:
+    return Dataset("few", mnist.train[:3000], mnist.valid[:400], mnist.test[:10])
 
 
-def test_every_image_is_reordered_alike(mnist: DataSet) -> None:
+def test_every_image_is_reordered_alike(mnist: Dataset) -> None:
     order, few = pixel_order(), mnist.train[:5]
     shuffled = reordered(few, order)
     assert sorted(order) == list(range(784))
@@ -30,7 +30,7 @@ def test_every_image_is_reordered_alike(mnist: DataSet) -> None:
     assert (shuffled.images != few.images).any(axis=(1, 2)).all()
 
 
-def test_the_order_of_the_pixels_is_nothing_to_a_single_layer(data: DataSet) -> None:
+def test_the_order_of_the_pixels_is_nothing_to_a_single_layer(data: Dataset) -> None:
     *_, (plain, shuffled) = shuffled_single_layer(data)
     assert plain.valid_accuracy is not None
     assert plain.valid_accuracy > 0.8
@@ -39,7 +39,7 @@ def test_the_order_of_the_pixels_is_nothing_to_a_single_layer(data: DataSet) -> 
         assert one.valid_loss == pytest.approx(other.valid_loss, rel=1e-3)
 
 
-def test_convolutions_need_the_order_of_the_pixels(data: DataSet) -> None:
+def test_convolutions_need_the_order_of_the_pixels(data: Dataset) -> None:
     *_, (plain, shuffled) = shuffled_convolutions(data)
     assert plain.valid_accuracy is not None
     assert shuffled.valid_accuracy is not None
@@ -47,7 +47,7 @@ def test_convolutions_need_the_order_of_the_pixels(data: DataSet) -> None:
     assert shuffled.valid_accuracy > 0.5  # it is measured on digits that are shuffled, too
 
 
-def test_without_dropout_digits_are_learned_by_heart(data: DataSet) -> None:
+def test_without_dropout_digits_are_learned_by_heart(data: Dataset) -> None:
     findings = list(without_dropout(data))
     first, second = findings[0]
     assert (first.valid_accuracy, len(first.points), second.points) == (None, 1, ())

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import inklab.lesson.lesson
-from inklab.data import DataSet, write_idx
+from inklab.data import Dataset, write_idx
 from inklab.errors import RunError
 from inklab.evaluation import Report, evaluate
 from inklab.lesson.lesson import Lesson, compare
@@ -19,11 +19,11 @@ from inklab.training import RECIPES, Recipe
 
 
 @pytest.fixture
-def short(tmp_path: Path, mnist: DataSet, monkeypatch: pytest.MonkeyPatch) -> Path:
+def short(tmp_path: Path, mnist: Dataset, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make the lesson's networks take a few steps, and return a folder with a little MNIST to learn from."""
 
     def find(name: str, **changes: Any) -> Recipe:
-        few = {"steps": 6, "batch_size": 10, "report_every": 2, "valid_every": 4}
+        few = {"steps": 6, "batch_size": 10, "log_every": 2, "eval_every": 4}
         return replace(RECIPES[name], **(few | changes))
 
     monkeypatch.setattr(inklab.lesson.lesson, "find_recipe", find)
@@ -37,7 +37,7 @@ def short(tmp_path: Path, mnist: DataSet, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 def test_it_teaches_both_networks_and_writes_a_page(tmp_path: Path, short: Path) -> None:
     lesson = Lesson.create(tmp_path / "lesson", seed=4, source=str(short))
-    said = "\n".join(lesson.teach())
+    said = "\n".join(lesson.run())
     for text in (
         "Part 1. A single layer",
         "Part 2. A convolutional network",
@@ -57,14 +57,14 @@ def test_it_teaches_both_networks_and_writes_a_page(tmp_path: Path, short: Path)
 
 def test_a_lesson_that_was_stopped_goes_on(tmp_path: Path, short: Path) -> None:
     whole = Lesson.create(tmp_path / "whole", source=str(short))
-    assert list(whole.teach())
+    assert list(whole.run())
     lesson = Lesson.create(tmp_path / "lesson", source=str(short))
-    for line in lesson.teach():
+    for line in lesson.run():
         if line.startswith("step 2,") and (lesson.path / "cnn").exists():
             os.kill(os.getpid(), signal.SIGINT)
     assert line.strip() == f"Stopped; nothing is lost. Go on with: inklab lesson --resume {lesson.path}"
     assert not lesson.is_finished
-    said = "\n".join(Lesson.open(lesson.path).teach())
+    said = "\n".join(Lesson.open(lesson.path).run())
     assert "It was trained before." in said
     assert "Going on from step 2:" in said
     for part in ("softmax", "cnn"):

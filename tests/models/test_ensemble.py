@@ -7,8 +7,8 @@ from numpy.testing import assert_allclose
 from torch import Tensor, nn
 from torch.nn.functional import affine_grid
 
-from inklab.data import DataSet
-from inklab.models import Committee, Views, as_input, build_network, first_network
+from inklab.data import Dataset
+from inklab.models import Ensemble, TestTimeAugmentation, as_input, build_network, first_network
 
 
 class Says(nn.Module):
@@ -35,18 +35,18 @@ def network() -> nn.Module:
 
 
 @pytest.fixture(scope="module")
-def images(mnist: DataSet) -> Tensor:
+def images(mnist: Dataset) -> Tensor:
     return as_input(torch.tensor(mnist.test.images[:30]))
 
 
 def test_any_number_of_classes(images: Tensor) -> None:
     column = build_network("softmax-regression", seed=0, classes=3)
-    assert Committee([Views(column, shifted((0, 0), (1, 0)))])(images).shape == (30, 3)
+    assert Ensemble([TestTimeAugmentation(column, shifted((0, 0), (1, 0)))])(images).shape == (30, 3)
 
 
 def test_a_committee_by_hand() -> None:
     sure, unsure = [0.75, 0.125, 0.125, *[0.0] * 7], [0.25, 0.25, 0.5, *[0.0] * 7]
-    logits = Committee([Says(sure), Says(unsure)])(torch.zeros(3, 1, 28, 28))
+    logits = Ensemble([Says(sure), Says(unsure)])(torch.zeros(3, 1, 28, 28))
     assert logits.shape == (3, 10)
     # (0.75 + 0.25) / 2 = 0.5      (0.125 + 0.25) / 2 = 0.1875      (0.125 + 0.5) / 2 = 0.3125
     expected = [[0.5, 0.1875, 0.3125, *[0.0] * 7]] * 3
@@ -59,7 +59,7 @@ def test_a_committee_is_the_mean_of_softmax(images: Tensor) -> None:
     logits = np.stack([column(images).double().numpy() for column in columns])  # (3, n, 10)
     exponentials = np.exp(logits)
     probabilities = (exponentials / exponentials.sum(axis=2, keepdims=True)).mean(axis=0)
-    found = Committee(columns)(images).numpy()
+    found = Ensemble(columns)(images).numpy()
     assert_allclose(np.exp(found), probabilities, rtol=1e-5)  # float32
     assert_allclose(np.exp(found).sum(axis=1), 1, rtol=1e-6)
 
@@ -68,19 +68,19 @@ def test_a_committee_is_the_mean_of_softmax(images: Tensor) -> None:
 @pytest.mark.parametrize("m", [1, 2, 5])
 def test_a_committee_of_equals_says_what_each_says(network: nn.Module, images: Tensor, m: int) -> None:
     expected = network(images).log_softmax(dim=1).numpy()
-    assert_allclose(Committee([network] * m)(images).numpy(), expected, rtol=0, atol=2e-6)
+    assert_allclose(Ensemble([network] * m)(images).numpy(), expected, rtol=0, atol=2e-6)
 
 
 @torch.no_grad()
 def test_the_order_of_the_columns_does_not_matter(images: Tensor) -> None:
     columns = [build_network("mlp", {"units": 20}, seed=seed).eval() for seed in range(4)]
-    forwards, backwards = Committee(columns)(images), Committee(reversed(columns))(images)
+    forwards, backwards = Ensemble(columns)(images), Ensemble(reversed(columns))(images)
     assert_allclose(backwards.numpy(), forwards.numpy(), rtol=0, atol=2e-6)  # sums of four in another order
 
 
 def test_a_committee_holds_the_weights_of_its_columns() -> None:
     columns = [build_network("softmax-regression", seed=0) for _ in range(2)]
-    assert set(Committee(columns).state_dict()) == {
+    assert set(Ensemble(columns).state_dict()) == {
         f"columns.{column}.linear.{name}" for column in (0, 1) for name in ("weight", "bias")
     }
 
@@ -89,8 +89,12 @@ def test_a_committee_holds_the_weights_of_its_columns() -> None:
 def test_the_image_itself_as_the_only_view(network: nn.Module, images: Tensor) -> None:
     expected = network(images).log_softmax(dim=1).numpy()
     # The grid is in float32, so a pixel is looked up some 1e-6 of a pixel beside its centre.
-    assert_allclose(Views(network, shifted((0, 0)))(images).numpy(), expected, rtol=0, atol=1e-4)
-    assert_allclose(Views(network, shifted((0, 0), (0, 0)))(images).numpy(), expected, rtol=0, atol=1e-4)
+    assert_allclose(
+        TestTimeAugmentation(network, shifted((0, 0)))(images).numpy(), expected, rtol=0, atol=1e-4
+    )
+    assert_allclose(
+        TestTimeAugmentation(network, shifted((0, 0), (0, 0)))(images).numpy(), expected, rtol=0, atol=1e-4
+    )
 
 
 @torch.no_grad()
@@ -100,7 +104,7 @@ def test_a_view_is_looked_up_where_its_grid_says(images: Tensor) -> None:
     assert isinstance(linear, nn.Linear)
     linear.weight.zero_()
     linear.weight[:, 28 * 14 + 10 : 28 * 14 + 20] = torch.eye(10)  # logits are pixels 10 to 19 of row 14
-    found = Views(first_row, shifted((2, 3)))(images)
+    found = TestTimeAugmentation(first_row, shifted((2, 3)))(images)
     expected = images[:, 0, 17, 12:22].log_softmax(dim=1)
     assert images[:, 0, 17, 12:22].any()
     assert_allclose(found.numpy(), expected.numpy(), rtol=0, atol=1e-4)
@@ -116,7 +120,7 @@ def test_views_decide_by_the_product_of_probabilities(network: nn.Module, images
         view = view[:, :, 6 + down : 34 + down, 6 + right : 34 + right]
         exponentials = np.exp(network(view).double().numpy())
         product *= exponentials / exponentials.sum(axis=1, keepdims=True)
-    found = Views(network, shifted(*moves))(images).numpy()
+    found = TestTimeAugmentation(network, shifted(*moves))(images).numpy()
     assert found.shape == (30, 10)
     assert len(set(product.argmax(axis=1))) > 1
     assert (found.argmax(axis=1) == product.argmax(axis=1)).all()
@@ -125,7 +129,7 @@ def test_views_decide_by_the_product_of_probabilities(network: nn.Module, images
 
 
 def test_the_grids_go_where_the_views_go() -> None:
-    views = Views(nn.Identity(), shifted((0, 0), (1, 1)))
+    views = TestTimeAugmentation(nn.Identity(), shifted((0, 0), (1, 1)))
     assert views.grids.shape == (2, 28, 28, 2)
     assert views.to("meta").grids.is_meta
 
@@ -133,8 +137,8 @@ def test_the_grids_go_where_the_views_go() -> None:
 def test_the_network_to_look_into(network: nn.Module) -> None:
     other, grids = build_network("softmax-regression", seed=0), shifted((0, 0))
     assert first_network(network) is network
-    assert first_network(Committee([network, other])) is network
-    assert first_network(Views(network, grids)) is network
-    assert first_network(Committee([Views(network, grids), other])) is network
-    assert first_network(Views(Committee([network, other]), grids)) is network
-    assert first_network(Committee([Committee([network]), other])) is network
+    assert first_network(Ensemble([network, other])) is network
+    assert first_network(TestTimeAugmentation(network, grids)) is network
+    assert first_network(Ensemble([TestTimeAugmentation(network, grids), other])) is network
+    assert first_network(TestTimeAugmentation(Ensemble([network, other]), grids)) is network
+    assert first_network(Ensemble([Ensemble([network]), other])) is network

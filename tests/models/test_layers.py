@@ -12,7 +12,7 @@ from torch.autograd import gradcheck
 
 from inklab.errors import RecipeError
 from inklab.models import Dropout, build_network, project_max_norm, set_generator
-from inklab.models.layers import Crop, DropConnect, NormaliseWidth
+from inklab.models.layers import Crop, DropConnect, NormalizeWidth
 
 
 def seeded(seed: int) -> torch.Generator:
@@ -149,7 +149,7 @@ def bars(*spans: tuple[int, int]) -> Tensor:
 
 @pytest.mark.parametrize("first", [0, 5, 24])
 def test_a_bar_is_stretched(first: int) -> None:
-    row = NormaliseWidth(8)(bars((first, first + 3)))[0, 0, 10].double().numpy()
+    row = NormalizeWidth(8)(bars((first, first + 3)))[0, 0, 10].double().numpy()
     # Half a column there is one here: columns 9, 10, ... 18 come from 4.25, 4.75, ... 8.75, if the bar lies
     # in 5 to 8. Between columns the grey changes evenly, so both edges are 1/4 and 3/4, and all else is 1.
     expected = np.zeros(28)
@@ -161,7 +161,7 @@ def test_a_bar_is_stretched(first: int) -> None:
 
 
 def test_a_bar_is_squeezed() -> None:
-    row = NormaliseWidth(10)(bars((4, 23)))[0, 0, 10]
+    row = NormalizeWidth(10)(bars((4, 23)))[0, 0, 10]
     assert_allclose(row.numpy(), [0] * 9 + [1] * 10 + [0] * 9, rtol=0, atol=1e-6)  # two there are one here
 
 
@@ -170,14 +170,14 @@ def test_squeezing_keeps_the_grey_of_each_row() -> None:
     image[..., 5:25] = torch.rand(1, 1, 28, 20, generator=seeded(0))
     image[0, 0, 3, [5, 24]] = 1  # the ink begins and ends there
     rows = image.mean(dim=3).numpy() / 2  # 20 columns become 10
-    assert_allclose(NormaliseWidth(10)(image).mean(dim=3).numpy(), rows, rtol=0, atol=1e-6)
+    assert_allclose(NormalizeWidth(10)(image).mean(dim=3).numpy(), rows, rtol=0, atol=1e-6)
 
 
 def test_a_digit_of_that_width_in_the_middle_stays() -> None:
     image = torch.zeros(1, 1, 28, 28)
     image[..., 4:24] = torch.rand(1, 1, 28, 20, generator=seeded(0))
     image[0, 0, 3, [4, 23]] = 1
-    assert_allclose(NormaliseWidth(20)(image).numpy(), image.numpy(), rtol=0, atol=1e-6)
+    assert_allclose(NormalizeWidth(20)(image).numpy(), image.numpy(), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("place", [0, 3, 8])
@@ -185,36 +185,36 @@ def test_a_digit_of_that_width_is_put_in_the_middle(place: int) -> None:
     digit = torch.rand(1, 1, 28, 20, generator=seeded(0)).clamp(min=0.2)
     image, expected = torch.zeros(2, 1, 1, 28, 28)
     image[..., place : place + 20], expected[..., 4:24] = digit, digit
-    assert_allclose(NormaliseWidth(20)(image).numpy(), expected.numpy(), rtol=0, atol=1e-6)
+    assert_allclose(NormalizeWidth(20)(image).numpy(), expected.numpy(), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("width", [2, 12, 28])
 def test_blank_stays_blank(width: int) -> None:
-    assert not NormaliseWidth(width)(torch.zeros(2, 1, 28, 28)).any()
+    assert not NormalizeWidth(width)(torch.zeros(2, 1, 28, 28)).any()
 
 
 def test_normalising_does_not_depend_on_the_batch() -> None:
     images = torch.cat([bars((5, 8), (0, 27), (3, 3), (20, 27)), torch.zeros(1, 1, 28, 28)])
-    normalise = NormaliseWidth(14)
-    together = normalise(images).numpy()
-    alone = torch.cat([normalise(image.unsqueeze(0)) for image in images]).numpy()
+    normalize = NormalizeWidth(14)
+    together = normalize(images).numpy()
+    alone = torch.cat([normalize(image.unsqueeze(0)) for image in images]).numpy()
     assert_allclose(alone, together, rtol=0, atol=1e-6)
-    assert_allclose(normalise(images.flip(0)).flip(0).numpy(), together, rtol=0, atol=1e-6)
+    assert_allclose(normalize(images.flip(0)).flip(0).numpy(), together, rtol=0, atol=1e-6)
 
 
 def test_what_is_fainter_than_the_threshold_is_no_ink() -> None:
     faint = bars((4, 23))
     faint[..., 0] = 0.09
-    assert_allclose(NormaliseWidth(20)(faint).numpy(), faint.numpy(), rtol=0, atol=1e-6)
+    assert_allclose(NormalizeWidth(20)(faint).numpy(), faint.numpy(), rtol=0, atol=1e-6)
     faint[..., 0] = 0.11  # ink from 0 to 23: the bar is no longer in the middle
-    assert not np.allclose(NormaliseWidth(20)(faint).numpy(), faint.numpy(), rtol=0, atol=0.1)
+    assert not np.allclose(NormalizeWidth(20)(faint).numpy(), faint.numpy(), rtol=0, atol=0.1)
 
 
 @pytest.mark.parametrize("width", [3, 5, 8])
 def test_the_gradient_of_normalising(width: int) -> None:
     images = torch.rand(2, 1, 2, 9, generator=seeded(0), dtype=torch.float64) * 0.5 + 0.3
     images[0, :, :, :4] = 0  # 5 wide; a finite difference moves no pixel over the threshold
-    assert gradcheck(NormaliseWidth(width), images.requires_grad_())
+    assert gradcheck(NormalizeWidth(width), images.requires_grad_())
 
 
 @pytest.mark.parametrize("width", [1, 29, 2.5, 0, -3, float("nan")])
@@ -222,11 +222,11 @@ def test_a_width_of_ink_that_cannot_be(width: float) -> None:
     with pytest.raises(
         RecipeError, match=rf"^digit_width is {width:g}; expected a whole number of pixels from 2 to 28$"
     ):
-        NormaliseWidth(width)
+        NormalizeWidth(width)
 
 
 def test_normalising_shows_its_width() -> None:
-    assert repr(NormaliseWidth(12.0)) == "NormaliseWidth(12)"
+    assert repr(NormalizeWidth(12.0)) == "NormaliseWidth(12)"
 
 
 def test_crop_by_hand() -> None:

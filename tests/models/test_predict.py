@@ -6,7 +6,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.models import NETWORKS, as_input, build_network, predict_logits
 from inklab.models.predict import BATCH
 
@@ -86,13 +86,13 @@ def test_the_training_mode_is_restored(is_training: bool) -> None:
     assert all(module.training is is_training for module in model.modules())
 
 
-def test_dropout_is_off(mnist: DataSet) -> None:
+def test_dropout_is_off(mnist: Dataset) -> None:
     model = build_network("lesson-cnn", seed=0).train()
     first, again = (predict_logits(model, mnist.test.images[:3]) for _ in range(2))
     assert_array_equal(first, again)
 
 
-def test_read_only_and_strided_images(mnist: DataSet) -> None:
+def test_read_only_and_strided_images(mnist: Dataset) -> None:
     model = first_pixels(10)
     images = mnist.test.images[:6]
     assert not images.flags.writeable
@@ -103,7 +103,7 @@ def test_read_only_and_strided_images(mnist: DataSet) -> None:
     assert_array_equal(mirrored, predict_logits(model, images[:, ::-1, ::-1].copy()))
 
 
-def test_nothing_is_kept_for_a_gradient(mnist: DataSet) -> None:
+def test_nothing_is_kept_for_a_gradient(mnist: Dataset) -> None:
     model = build_network("softmax-regression", seed=0)
     predict_logits(model, mnist.test.images[:2])
     assert all(parameter.grad is None for parameter in model.parameters())

@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 from torch import nn
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import RecipeError
 from inklab.models import (
     NETWORKS,
@@ -198,14 +198,14 @@ def test_the_number_of_classes_is_no_option_of_a_recipe() -> None:
 
 
 @every_network
-def test_answers_are_logits(name: str, mnist: DataSet) -> None:
+def test_answers_are_logits(name: str, mnist: Dataset) -> None:
     logits = predict_logits(stirred(name), mnist.test.images[:20])
     assert (logits < 0).any()
     assert np.abs(logits.sum(axis=1) - 1).mean() > 0.1  # no softmax has been taken
 
 
 @every_network
-def test_logits_do_not_depend_on_the_batch(name: str, mnist: DataSet) -> None:
+def test_logits_do_not_depend_on_the_batch(name: str, mnist: Dataset) -> None:
     model, images = stirred(name), mnist.test.images[:8]
     together = predict_logits(model, images)
     alone = np.concatenate([predict_logits(model, image[np.newaxis]) for image in images])
@@ -228,7 +228,7 @@ def test_the_seed_decides_the_weights(name: str) -> None:
 
 
 @every_network
-def test_the_random_state_of_the_process_is_left_alone(name: str, mnist: DataSet) -> None:
+def test_the_random_state_of_the_process_is_left_alone(name: str, mnist: Dataset) -> None:
     def states() -> list[object]:
         return [random.getstate(), repr(np.random.get_state()), torch.get_rng_state().tolist()]  # noqa: NPY002
 
@@ -241,14 +241,14 @@ def test_the_random_state_of_the_process_is_left_alone(name: str, mnist: DataSet
 
 
 @every_network
-def test_without_training_the_answer_is_always_the_same(name: str, mnist: DataSet) -> None:
+def test_without_training_the_answer_is_always_the_same(name: str, mnist: Dataset) -> None:
     model, x = stirred(name).eval(), as_input(torch.tensor(mnist.test.images[:5]))
     with torch.no_grad():
         assert_array_equal(model(x).numpy(), model(x).numpy())
 
 
 @every_network
-def test_every_parameter_learns(name: str, mnist: DataSet) -> None:
+def test_every_parameter_learns(name: str, mnist: Dataset) -> None:
     model = deepcopy(stirred(name))
     x, labels = as_input(torch.tensor(mnist.train.images[:20])), torch.tensor(mnist.train.labels[:20])
     nn.functional.cross_entropy(model(x), labels).backward()
@@ -279,7 +279,7 @@ def test_the_table_cannot_be_changed() -> None:
         NETWORKS["mine"] = NETWORKS["lesson-cnn"]  # type: ignore[index]
 
 
-def test_softmax_regression_against_numpy(mnist: DataSet) -> None:
+def test_softmax_regression_against_numpy(mnist: Dataset) -> None:
     model = stirred("softmax-regression")
     weight, bias = (p.detach().double().numpy() for p in model.parameters())  # (10, 784), (10,)
     images = mnist.test.images[:50]
@@ -287,7 +287,7 @@ def test_softmax_regression_against_numpy(mnist: DataSet) -> None:
     assert_allclose(predict_logits(model, images), expected, rtol=0, atol=1e-5)  # float32 against float64
 
 
-def test_the_lesson_cnn_against_a_naive_loop(mnist: DataSet) -> None:
+def test_the_lesson_cnn_against_a_naive_loop(mnist: Dataset) -> None:
     model, image = stirred("lesson-cnn"), mnist.test.images[0]
     p = {name: values.double().numpy() for name, values in model.state_dict().items()}
     x = image[np.newaxis] / 255  # (1, 28, 28)
@@ -321,7 +321,7 @@ def _pool(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-def test_memory_order_does_not_matter(mnist: DataSet) -> None:
+def test_memory_order_does_not_matter(mnist: Dataset) -> None:
     """Training keeps weights channels-last; the network is the same one."""
     model, images = deepcopy(stirred("lesson-cnn")), mnist.test.images[:10]
     expected = predict_logits(model, images)
@@ -367,7 +367,7 @@ def test_options_that_cannot_be(name: str, option: str, value: float, expected: 
 
 
 def test_options_shape_the_networks() -> None:
-    deep = build_network("mlp", {"units": 30, "hidden": 3, "keep_input": 0.8}, seed=0)
+    deep = build_network("mlp", {"units": 30, "hidden": 3, "input_dropout": 0.8}, seed=0)
     assert [type(layer).__name__ for layer in deep][:3] == ["Flatten", "Dropout", "Linear"]
     assert parameter_count(deep) == 785 * 30 + 2 * 31 * 30 + 31 * 10
     for name, second in (("mcdnn-column", "pad"), ("deep-cnn", "conv1")):

@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from inklab.models import NETWORKS, Layer, build_network, layout, parameter_count
+from inklab.models import NETWORKS, Layer, build_network, parameter_count, summary
 
 
 def test_the_lesson_cnn() -> None:
-    assert layout(build_network("lesson-cnn", seed=0)) == [
+    assert summary(build_network("lesson-cnn", seed=0)) == [
         Layer("conv1", "Conv2d 5x5", (32, 28, 28), 832),
         Layer("relu1", "ReLU", (32, 28, 28), 0),
         Layer("pool1", "MaxPool2d 2", (32, 14, 14), 0),
@@ -24,7 +24,7 @@ def test_the_lesson_cnn() -> None:
 
 
 def test_softmax_regression() -> None:
-    assert layout(build_network("softmax-regression", seed=0)) == [
+    assert summary(build_network("softmax-regression", seed=0)) == [
         Layer("flatten", "Flatten", (784,), 0),
         Layer("linear", "Linear", (10,), 7_850),
     ]
@@ -33,7 +33,7 @@ def test_softmax_regression() -> None:
 @pytest.mark.parametrize("name", sorted(NETWORKS))
 def test_parameters_sum_and_names_lead_to_layers(name: str) -> None:
     model = build_network(name, seed=0)
-    layers = layout(model)
+    layers = summary(model)
     assert sum(layer.parameters for layer in layers) == parameter_count(model)
     assert layers[-1].shape == (10,)
     for layer in layers:
@@ -44,7 +44,7 @@ def test_parameters_sum_and_names_lead_to_layers(name: str) -> None:
 def test_the_network_is_left_as_it_was(is_training: bool) -> None:
     model = build_network("lesson-cnn", seed=0).train(is_training)
     state, before = torch.get_rng_state(), {key: value.clone() for key, value in model.state_dict().items()}
-    layout(model)
+    summary(model)
     assert model.training is is_training
     assert all(module.training is is_training for module in model.modules())
     assert not any(module._forward_hooks for module in model.modules())
@@ -55,14 +55,14 @@ def test_the_network_is_left_as_it_was(is_training: bool) -> None:
 def test_a_network_that_fails_is_left_as_it_was() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Linear(3, 10)).train()  # an image has 784 pixels
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
-        layout(model)
+        summary(model)
     assert model.training
     assert not any(module._forward_hooks for module in model.modules())
 
 
 def test_nested_networks_are_listed_by_their_leaves() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Sequential(nn.Linear(784, 4), nn.Tanh()))
-    assert [(layer.name, layer.kind, layer.shape) for layer in layout(model)] == [
+    assert [(layer.name, layer.kind, layer.shape) for layer in summary(model)] == [
         ("0", "Flatten", (784,)),
         ("1.0", "Linear", (4,)),
         ("1.1", "Tanh", (4,)),

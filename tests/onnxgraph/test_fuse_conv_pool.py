@@ -12,29 +12,29 @@ from numpy.typing import NDArray
 from onnx import ModelProto, helper, numpy_helper
 from torch import nn
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import ArtifactError
-from inklab.export import quantize as eight_bits
+from inklab.export import quantize as int8
 from inklab.export.export import to_onnx
-from inklab.export.quantize import folded, in_eight_bits
+from inklab.export.quantize import fold_batch_norm, quantize_static_int8
 from inklab.models import build_network
-from inklab.onnxgraph.fuse_conv_pool import in_phases, whole
-from inklab.onnxgraph.remove_quantization import unrounded
-from inklab.recognition import Network
+from inklab.onnxgraph.fuse_conv_pool import fuse_conv_pool, unfuse_conv_pool
+from inklab.onnxgraph.remove_quantization import remove_quantization
+from inklab.recognition import OnnxModel
 
 Images = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module")
-def images(mnist: DataSet) -> Images:
+def images(mnist: Dataset) -> Images:
     return mnist.train.images[:200]
 
 
 def rounded(model: nn.Module, images: Images) -> ModelProto:
     """Return a network in eight bits, whole."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(eight_bits, "in_phases", lambda model: model)
-        return onnx.load_from_string(in_eight_bits(to_onnx(folded(model)), images))
+        patch.setattr(int8, "fuse_conv_pool", lambda model: model)
+        return onnx.load_from_string(quantize_static_int8(to_onnx(fold_batch_norm(model)), images))
 
 
 def first_of(*layers: nn.Module) -> nn.Sequential:
@@ -54,7 +54,7 @@ def test_by_hand(images: Images) -> None:
     with torch.no_grad():
         convolution.weight.zero_()
         convolution.weight[0, 0, 0, 0], convolution.weight[0, 0, 2, 3] = 1, -1
-    made = in_phases(rounded(first_of(convolution, nn.ReLU(), nn.MaxPool2d(2)), images))
+    made = fuse_conv_pool(rounded(first_of(convolution, nn.ReLU(), nn.MaxPool2d(2)), images))
     (filters,) = (one for name, one in learned(made).items() if one.shape == (4, 4, 3, 3))
     # Two up and two left of each pixel of a pool, and one to the right of it:
     expected = np.zeros((4, 4, 3, 3), np.int8)
@@ -69,17 +69,17 @@ def test_by_hand(images: Images) -> None:
 def test_no_answer_changes_by_a_bit(name: str, images: Images) -> None:
     before = rounded(build_network(name, {}, seed=0).eval(), images)
     kept = before.SerializeToString(deterministic=True)
-    made = in_phases(before)
+    made = fuse_conv_pool(before)
     assert before.SerializeToString(deterministic=True) == kept, "what is given stays as it is"
     assert {"SpaceToDepth", "Split", "Max"} <= {node.op_type for node in made.graph.node}
     onnx.checker.check_model(made, full_check=True)
-    found, expected = (Network(one.SerializeToString())(images) for one in (made, before))
+    found, expected = (OnnxModel(one.SerializeToString())(images) for one in (made, before))
     assert_array_equal(found, expected)
-    again = whole(made)
+    again = unfuse_conv_pool(made)
     assert [node.op_type for node in again.graph.node] == [node.op_type for node in before.graph.node]
     for one, values in learned(before).items():
         assert_array_equal(learned(again)[one], values)
-    assert_array_equal(Network(again.SerializeToString())(images), expected)
+    assert_array_equal(OnnxModel(again.SerializeToString())(images), expected)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_no_answer_changes_by_a_bit(name: str, images: Images) -> None:
 )
 def test_another_first_layer_stays_as_it_is(network: nn.Sequential, images: Images) -> None:
     model = rounded(network, images)
-    assert in_phases(model) is model
-    assert whole(model) is model
+    assert fuse_conv_pool(model) is model
+    assert unfuse_conv_pool(model) is model
 
 
 def other_filter(model: ModelProto) -> None:
@@ -154,8 +154,8 @@ def seen(model: ModelProto) -> None:
 def test_what_was_not_made_of_one_convolution_is_not_taken_for_one(
     change: Callable[[ModelProto], None], images: Images
 ) -> None:
-    model = in_phases(rounded(build_network("lesson-cnn", {}, seed=0).eval(), images))
+    model = fuse_conv_pool(rounded(build_network("lesson-cnn", {}, seed=0).eval(), images))
     change(model)
-    assert whole(model) is model
+    assert unfuse_conv_pool(model) is model
     with pytest.raises(ArtifactError):
-        unrounded(model)
+        remove_quantization(model)

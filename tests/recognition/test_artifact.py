@@ -19,7 +19,7 @@ from inklab.recognition import Artifact
 
 @pytest.fixture
 def path(artifact: Artifact, tmp_path: Path) -> Path:
-    artifact.write(tmp_path / "linear.inklab")
+    artifact.save(tmp_path / "linear.inklab")
     return tmp_path / "linear.inklab"
 
 
@@ -45,7 +45,7 @@ def on_card(**fields: Any) -> Callable[[dict[str, bytes]], None]:
 
 
 def test_written_and_read(artifact: Artifact, path: Path) -> None:
-    found = Artifact.read(path)
+    found = Artifact.load(path)
     assert found.card == artifact.card
     assert found.onnx == artifact.onnx
     images = np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8)
@@ -55,7 +55,7 @@ def test_written_and_read(artifact: Artifact, path: Path) -> None:
 def test_the_same_artifact_has_the_same_bytes(path: Path) -> None:
     before = path.read_bytes()
     assert {entry.date_time for entry in zipfile.ZipFile(path).infolist()} == {(1980, 1, 1, 0, 0, 0)}
-    Artifact.read(path).write(str(path))
+    Artifact.load(path).save(str(path))
     assert path.read_bytes() == before
     assert [one.name for one in path.parent.iterdir()] == ["linear.inklab"]
 
@@ -77,11 +77,11 @@ def test_the_card_is_for_people(path: Path) -> None:
         (on_card(name=7), "name is 7; expected a text"),
         (on_card(classes=list("abcdefghij")), "expected the digits from 0 to 9"),
         (on_card(input={}), "input is {}; expected"),
-        (on_card(figures={"test": {"accuracy": "good"}}), "figures is .*; expected names with numbers"),
-        (on_card(figures={"test": {"accuracy": 10**400}}), "its card is damaged"),
-        (on_card(doubt={}), "doubt lacks least_score, temperature, thresholds"),
+        (on_card(metrics={"test": {"accuracy": "good"}}), "figures is .*; expected names with numbers"),
+        (on_card(metrics={"test": {"accuracy": 10**400}}), "its card is damaged"),
+        (on_card(calibration={}), "doubt lacks least_score, temperature, thresholds"),
         (
-            on_card(doubt={"temperature": 1, "thresholds": {}, "least_score": 10**400}),
+            on_card(calibration={"temperature": 1, "thresholds": {}, "rejection_threshold": 10**400}),
             "its card is damaged",
         ),
         (on_card(versions={"torch": 2}), "the version of torch is 2; expected a text"),
@@ -107,28 +107,30 @@ def test_what_is_not_as_it_should_be(
 ) -> None:
     other = repacked(path, change)
     with pytest.raises(ArtifactError, match=message) as refused:
-        Artifact.read(other)
+        Artifact.load(other)
     assert str(refused.value).startswith(f"{other}: ")
     assert "\n" not in str(refused.value)
     assert len(str(refused.value)) < 700
 
 
 def test_a_hash_is_checked_before_the_network_is_loaded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inklab.recognition.artifact.Network", lambda _content: pytest.fail("it was loaded"))
+    monkeypatch.setattr(
+        "inklab.recognition.artifact.OnnxModel", lambda _content: pytest.fail("it was loaded")
+    )
     with pytest.raises(ArtifactError, match="not the one that its card tells of"):
-        Artifact.read(repacked(path, lambda contents: contents.update({"model.onnx": b"other"})))
+        Artifact.load(repacked(path, lambda contents: contents.update({"model.onnx": b"other"})))
 
 
 def test_what_a_card_says_of_the_network_is_checked(path: Path) -> None:
     network = json.loads(zipfile.ZipFile(path).read("card.json"))["network"]
     with pytest.raises(ArtifactError, match="'outputs': 10"):
-        Artifact.read(repacked(path, on_card(network={**network, "outputs": 11})))
+        Artifact.load(repacked(path, on_card(network={**network, "outputs": 11})))
 
 
 def test_what_is_compressed_is_refused(path: Path) -> None:
     bomb = repacked(path, lambda c: c.update({"model.onnx": bytes(2**24)}), zipfile.ZIP_DEFLATED)
     with pytest.raises(ArtifactError, match="is compressed; expected it as it is"):
-        Artifact.read(bomb)
+        Artifact.load(bomb)
 
 
 def test_a_size_that_is_a_lie_is_refused(path: Path) -> None:
@@ -137,20 +139,20 @@ def test_a_size_that_is_a_lie_is_refused(path: Path) -> None:
     content[entry + 20 : entry + 28] = struct.pack("<II", 2**29, 2**29)
     path.write_bytes(content)
     with pytest.raises(ArtifactError, match="it is damaged"):
-        Artifact.read(path)
+        Artifact.load(path)
 
 
 def test_missing_and_other_files(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match=r"nothing: it does not exist; expected an artifact"):
-        Artifact.read(tmp_path / "nothing")
+        Artifact.load(tmp_path / "nothing")
     with pytest.raises(ArtifactError, match="it is not a file"):
-        Artifact.read(tmp_path)
+        Artifact.load(tmp_path)
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ArtifactError, match="it is not a file"):
-        Artifact.read(tmp_path / "pipe")
+        Artifact.load(tmp_path / "pipe")
     (tmp_path / "text").write_text("no artifact")
     with pytest.raises(ArtifactError, match="it is damaged, or no artifact"):
-        Artifact.read(tmp_path / "text")
+        Artifact.load(tmp_path / "text")
 
 
 @given(data=st.data())
@@ -165,7 +167,7 @@ def test_damage_never_gets_further_than_an_error(path: Path, data: st.DataObject
         + content[place + data.draw(st.integers(0, 400)) :]
     )
     with suppress(ArtifactError):
-        Artifact.read(damaged)
+        Artifact.load(damaged)
 
 
 def test_what_cannot_be_read_back_is_not_written(
@@ -175,8 +177,8 @@ def test_what_cannot_be_read_back_is_not_written(
         __import__("inklab.recognition.artifact", fromlist=["x"]).MOST_BYTES, "model.onnx", 10
     )
     with pytest.raises(ArtifactError, match=r"its model.onnx has 31,\d+ bytes; expected at most 10"):
-        artifact.write(tmp_path / "large.inklab")
+        artifact.save(tmp_path / "large.inklab")
     assert not list(tmp_path.iterdir())
     with pytest.raises(InklabError, match="cannot write"):
         monkeypatch.undo()
-        artifact.write(tmp_path / "no" / "folder.inklab")
+        artifact.save(tmp_path / "no" / "folder.inklab")

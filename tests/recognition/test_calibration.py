@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from inklab.errors import DataError
 from inklab.evaluation import conformal_thresholds, fit_temperature, softmax
-from inklab.recognition import Doubt
+from inklab.recognition import Calibration
 
-PLAIN = Doubt(temperature=2.0, thresholds={0.01: 0.5, 0.005: 0.2, 0.001: 0.01}, least_score=0.6)
+PLAIN = Calibration(temperature=2.0, thresholds={0.01: 0.5, 0.005: 0.2, 0.001: 0.01}, rejection_threshold=0.6)
 
 
 def answers(seed: int, n: int = 1000, outputs: int = 10) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -40,22 +40,22 @@ def test_an_eleventh_logit_by_hand() -> None:
 @settings(max_examples=30, deadline=None)
 def test_calibrating(seed: int, n: int, outputs: int) -> None:
     logits, labels = answers(seed, n, outputs)
-    doubt = Doubt.calibrate(logits, labels)
-    refused = int((doubt.scores(logits) < doubt.least_score).sum())
-    assert doubt.scores(logits).dtype == np.float64
+    calibration = Calibration.fit(logits, labels)
+    refused = int((calibration.scores(logits) < calibration.rejection_threshold).sum())
+    assert calibration.scores(logits).dtype == np.float64
     assert refused == int(0.001 * n), "as many as there may be, of different scores"
-    assert doubt.temperature == fit_temperature(logits[:, :10], labels)
-    probabilities = softmax(logits[:, :10].astype(np.float64) / doubt.temperature)
-    assert doubt.thresholds == conformal_thresholds(probabilities, labels)
-    assert_array_equal(doubt.probabilities(logits).argmax(axis=1), logits[:, :10].argmax(axis=1))
-    assert_allclose(doubt.probabilities(logits).sum(axis=1), 1)
-    assert Doubt.from_dict(json.loads(json.dumps(doubt.to_dict()))) == doubt
+    assert calibration.temperature == fit_temperature(logits[:, :10], labels)
+    probabilities = softmax(logits[:, :10].astype(np.float64) / calibration.temperature)
+    assert calibration.thresholds == conformal_thresholds(probabilities, labels)
+    assert_array_equal(calibration.probabilities(logits).argmax(axis=1), logits[:, :10].argmax(axis=1))
+    assert_allclose(calibration.probabilities(logits).sum(axis=1), 1)
+    assert Calibration.from_dict(json.loads(json.dumps(calibration.to_dict()))) == calibration
 
 
 def test_equal_scores_are_never_refused() -> None:
     logits, labels = np.zeros((1000, 10), np.float32), np.arange(1000) % 10
-    doubt = Doubt.calibrate(logits, labels)
-    assert not (doubt.scores(logits) < doubt.least_score).any()
+    calibration = Calibration.fit(logits, labels)
+    assert not (calibration.scores(logits) < calibration.rejection_threshold).any()
 
 
 @pytest.mark.parametrize(
@@ -71,10 +71,10 @@ def test_equal_scores_are_never_refused() -> None:
             {"0.01": 2, "0.005": 0, "0.001": 0},
             "a threshold is 2; expected a number from 0 to 1",
         ),
-        ("least_score", float("inf"), "least_score is inf; expected a number"),
+        ("rejection_threshold", float("inf"), "least_score is inf; expected a number"),
         ("other", 1, "doubt has no field 'other'"),
     ],
 )
 def test_refused(field: str, value: object, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        Doubt.from_dict({**PLAIN.to_dict(), field: value})
+        Calibration.from_dict({**PLAIN.to_dict(), field: value})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inklab.evaluation import Coverage, evaluate
-from inklab.recognition import Doubt, measure
+from inklab.recognition import Calibration, evaluate_artifact
 
 
 def test_by_hand() -> None:
@@ -14,22 +14,24 @@ def test_by_hand() -> None:
     probabilities[2, [2, 7]] = 0.42, 0.5
     probabilities[3] = 0.1
     logits = 3 * np.log(probabilities)
-    doubt = Doubt(temperature=3.0, thresholds={0.01: 0.4, 0.001: 0.1}, least_score=3 * np.log(0.2))
-    found = measure(logits, np.arange(4), doubt, data="mine", split="test")
+    calibration = Calibration(
+        temperature=3.0, thresholds={0.01: 0.4, 0.001: 0.1}, rejection_threshold=3 * np.log(0.2)
+    )
+    found = evaluate_artifact(logits, np.arange(4), calibration, data="mine", split="test")
     assert found.report == evaluate(np.log(probabilities), np.arange(4), data="mine", split="test")
-    assert (found.report.errors, found.refused, found.read_right) == (2, 1, 2)
+    assert (found.report.errors, found.refused, found.accepted_correct) == (2, 1, 2)
     assert found.coverages == {
         0.01: Coverage(n=4, covered=3, empty=1, single=2),
         0.001: Coverage(n=4, covered=4, empty=0, single=2),
     }
-    figures = found.figures()
-    assert (figures["n"], figures["accuracy"], figures["refused"], figures["read_right"]) == (
+    metrics = found.metrics()
+    assert (metrics["n"], metrics["accuracy"], metrics["refused"], metrics["accepted_correct"]) == (
         4,
         0.5,
         0.25,
         0.5,
     )
-    assert figures["coverage_at_0.01"] == 0.75
+    assert metrics["coverage_at_0.01"] == 0.75
     document = json.loads(json.dumps(found.to_dict()))
     assert document["sets"]["0.01"]["coverage"] == 0.75
     assert "1 of 4 refused as no digit; read, and rightly, 50.00%." in str(found)
@@ -39,7 +41,7 @@ def test_an_eleventh_logit_takes_no_part_in_the_report() -> None:
     logits = np.zeros((2, 11), np.float32)
     logits[[0, 1], [4, 5]] = 10
     logits[1, 10] = 20
-    doubt = Doubt(temperature=1.0, thresholds={}, least_score=0.0)
-    found = measure(logits, np.array([4, 5]), doubt)
-    assert (found.report.errors, found.refused, found.read_right) == (0, 1, 1)
+    calibration = Calibration(temperature=1.0, thresholds={}, rejection_threshold=0.0)
+    found = evaluate_artifact(logits, np.array([4, 5]), calibration)
+    assert (found.report.errors, found.refused, found.accepted_correct) == (0, 1, 1)
     assert found.report.nll == pytest.approx(np.log(1 + 9 * np.exp(-10)))

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from onnx import TensorProto, helper, numpy_helper
 
 from inklab.errors import ArtifactError, DataError
-from inklab.recognition import Network
+from inklab.recognition import OnnxModel
 from inklab.recognition.onnx_model import _MOST_FIELDS, check_onnx
 
 Linear = Callable[..., onnx.ModelProto]
@@ -22,17 +22,17 @@ def images(n: int, seed: int = 0) -> np.ndarray:
 
 
 def test_by_hand(linear: Linear) -> None:
-    network = Network(linear(scale=2).SerializeToString())
+    network = OnnxModel(linear(scale=2).SerializeToString())
     assert (network.opset, network.outputs) == (20, 10)
     image = np.zeros((1, 28, 28), np.uint8)
     image[0, 14, 9:12] = 255, 51, 0
     assert_allclose(network(image), [[2, 0.4, *[0] * 8]], rtol=1e-6)
-    assert Network(linear(outputs=11).SerializeToString()).outputs == 11
+    assert OnnxModel(linear(outputs=11).SerializeToString()).outputs == 11
 
 
 @pytest.mark.parametrize("n", [0, 1, 7, 64])
 def test_any_number_of_images(linear: Linear, n: int) -> None:
-    logits = Network(linear().SerializeToString())(images(n))
+    logits = OnnxModel(linear().SerializeToString())(images(n))
     assert logits.shape == (n, 10)
     assert logits.dtype == np.float32
     assert_allclose(logits, images(n)[:, 14, 9:19] * np.float32(20 / 255), rtol=1e-5)
@@ -40,14 +40,14 @@ def test_any_number_of_images(linear: Linear, n: int) -> None:
 
 @pytest.mark.parametrize("n", [0, 1, 63, 64, 65, 500])
 def test_batches_on_every_core_come_back_in_order(linear: Linear, n: int) -> None:
-    network = Network(linear().SerializeToString())
+    network = OnnxModel(linear().SerializeToString())
     expected = [network(image[np.newaxis])[0] for image in images(n)]
     assert_array_equal(network.logits(images(n)), np.array(expected, np.float32).reshape(n, 10))
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (1, 784), (1, 1, 28, 28)])
 def test_other_images_are_refused(linear: Linear, shape: tuple[int, ...]) -> None:
-    network = Network(linear().SerializeToString())
+    network = OnnxModel(linear().SerializeToString())
     with pytest.raises(DataError, match=r"expected uint8 \(n, 28, 28\), ink 255 on 0"):
         network.logits(np.zeros(shape, np.uint8))
     with pytest.raises(DataError, match=r"the images are float64 \(1, 28, 28\); expected uint8"):
@@ -57,7 +57,7 @@ def test_other_images_are_refused(linear: Linear, shape: tuple[int, ...]) -> Non
 
 
 def test_many_threads_at_once(linear: Linear) -> None:
-    network = Network(linear().SerializeToString())
+    network = OnnxModel(linear().SerializeToString())
     expected = [network(images(64, seed)) for seed in range(20)]
     with ThreadPoolExecutor(8) as pool:
         for found, right in zip(
@@ -180,19 +180,19 @@ def test_refused(linear: Linear, spoil: Callable[[onnx.ModelProto], None], messa
     model = linear()
     spoil(model)
     with pytest.raises(ArtifactError, match=message) as refused:
-        Network(model.SerializeToString())
+        OnnxModel(model.SerializeToString())
     assert "\n" not in str(refused.value)
 
 
 def test_other_numbers_of_classes_are_refused(linear: Linear) -> None:
     with pytest.raises(ArtifactError, match=r"to logits \(n, 10\) or \(n, 11\)"):
-        Network(linear(outputs=12).SerializeToString())
+        OnnxModel(linear(outputs=12).SerializeToString())
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00", b"PK\x03\x04", b"\xff" * 100, b"\x3a\xff\xff\xff\xff\x0f"])
 def test_what_is_no_network(content: bytes) -> None:
     with pytest.raises(ArtifactError):
-        Network(content)
+        OnnxModel(content)
 
 
 @given(data=st.data())
@@ -202,7 +202,7 @@ def test_damage_never_gets_further_than_an_error(linear: Linear, data: st.DataOb
     place = data.draw(st.sampled_from([*range(60), *range(len(content) - 150, len(content))]))
     content[place] = data.draw(st.integers(0, 255))
     with suppress(ArtifactError):
-        Network(bytes(content[: data.draw(st.integers(place, len(content)))]))(images(1))
+        OnnxModel(bytes(content[: data.draw(st.integers(place, len(content)))]))(images(1))
 
 
 @pytest.mark.parametrize("name", ["images", "n"])
@@ -215,7 +215,7 @@ def test_names_that_are_no_text_are_refused(linear: Linear, name: str) -> None:
     field = bytes([len(letters)]) + letters
     assert field in content
     with pytest.raises(ArtifactError):
-        Network(content.replace(field, bytes([len(letters)]) + b"\xff" * len(letters)))
+        OnnxModel(content.replace(field, bytes([len(letters)]) + b"\xff" * len(letters)))
 
 
 def test_the_walk_ends() -> None:
@@ -235,8 +235,8 @@ def test_memory_is_bounded(linear: Linear) -> None:
     graph.node.append(helper.make_node("Expand", ["one", "shape"], ["large"]))
     graph.node.append(helper.make_node("ReduceMax", ["large"], ["largest"], keepdims=1))
     graph.node.append(helper.make_node("Add", ["answer", "largest"], ["logits"]))
-    network = Network(model.SerializeToString())
+    network = OnnxModel(model.SerializeToString())
     with pytest.raises(ArtifactError, match=r"^the network cannot be run: .*Expand"):
         network(images(1))
-    network = Network(linear().SerializeToString())
+    network = OnnxModel(linear().SerializeToString())
     assert len(network(images(3))) == 3, "another goes on"

@@ -7,8 +7,8 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from inklab.data import DataSet
-from inklab.evaluation import CommitteeErrors, Mistake, Report, evaluate
+from inklab.data import Dataset
+from inklab.evaluation import EnsembleErrors, Mistake, Report, evaluate
 from inklab.report.figures import (
     Curve,
     draw_confusion,
@@ -29,14 +29,14 @@ ONE = Curve("training batch", [0], [2.3], [0.1])
 SOME = Curve("valid split", [0, 100, 200], [2.3, 0.3, 0.1], [0.1, 0.92, 0.97])
 MISTAKE = Mistake(index=3, label=0, answer=6, probability=0.987)
 SIZES = [
-    CommitteeErrors(columns=1, subsets=3, mean_error=0.004, deviation=0.001),
-    CommitteeErrors(columns=2, subsets=3, mean_error=0.0025, deviation=0.003),
-    CommitteeErrors(columns=3, subsets=1, mean_error=0.002, deviation=0.0),
+    EnsembleErrors(columns=1, subsets=3, mean_error=0.004, deviation=0.001),
+    EnsembleErrors(columns=2, subsets=3, mean_error=0.0025, deviation=0.003),
+    EnsembleErrors(columns=3, subsets=1, mean_error=0.002, deviation=0.0),
 ]
-NO_ERRORS = [CommitteeErrors(columns=1, subsets=1, mean_error=0.0, deviation=0.0)]
+NO_ERRORS = [EnsembleErrors(columns=1, subsets=1, mean_error=0.0, deviation=0.0)]
 
 
-def figures(mnist: DataSet) -> dict[str, Figure]:
+def figures(mnist: Dataset) -> dict[str, Figure]:
     random = np.random.default_rng(0)
     return {
         "image": draw_image(mnist.test.images[1], title="Test digit 1, a 2"),
@@ -54,7 +54,7 @@ def figures(mnist: DataSet) -> dict[str, Figure]:
     }
 
 
-def test_every_figure_draws_and_keeps_its_text_inside(mnist: DataSet) -> None:
+def test_every_figure_draws_and_keeps_its_text_inside(mnist: Dataset) -> None:
     for name, figure in figures(mnist).items():
         file = io.BytesIO()
         figure.savefig(file, format="png")
@@ -82,7 +82,7 @@ def test_the_confusion_matrix_is_label_by_answer() -> None:
     assert written == {(1, 1): "1", (1, 7): "2", (7, 7): "1"}  # x is the answer, y the label
 
 
-def test_a_mistake_is_told_whole(mnist: DataSet) -> None:
+def test_a_mistake_is_told_whole(mnist: Dataset) -> None:
     figure = draw_mistakes([MISTAKE], mnist.test, title="One")
     assert figure.axes[0].get_title() == "is 0, read as 6\n98.7% sure, no. 3"
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), mnist.test.images[3])

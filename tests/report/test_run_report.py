@@ -11,7 +11,7 @@ from shutil import which
 
 import pytest
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import DataError, RunError
 from inklab.report.html import Page, Section
 from inklab.report.run_figures import Picture
@@ -23,19 +23,19 @@ VOID = {"meta", "img"}
 
 
 @pytest.fixture(scope="module")
-def small(mnist: DataSet) -> DataSet:
+def small(mnist: Dataset) -> Dataset:
     return replace(mnist, train=mnist.train[:200], valid=mnist.valid[:50], test=mnist.test[:60])
 
 
 @pytest.fixture(params=["lesson-softmax", "lesson-cnn"])
-def run(request: pytest.FixtureRequest, tmp_path: Path, small: DataSet) -> Run:
-    recipe = find_recipe(request.param, steps=4, batch_size=10, report_every=2, valid_every=2)
+def run(request: pytest.FixtureRequest, tmp_path: Path, small: Dataset) -> Run:
+    recipe = find_recipe(request.param, steps=4, batch_size=10, log_every=2, eval_every=2)
     run = Run.create(tmp_path / "run", recipe, small)
-    assert list(run.record(Training(recipe, small.train, small.valid)))
+    assert list(run.train(Training(recipe, small.train, small.valid)))
     return run
 
 
-def test_everything_is_drawn_and_put_on_a_page(run: Run, small: DataSet) -> None:
+def test_everything_is_drawn_and_put_on_a_page(run: Run, small: Dataset) -> None:
     view = look_inside(run, small, digit=3)
     names = {"curves", "digit-3", "confusion", "mistakes"}
     names |= {"weights"} if "softmax" in run.recipe.name else {"filters", "digit-3-conv1", "digit-3-conv2"}
@@ -52,14 +52,14 @@ def test_everything_is_drawn_and_put_on_a_page(run: Run, small: DataSet) -> None
     assert left == names | {name.replace("digit-3", "digit-5") for name in names}
 
 
-def test_a_digit_that_is_not_there(run: Run, small: DataSet) -> None:
+def test_a_digit_that_is_not_there(run: Run, small: Dataset) -> None:
     for digit in (-1, 60):
         with pytest.raises(DataError, match=f"digit {digit} is not in the test split; expected 0 to 59"):
             look_inside(run, small, digit=digit)
     assert not (run.path / "figures").exists()
 
 
-def test_a_run_that_has_not_ended(tmp_path: Path, small: DataSet) -> None:
+def test_a_run_that_has_not_ended(tmp_path: Path, small: Dataset) -> None:
     run = Run.create(tmp_path / "run", find_recipe("lesson-softmax"), small)
     with pytest.raises(RunError, match="go on with `inklab train --resume"):
         look_inside(run, small, digit=1)

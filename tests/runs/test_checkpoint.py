@@ -10,14 +10,14 @@ import torch
 from numpy.testing import assert_array_equal
 from safetensors.torch import save_file
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import InklabError, RunError, TrainingError
 from inklab.runs.checkpoint import restore_checkpoint, save_checkpoint
 from inklab.runs.tensors import read_tensors, write_tensors
 from inklab.training import Recipe, Training, find_recipe
 from inklab.training.optimizers import OptimizerName
 
-CNN = find_recipe("lesson-cnn", batch_size=10, steps=7, report_every=5, valid_every=5)
+CNN = find_recipe("lesson-cnn", batch_size=10, steps=7, log_every=5, eval_every=5)
 SOFTMAX = Recipe(
     name="small",
     network="softmax-regression",
@@ -25,8 +25,8 @@ SOFTMAX = Recipe(
     learning_rate=0.5,
     batch_size=10,
     steps=7,
-    report_every=5,
-    valid_every=5,
+    log_every=5,
+    eval_every=5,
 )
 
 
@@ -53,7 +53,7 @@ def stop_after(training: Training, step: int) -> None:
     ],
 )
 def test_stop_and_resume_equals_no_stop(
-    recipe: Recipe, optimizer: OptimizerName, tmp_path: Path, mnist: DataSet
+    recipe: Recipe, optimizer: OptimizerName, tmp_path: Path, mnist: Dataset
 ) -> None:
     train = mnist.train[:45]  # an epoch is 4.5 batches: step 3 is in its middle, and between two reports
     recipe = replace(recipe, optimizer=optimizer)
@@ -82,7 +82,7 @@ def test_stop_and_resume_equals_no_stop(
                 assert_array_equal(value.numpy(), state[index][key].numpy(), strict=True)
 
 
-def test_what_is_in_it(tmp_path: Path, mnist: DataSet) -> None:
+def test_what_is_in_it(tmp_path: Path, mnist: Dataset) -> None:
     training = Training(SOFTMAX, mnist.train[:20])
     stop_after(training, 2)
     list(training)
@@ -98,7 +98,7 @@ def test_what_is_in_it(tmp_path: Path, mnist: DataSet) -> None:
     assert torch.equal(tensors["model.linear.weight"], training.model.state_dict()["linear.weight"])
 
 
-def test_before_the_first_step(tmp_path: Path, mnist: DataSet) -> None:
+def test_before_the_first_step(tmp_path: Path, mnist: Dataset) -> None:
     training = Training(SOFTMAX, mnist.train[:20])
     save_checkpoint(training, tmp_path / "state")
     resumed = Training(SOFTMAX, mnist.train[:20])
@@ -165,7 +165,7 @@ def test_tensors_of_every_layout_come_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("broken", ["network", "weights only", "unnumbered", "shape"])
-def test_the_state_of_another_network_is_refused(broken: str, tmp_path: Path, mnist: DataSet) -> None:
+def test_the_state_of_another_network_is_refused(broken: str, tmp_path: Path, mnist: Dataset) -> None:
     path = tmp_path / "state"
     training = Training(SOFTMAX, mnist.train[:20])
     weights = {f"model.{name}": value for name, value in training.model.state_dict().items()}
@@ -184,7 +184,7 @@ def test_the_state_of_another_network_is_refused(broken: str, tmp_path: Path, mn
         restore_checkpoint(training, path)
 
 
-def test_a_step_past_the_recipe_is_refused(tmp_path: Path, mnist: DataSet) -> None:
+def test_a_step_past_the_recipe_is_refused(tmp_path: Path, mnist: Dataset) -> None:
     training = Training(SOFTMAX, mnist.train[:20])
     list(training)
     save_checkpoint(training, tmp_path / "state")
@@ -194,7 +194,7 @@ def test_a_step_past_the_recipe_is_refused(tmp_path: Path, mnist: DataSet) -> No
 
 
 def test_a_full_disk_leaves_the_old_one(
-    tmp_path: Path, mnist: DataSet, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, mnist: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "state"
     training = Training(SOFTMAX, mnist.train[:20])
@@ -212,7 +212,7 @@ def test_a_full_disk_leaves_the_old_one(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_saving_changes_nothing(tmp_path: Path, mnist: DataSet) -> None:
+def test_saving_changes_nothing(tmp_path: Path, mnist: Dataset) -> None:
     plain, saved = (Training(SOFTMAX, mnist.train[:20]) for _ in range(2))
     for _ in plain:
         pass
@@ -222,7 +222,7 @@ def test_saving_changes_nothing(tmp_path: Path, mnist: DataSet) -> None:
         assert np.array_equal(mine.detach().numpy(), other.detach().numpy())
 
 
-def test_weights_that_are_no_numbers_never_replace_a_checkpoint(mnist: DataSet, tmp_path: Path) -> None:
+def test_weights_that_are_no_numbers_never_replace_a_checkpoint(mnist: Dataset, tmp_path: Path) -> None:
     training = Training(find_recipe("lesson-softmax", steps=2), mnist.train[:100])
     path = tmp_path / "state.safetensors"
     save_checkpoint(training, path)

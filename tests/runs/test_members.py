@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import RecipeError, RunError
 from inklab.evaluation import mean_vote, softmax
-from inklab.models import Committee, Views, parameter_count, predict_logits
+from inklab.models import Ensemble, TestTimeAugmentation, parameter_count, predict_logits
 from inklab.report.run_report import look_inside
-from inklab.runs import Run, trainings
+from inklab.runs import Run, unfinished_trainings
 from inklab.training import Recipe, Training, find_recipe
 from inklab.training.augmentation.geometric import Augmentation
 from inklab.utils.atomic import PARTIAL
@@ -22,24 +22,24 @@ from inklab.utils.atomic import PARTIAL
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 RECIPE = replace(
-    find_recipe("fast-99", steps=6, batch_size=10, report_every=2, valid_every=2),
+    find_recipe("fast-99", steps=6, batch_size=10, log_every=2, eval_every=2),
     columns=({"width": 2}, {"width": 3}, {}),
 )
 
 
 @pytest.fixture(scope="module")
-def small(mnist: DataSet) -> DataSet:
+def small(mnist: Dataset) -> Dataset:
     return replace(mnist, train=mnist.train[:200], valid=mnist.valid[:50], test=mnist.test[:60])
 
 
-def train(run: Run, data: DataSet) -> None:
-    for part, training in trainings(run, data):
-        for _ in part.record(training):
+def train(run: Run, data: Dataset) -> None:
+    for part, training in unfinished_trainings(run, data):
+        for _ in part.train(training):
             pass
 
 
 @pytest.fixture
-def committee(tmp_path: Path, small: DataSet) -> Run:
+def committee(tmp_path: Path, small: Dataset) -> Run:
     run = Run.create(tmp_path / "run", RECIPE, small)
     train(run, small)
     return run
@@ -57,7 +57,7 @@ def test_each_column_has_its_options_its_name_and_its_seed() -> None:
         RECIPE.column(3)
 
 
-def test_a_committee_is_not_trained_as_one_network(small: DataSet) -> None:
+def test_a_committee_is_not_trained_as_one_network(small: Dataset) -> None:
     with pytest.raises(RecipeError, match=r"^fast-99 is a committee; train its columns"):
         Training(RECIPE, small.train)
 
@@ -66,12 +66,12 @@ def test_json_there_and_back() -> None:
     assert Recipe.from_dict(json.loads(json.dumps(RECIPE.to_dict()))) == RECIPE
 
 
-def test_a_committee_answers_by_the_mean_probability_of_its_columns(committee: Run, small: DataSet) -> None:
+def test_a_committee_answers_by_the_mean_probability_of_its_columns(committee: Run, small: Dataset) -> None:
     assert committee.is_finished
     assert [column.path.name for column in committee.columns] == ["00", "01", "02"]
     assert Run.open(committee.path) == committee
     model = committee.load_model()
-    assert isinstance(model, Committee)
+    assert isinstance(model, Ensemble)
     answers = [
         softmax(predict_logits(column.load_model(), small.test.images)) for column in committee.columns
     ]
@@ -80,7 +80,7 @@ def test_a_committee_answers_by_the_mean_probability_of_its_columns(committee: R
     assert committee.evaluate(small).n == 60
 
 
-def test_a_column_is_what_its_recipe_gives_by_itself(committee: Run, small: DataSet, tmp_path: Path) -> None:
+def test_a_column_is_what_its_recipe_gives_by_itself(committee: Run, small: Dataset, tmp_path: Path) -> None:
     alone = Run.create(tmp_path / "alone", RECIPE.column(1), small)
     train(alone, small)
     weights = [run.path / "model.safetensors" for run in (alone, committee.columns[1])]
@@ -88,13 +88,13 @@ def test_a_column_is_what_its_recipe_gives_by_itself(committee: Run, small: Data
 
 
 def test_stopped_in_its_second_column_it_goes_on_to_the_same_bits(
-    committee: Run, small: DataSet, tmp_path: Path
+    committee: Run, small: Dataset, tmp_path: Path
 ) -> None:
     run = Run.create(tmp_path / "stopped", RECIPE, small)
     begun = []
-    for part, training in trainings(run, small):
+    for part, training in unfinished_trainings(run, small):
         begun.append(part.path.name)
-        for progress in part.record(training):
+        for progress in part.train(training):
             if part.path.name == "01" and progress.step == 4:
                 training.stop()
     assert begun == ["00", "01"]
@@ -108,20 +108,20 @@ def test_stopped_in_its_second_column_it_goes_on_to_the_same_bits(
     for mine, other in zip(run.columns, committee.columns, strict=True):
         names = [one.path / "model.safetensors" for one in (mine, other)]
         assert names[0].read_bytes() == names[1].read_bytes()
-    assert list(trainings(run, small)) == []
+    assert list(unfinished_trainings(run, small)) == []
 
 
-def test_a_column_that_lost_its_recipe_is_not_trained_over(small: DataSet, tmp_path: Path) -> None:
+def test_a_column_that_lost_its_recipe_is_not_trained_over(small: Dataset, tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", RECIPE, small)
     column = run.columns[0].path
     column.mkdir(parents=True)
     (column / f".recipe.json.abc{PARTIAL}").touch()  # what a killed process leaves is no loss
-    next(trainings(run, small))
+    next(unfinished_trainings(run, small))
     (column / "metrics.jsonl").touch()
     (column / "recipe.json").unlink()
     advice = "move it away to train this column anew"
     with pytest.raises(RunError, match=rf"^{column} has lost its recipe\.json; {advice}$"):
-        next(trainings(run, small))
+        next(unfinished_trainings(run, small))
 
 
 def test_the_seconds_of_a_committee_are_those_of_its_columns(committee: Run) -> None:
@@ -132,7 +132,7 @@ def test_the_seconds_of_a_committee_are_those_of_its_columns(committee: Run) -> 
     assert committee.elapsed_s == pytest.approx(seconds[0] + seconds[2])
 
 
-def test_a_committee_is_looked_into_by_its_first_column_and_its_votes(committee: Run, small: DataSet) -> None:
+def test_a_committee_is_looked_into_by_its_first_column_and_its_votes(committee: Run, small: Dataset) -> None:
     view = look_inside(committee, small, digit=3)
     captions = {picture.name: picture.caption for picture in view.pictures}
     assert {"curves", "filters", "votes", "confusion"} <= set(captions)
@@ -145,24 +145,26 @@ def test_a_committee_is_looked_into_by_its_first_column_and_its_votes(committee:
         assert re.search(rf"<td>{row}</td>.*>{count:,}</td>", page)
 
 
-def test_a_run_with_views_decides_over_all_of_them(tmp_path: Path, small: DataSet) -> None:
-    recipe = replace(RECIPE, columns=(), views=3, augmentation=Augmentation(rotation=10, elastic=20))
+def test_a_run_with_views_decides_over_all_of_them(tmp_path: Path, small: Dataset) -> None:
+    recipe = replace(RECIPE, columns=(), views=3, augmentation=Augmentation(rotation=10, elastic_alpha=20))
     run = Run.create(tmp_path / "run", recipe, small)
     train(run, small)
     model = run.load_model()
-    assert isinstance(model, Views)
+    assert isinstance(model, TestTimeAugmentation)
     assert len(model.grids) == 3
     logits = predict_logits(model, small.test.images)
     assert_array_equal(logits, predict_logits(run.load_model(), small.test.images))
     assert not np.allclose(logits, predict_logits(model.network, small.test.images))
 
 
-def test_averaged_weights_are_resumed_to_the_same_bits(tmp_path: Path, small: DataSet) -> None:
-    recipe = replace(RECIPE, columns=(), averaging=0.9, max_norm=0.5, augmentation=Augmentation(elastic=20))
+def test_averaged_weights_are_resumed_to_the_same_bits(tmp_path: Path, small: Dataset) -> None:
+    recipe = replace(
+        RECIPE, columns=(), ema_decay=0.9, max_weight_norm=0.5, augmentation=Augmentation(elastic_alpha=20)
+    )
     whole, stopped = (Run.create(tmp_path / name, recipe, small) for name in ("whole", "stopped"))
     train(whole, small)
-    for part, training in trainings(stopped, small):
-        for progress in part.record(training):
+    for part, training in unfinished_trainings(stopped, small):
+        for progress in part.train(training):
             if progress.step == 4:
                 training.stop()
     train(stopped, small)

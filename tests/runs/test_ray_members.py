@@ -17,10 +17,10 @@ from ray.cluster_utils import Cluster
 
 from inklab.cli import console as terminal
 from inklab.cli.main import main
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import InklabError, RunError, TrainingError
 from inklab.models import predict_logits
-from inklab.runs import Run, prepare_ray, trainings
+from inklab.runs import Run, prepare_ray, unfinished_trainings
 from inklab.runs import ray_members as cluster
 from inklab.runs.ray_members import RayColumns
 from inklab.training import find_recipe
@@ -28,13 +28,13 @@ from inklab.training import find_recipe
 pytestmark = [pytest.mark.usefixtures("one_thread")]
 
 RECIPE = replace(
-    find_recipe("fast-99", steps=60, batch_size=10, report_every=4, valid_every=20),
+    find_recipe("fast-99", steps=60, batch_size=10, log_every=4, eval_every=20),
     columns=({"width": 2}, {"width": 3}, {"width": 4}),
 )
 
 
 @pytest.fixture(scope="module")
-def small(mnist: DataSet) -> DataSet:
+def small(mnist: Dataset) -> Dataset:
     return replace(mnist, train=mnist.train[:200], valid=mnist.valid[:50], test=mnist.test[:60])
 
 
@@ -65,15 +65,15 @@ def _joined(_two_nodes: None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def in_turn(small: DataSet, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def in_turn(small: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The committee, trained in turn; look, don't touch."""
     return train(Run.create(tmp_path_factory.mktemp("in-turn") / "run", RECIPE, small), small)
 
 
-def train(run: Run, data: DataSet, *, until: tuple[str, int] | None = None) -> Run:
+def train(run: Run, data: Dataset, *, until: tuple[str, int] | None = None) -> Run:
     """Train a committee in turn, to its end or until this step of the column of this name."""
-    for part, training in trainings(run, data):
-        for progress in part.record(training):
+    for part, training in unfinished_trainings(run, data):
+        for progress in part.train(training):
             if (part.path.name, progress.step) == until:
                 training.stop()
     return run
@@ -84,7 +84,7 @@ def worker_of(line: str) -> int:
     return int(line.rpartition(" ")[2])
 
 
-def assert_same(mine: Run, other: Run, data: DataSet) -> None:
+def assert_same(mine: Run, other: Run, data: Dataset) -> None:
     for column, expected in zip(mine.columns, other.columns, strict=True):
         weights = [run.path / "model.safetensors" for run in (column, expected)]
         assert weights[0].read_bytes() == weights[1].read_bytes()
@@ -104,7 +104,7 @@ class TestJoined:
     """A process that has joined the cluster."""
 
     def test_killed_half_way_the_vote_is_that_of_columns_trained_in_turn(
-        self, small: DataSet, in_turn: Run, tmp_path: Path
+        self, small: Dataset, in_turn: Run, tmp_path: Path
     ) -> None:
         run = train(Run.create(tmp_path / "run", RECIPE, small), small, until=("01", 8))
         finished = (run.columns[0].path / "model.safetensors").stat().st_mtime_ns
@@ -128,7 +128,7 @@ class TestJoined:
         assert_same(run, in_turn, small)
 
     def test_a_column_that_loses_worker_after_worker_is_given_up(
-        self, small: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(cluster, "ATTEMPTS", 2)
         run = Run.create(tmp_path / "run", replace(RECIPE, columns=RECIPE.columns[:1]), small)
@@ -141,7 +141,7 @@ class TestJoined:
                     os.kill(worker_of(line), signal.SIGKILL)
 
     def test_what_training_raises_is_raised_here_and_stops_the_others(
-        self, small: DataSet, tmp_path: Path
+        self, small: Dataset, tmp_path: Path
     ) -> None:
         run = Run.create(tmp_path / "run", replace(RECIPE, learning_rate=1e30, schedule="constant"), small)
         columns = RayColumns(run, small)
@@ -152,7 +152,7 @@ class TestJoined:
             list(columns)
         assert not any(column.is_finished for column in run.columns)
 
-    def test_a_damaged_checkpoint_is_told_by_where_it_lies_here(self, small: DataSet, tmp_path: Path) -> None:
+    def test_a_damaged_checkpoint_is_told_by_where_it_lies_here(self, small: Dataset, tmp_path: Path) -> None:
         run = Run.create(tmp_path / "run", replace(RECIPE, columns=RECIPE.columns[:1]), small)
         first = run.columns[0].path
         (first / "checkpoint").mkdir(parents=True)
@@ -161,11 +161,11 @@ class TestJoined:
         with pytest.raises(RunError, match=rf"^{first}/checkpoint/state\.safetensors cannot be read"):
             list(RayColumns(run, small))
 
-    def test_a_stop_that_is_asked_for_in_the_folder_is_seen(self, small: DataSet, tmp_path: Path) -> None:
+    def test_a_stop_that_is_asked_for_in_the_folder_is_seen(self, small: Dataset, tmp_path: Path) -> None:
         run = Run.create(tmp_path / "run", replace(RECIPE, columns=RECIPE.columns[:1]), small)
         for line in RayColumns(run, small):
             if line.startswith("column 00: step 8,"):
-                run.ask_to_stop()
+                run.request_stop()
             time.sleep(0.2)  # a worker waits for its reader, so that it is stopped half-way
         assert line.startswith("column 00: stopped at step ")
         assert (run.columns[0].path / "checkpoint/state.safetensors").exists()
@@ -173,7 +173,7 @@ class TestJoined:
         assert told[-1] == "column 00: finished", "the request is forgotten"
 
     def test_a_column_that_has_not_begun_is_not_waited_for(
-        self, small: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         cancel = ray.cancel
 
@@ -192,7 +192,7 @@ class TestJoined:
         assert len(at_work) == 1
         assert ": stopped at step " in line
 
-    def test_one_network_is_trained_on_ray_too(self, small: DataSet, tmp_path: Path) -> None:
+    def test_one_network_is_trained_on_ray_too(self, small: Dataset, tmp_path: Path) -> None:
         alone, there = (Run.create(tmp_path / name, RECIPE.column(0), small) for name in ("alone", "there"))
         train(alone, small)
         told = [line.split(",")[0] for line in RayColumns(there, small)]
@@ -203,7 +203,7 @@ class TestJoined:
 
 @pytest.mark.usefixtures("_two_nodes")
 def test_the_command_is_stopped_by_ctrl_c_and_goes_on(
-    small: DataSet,
+    small: Dataset,
     in_turn: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -9,10 +9,10 @@ import pytest
 import torch
 from small_runs import RECIPE, names_in, refused_in_one_line, train
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import InklabError, RecipeError, RunError
 from inklab.models import build_network, predict_logits
-from inklab.runs import Run, next_free
+from inklab.runs import Run, unique_path
 from inklab.runs.tensors import write_tensors
 from inklab.utils.hardware import this_machine
 
@@ -28,7 +28,7 @@ def full_disk(_descriptor: int) -> None:
 class TestCreate:
     """New folders."""
 
-    def test_what_recipe_json_holds(self, data: DataSet, tmp_path: Path) -> None:
+    def test_what_recipe_json_holds(self, data: Dataset, tmp_path: Path) -> None:
         folder = Run.create(tmp_path / "runs" / "small", RECIPE, data)
         document = json.loads((folder.path / "recipe.json").read_bytes())
         assert document == {
@@ -39,7 +39,7 @@ class TestCreate:
         assert list(document["machine"]) == ["processor", "threads", "features", "versions"]
         assert names_in(folder) == {"recipe.json"}
 
-    def test_its_first_bytes(self, data: DataSet, tmp_path: Path) -> None:
+    def test_its_first_bytes(self, data: Dataset, tmp_path: Path) -> None:
         folder = Run.create(tmp_path / "small", RECIPE, data)
         assert (
             (folder.path / "recipe.json")
@@ -95,21 +95,21 @@ class TestCreate:
             )
         )
 
-    def test_open_gives_it_back(self, data: DataSet, tmp_path: Path) -> None:
+    def test_open_gives_it_back(self, data: Dataset, tmp_path: Path) -> None:
         created = Run.create(str(tmp_path / "small"), RECIPE, data)
         assert Run.open(created.path) == Run.open(str(created.path)) == created
         assert not created.is_finished
         assert created.progress() == []
 
     def test_a_folder_of_data_is_kept_as_an_absolute_path(
-        self, data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
         assert Run.create(tmp_path / "small", RECIPE, data, source="digits").source == str(
             tmp_path / "digits"
         )
 
-    def test_a_folder_that_holds_something_is_refused(self, data: DataSet, tmp_path: Path) -> None:
+    def test_a_folder_that_holds_something_is_refused(self, data: Dataset, tmp_path: Path) -> None:
         (tmp_path / "letter.txt").write_text("dear")
         refused_in_one_line(
             lambda: Run.create(tmp_path, RECIPE, data),
@@ -119,7 +119,7 @@ class TestCreate:
         assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
     @pytest.mark.parametrize("place", ["file", "file/small"])
-    def test_a_place_where_no_folder_can_be(self, place: str, data: DataSet, tmp_path: Path) -> None:
+    def test_a_place_where_no_folder_can_be(self, place: str, data: Dataset, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("dear")
         refused_in_one_line(
             lambda: Run.create(tmp_path / place, RECIPE, data),
@@ -128,7 +128,7 @@ class TestCreate:
         )
 
     def test_a_full_disk_leaves_a_folder_that_can_be_used(
-        self, data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(os, "fsync", full_disk)
@@ -140,13 +140,13 @@ class TestCreate:
         Run.create(tmp_path / "small", RECIPE, data)
 
     def test_next_free(self, tmp_path: Path) -> None:
-        assert next_free(tmp_path, "a") == tmp_path / "a"
+        assert unique_path(tmp_path, "a") == tmp_path / "a"
         for taken in ("a", "a-2", "a-4", "b-2", "c"):
             (tmp_path / taken).mkdir()
-        assert next_free(tmp_path, "a") == tmp_path / "a-3"
-        assert next_free(tmp_path, "c") == tmp_path / "c-2"
-        assert next_free(tmp_path, "b") == tmp_path / "b"
-        assert next_free(tmp_path / "none", "a") == tmp_path / "none" / "a"
+        assert unique_path(tmp_path, "a") == tmp_path / "a-3"
+        assert unique_path(tmp_path, "c") == tmp_path / "c-2"
+        assert unique_path(tmp_path, "b") == tmp_path / "b"
+        assert unique_path(tmp_path / "none", "a") == tmp_path / "none" / "a"
 
 
 class TestOpen:
@@ -201,7 +201,7 @@ class TestOpen:
             ("machine", 4),
         ],
     )
-    def test_a_damaged_section(self, section: str, value: object, data: DataSet, tmp_path: Path) -> None:
+    def test_a_damaged_section(self, section: str, value: object, data: Dataset, tmp_path: Path) -> None:
         file = Run.create(tmp_path / "small", RECIPE, data).path / "recipe.json"
         file.write_text(json.dumps({**json.loads(file.read_text()), section: value}))
         refused_in_one_line(
@@ -211,7 +211,7 @@ class TestOpen:
         )
 
     @pytest.mark.parametrize("checksum", ["null", '"many"', "[]", "Infinity", "NaN"])
-    def test_a_checksum_that_is_none(self, checksum: str, data: DataSet, tmp_path: Path) -> None:
+    def test_a_checksum_that_is_none(self, checksum: str, data: Dataset, tmp_path: Path) -> None:
         folder = Run.create(tmp_path / "small", RECIPE, data)
         file = folder.path / "recipe.json"
         file.write_text(file.read_text().replace(str(data.checksum), checksum))
@@ -227,7 +227,7 @@ class TestOpen:
         ],
     )
     def test_a_recipe_that_cannot_be_trained(
-        self, change: dict[str, Any], message: str, data: DataSet, tmp_path: Path
+        self, change: dict[str, Any], message: str, data: Dataset, tmp_path: Path
     ) -> None:
         folder = Run.create(tmp_path / "small", RECIPE, data)
         file = folder.path / "recipe.json"
@@ -235,7 +235,7 @@ class TestOpen:
         file.write_text(json.dumps({**document, "recipe": {**document["recipe"], **change}}))
         refused_in_one_line(lambda: Run.open(folder.path), RecipeError, rf"recipe\.json: {message}")
 
-    def test_every_shortened_recipe_is_refused(self, data: DataSet, tmp_path: Path) -> None:
+    def test_every_shortened_recipe_is_refused(self, data: Dataset, tmp_path: Path) -> None:
         file = Run.create(tmp_path / "small", RECIPE, data).path / "recipe.json"
         content = file.read_bytes()
         for length in range(0, len(content) - 2, 7):
@@ -253,7 +253,7 @@ class TestModel:
             "its training has not ended; go on with `inklab train --resume .*small`$",
         )
 
-    def test_evaluate_is_of_the_split_that_is_named(self, unstopped: Run, data: DataSet) -> None:
+    def test_evaluate_is_of_the_split_that_is_named(self, unstopped: Run, data: Dataset) -> None:
         for split in (data.train, data.valid, data.test):
             report = unstopped.evaluate(data, split=split.name)
             answers = predict_logits(unstopped.load_model(), split.images).argmax(axis=1)
@@ -261,7 +261,7 @@ class TestModel:
             assert report.errors == (answers != split.labels).sum()
 
     @pytest.mark.parametrize("damage", ["a byte", "cut short"])
-    def test_damaged_weights(self, damage: str, finished: Run, data: DataSet) -> None:
+    def test_damaged_weights(self, damage: str, finished: Run, data: Dataset) -> None:
         path = finished.path / "model.safetensors"
         content = bytearray(path.read_bytes())
         sound = finished.load_model().state_dict()

@@ -9,13 +9,13 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from small_runs import RECIPE, assert_same_result, names_in, refused_in_one_line, train
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import TrainingError
 from inklab.models import build_network
-from inklab.runs import Run, read_snapshot, watch
+from inklab.runs import Run, read_snapshot, request_snapshots
 from inklab.runs import run as run_module
 from inklab.runs import snapshot as live
-from inklab.runs.snapshot import Live, Snapshot, seen
+from inklab.runs.snapshot import Snapshot, SnapshotWriter, seen
 from inklab.training import Recipe, Training
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -28,9 +28,9 @@ CNN = replace(
     optimizer="adam",
     learning_rate=0.01,
     steps=9,
-    report_every=4,
-    valid_every=4,
-    averaging=0.9,
+    log_every=4,
+    eval_every=4,
+    ema_decay=0.9,
 )
 
 
@@ -42,51 +42,51 @@ def every_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "EVERY_S", 0.0)
 
 
-def watched(folder: Run, data: DataSet) -> list[Snapshot]:
+def watched(folder: Run, data: Dataset) -> list[Snapshot]:
     """Train in a run and watch it; return what was seen at its reports."""
     training = folder.resume(data)
-    watch(folder.path)
-    found = [read_snapshot(folder.path) for _ in folder.record(training)]
+    request_snapshots(folder.path)
+    found = [read_snapshot(folder.path) for _ in folder.train(training)]
     return [one for one in found if one]
 
 
 @pytest.mark.usefixtures("every_moment")
-@pytest.mark.parametrize("recipe", [CNN, RECIPE, replace(CNN, averaging=0.0)])
+@pytest.mark.parametrize("recipe", [CNN, RECIPE, replace(CNN, ema_decay=0.0)])
 def test_a_watched_run_has_the_bits_of_an_unwatched_one(
-    recipe: Recipe, data: DataSet, tmp_path: Path
+    recipe: Recipe, data: Dataset, tmp_path: Path
 ) -> None:
     alone, seen_run = (Run.create(tmp_path / name, recipe, data) for name in ("alone", "seen"))
     train(alone, data)
     snapshots = watched(seen_run, data)
     assert [one.step for one in snapshots] == [
-        step - 1 for step in range(1, recipe.steps + 1) if step % recipe.report_every == 0
+        step - 1 for step in range(1, recipe.steps + 1) if step % recipe.log_every == 0
     ] + [recipe.steps - 1]
     assert_same_result(seen_run, alone)
     assert names_in(seen_run) == names_in(alone)  # what was for the watcher is gone
 
 
 @pytest.mark.usefixtures("every_moment")
-def test_nothing_is_written_where_nobody_watches(data: DataSet, tmp_path: Path) -> None:
+def test_nothing_is_written_where_nobody_watches(data: Dataset, tmp_path: Path) -> None:
     folder = Run.create(tmp_path / "small", RECIPE, data)
-    for _ in folder.record(folder.resume(data)):
+    for _ in folder.train(folder.resume(data)):
         assert names_in(folder) == {"recipe.json", "metrics.jsonl"}
 
 
-def test_moments_between_the_reports_and_none_twice(data: DataSet) -> None:
+def test_moments_between_the_reports_and_none_twice(data: Dataset) -> None:
     training = Training(RECIPE, data.train, data.valid)
-    found = [None if one is None else one.step for one in training.moments(0.0)]
+    found = [None if one is None else one.step for one in training.iter_with_ticks(0.0)]
     assert found == [0, *[None] * 4, 5, *[None] * 4, 10, None, 12]
     assert [one.step for one in Training(RECIPE, data.train)] == [0, 5, 10, 12]
 
 
 def test_a_look_waits_for_as_long_as_the_last_one_cost(
-    data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = iter([10.0, 10.1, 13.0, 13.5, 13.5])  # the first look takes 0.1 s: the next one waits for 1 s
     monkeypatch.setattr(live, "MOST_SHARE", 0.1)
-    looking = Live(tmp_path, Training(RECIPE, data.train, data.valid))
+    looking = SnapshotWriter(tmp_path, Training(RECIPE, data.train, data.valid))
     monkeypatch.setattr(time, "perf_counter", lambda: next(now))
-    watch(tmp_path)
+    request_snapshots(tmp_path)
     looking.look()
     first = (tmp_path / "live.safetensors").stat().st_mtime_ns
     monkeypatch.setattr(time, "perf_counter", lambda: 11.0)
@@ -97,7 +97,7 @@ def test_a_look_waits_for_as_long_as_the_last_one_cost(
     assert (tmp_path / "live.safetensors").stat().st_mtime_ns > first
 
 
-def test_what_is_seen_are_the_networks_own_numbers(data: DataSet) -> None:
+def test_what_is_seen_are_the_networks_own_numbers(data: Dataset) -> None:
     model = build_network("lesson-cnn", seed=3)
     image = torch.tensor(data.valid.images[0])
     found = seen(model, image)
@@ -113,14 +113,14 @@ def test_what_is_seen_are_the_networks_own_numbers(data: DataSet) -> None:
     assert units["filters"].shape == (64, 28, 28)
 
 
-def test_a_run_that_is_asked_to_stop_stops_at_a_checkpoint(data: DataSet, tmp_path: Path) -> None:
+def test_a_run_that_is_asked_to_stop_stops_at_a_checkpoint(data: Dataset, tmp_path: Path) -> None:
     folder = Run.create(tmp_path / "small", RECIPE, data)
-    folder.ask_to_stop()  # nobody trains: nothing is left behind
+    folder.request_stop()  # nobody trains: nothing is left behind
     assert (folder.is_training, names_in(folder)) == (False, {"recipe.json"})
-    reports = folder.record(folder.resume(data))
+    reports = folder.train(folder.resume(data))
     assert next(reports).step == 0
     assert folder.is_training
-    folder.ask_to_stop()
+    folder.request_stop()
     assert list(reports) == []
     assert (folder.is_training, folder.is_finished) == (False, False)
     assert names_in(folder) == {"recipe.json", "metrics.jsonl", "checkpoint/state.safetensors"}
@@ -128,12 +128,12 @@ def test_a_run_that_is_asked_to_stop_stops_at_a_checkpoint(data: DataSet, tmp_pa
     assert folder.is_finished
 
 
-def test_why_training_failed_is_in_the_folder_until_it_goes_on(data: DataSet, tmp_path: Path) -> None:
+def test_why_training_failed_is_in_the_folder_until_it_goes_on(data: Dataset, tmp_path: Path) -> None:
     folder = Run.create(tmp_path / "small", RECIPE, data)
     training = folder.resume(data)
     with torch.no_grad():
         next(training.model.parameters())[0, 400] = float("nan")
-    refused_in_one_line(lambda: list(folder.record(training)), TrainingError, "no longer a number")
+    refused_in_one_line(lambda: list(folder.train(training)), TrainingError, "no longer a number")
     assert folder.failure.startswith("the loss is no longer a number after step 0; start anew")
-    next(folder.record(folder.resume(data)))
+    next(folder.train(folder.resume(data)))
     assert folder.failure == ""

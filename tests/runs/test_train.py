@@ -14,7 +14,7 @@ import torch
 from numpy.testing import assert_array_equal
 from small_runs import RECIPE, assert_same_result, names_in, refused_in_one_line, stop_after, train
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import InklabError, RunError, TrainingError
 from inklab.models import build_network
 from inklab.runs import Run
@@ -33,10 +33,10 @@ def full_disk(_descriptor: int) -> None:
 class TestRecord:
     """What training leaves in the folder, as it goes."""
 
-    def test_every_report_is_there_when_it_is_yielded(self, data: DataSet, tmp_path: Path) -> None:
+    def test_every_report_is_there_when_it_is_yielded(self, data: Dataset, tmp_path: Path) -> None:
         folder = Run.create(tmp_path / "small", RECIPE, data)
         seen = []
-        for progress in folder.record(folder.resume(data)):
+        for progress in folder.train(folder.resume(data)):
             seen.append(progress)
             assert Run.open(folder.path).progress() == seen
             assert not folder.is_finished
@@ -44,7 +44,7 @@ class TestRecord:
         assert [one.valid_loss is not None for one in seen] == [True, False, True, True]
         assert folder.progress() == seen
 
-    def test_what_is_left_at_the_end(self, unstopped: Run, data: DataSet) -> None:
+    def test_what_is_left_at_the_end(self, unstopped: Run, data: Dataset) -> None:
         assert unstopped.is_finished
         assert {path.name for path in unstopped.path.iterdir()} == {
             "recipe.json",
@@ -60,14 +60,14 @@ class TestRecord:
             assert_array_equal(tensor.numpy(), expected[name].numpy(), strict=True)
 
     def test_a_checkpoint_every_half_minute(
-        self, data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         now = 0.0
         monkeypatch.setattr(time, "monotonic", lambda: now)
-        folder = Run.create(tmp_path / "small", replace(RECIPE, report_every=1), data)
+        folder = Run.create(tmp_path / "small", replace(RECIPE, log_every=1), data)
         checkpoint = folder.path / "checkpoint"
         written = []
-        for progress in folder.record(folder.resume(data)):
+        for progress in folder.train(folder.resume(data)):
             if checkpoint.exists():
                 written.append((progress.step, (checkpoint / "state.safetensors").stat().st_mtime_ns))
             now += 16
@@ -82,27 +82,27 @@ class TestRecord:
         assert [one.step for one in stopped.progress()] == [0, 5]
 
     def test_stopped_in_its_last_step_it_is_finished(
-        self, data: DataSet, tmp_path: Path, unstopped: Run
+        self, data: Dataset, tmp_path: Path, unstopped: Run
     ) -> None:
         folder = Run.create(tmp_path / "small", RECIPE, data)
         train(folder, data, until=RECIPE.steps)
         assert_same_result(folder, unstopped)
 
-    def test_a_loss_that_is_no_number(self, data: DataSet, tmp_path: Path) -> None:
+    def test_a_loss_that_is_no_number(self, data: Dataset, tmp_path: Path) -> None:
         folder = Run.create(tmp_path / "small", RECIPE, data)
         train(folder, data, until=7)
         training = folder.resume(data)
         with torch.no_grad():
             next(training.model.parameters())[0, 400] = float("nan")
         refused_in_one_line(
-            lambda: list(folder.record(training)),
+            lambda: list(folder.train(training)),
             TrainingError,
             r"after step 10; start anew with a smaller learning rate than 0\.1, such as 0\.01$",
         )
         assert not folder.is_finished
         assert folder.resume(data).step == 7
 
-    def test_leftovers_of_a_killed_process_are_swept(self, stopped: Run, data: DataSet) -> None:
+    def test_leftovers_of_a_killed_process_are_swept(self, stopped: Run, data: Dataset) -> None:
         for name in (f".metrics.jsonl.x{PARTIAL}", f"checkpoint/.state.safetensors.y{PARTIAL}"):
             (stopped.path / name).write_bytes(b"half")
         (stopped.path / "notes.txt").write_text("mine")
@@ -116,26 +116,26 @@ class TestRecord:
             f"mine{PARTIAL}",
         }
 
-    def test_two_trainings_in_one_folder(self, data: DataSet, tmp_path: Path) -> None:
+    def test_two_trainings_in_one_folder(self, data: Dataset, tmp_path: Path) -> None:
         folder = Run.create(tmp_path / "small", RECIPE, data)
-        first = folder.record(folder.resume(data))
+        first = folder.train(folder.resume(data))
         next(first)
         refused_in_one_line(
-            lambda: next(folder.record(folder.resume(data))),
+            lambda: next(folder.train(folder.resume(data))),
             RunError,
             "^another process is at work in .*; wait for it or stop it$",
         )
         assert [one.step for one in first] == [5, 10, 12]  # and the first goes on unharmed
 
-    def test_the_folder_is_free_again(self, stopped: Run, data: DataSet) -> None:
-        reports = stopped.record(stopped.resume(data))
+    def test_the_folder_is_free_again(self, stopped: Run, data: Dataset) -> None:
+        reports = stopped.train(stopped.resume(data))
         next(reports)
         del reports  # as a loop does that is left by a break or an error
         train(stopped, data)
 
     @pytest.mark.parametrize("error", [BlockingIOError, KeyboardInterrupt])
     def test_an_error_in_the_loop_is_passed_on(
-        self, error: type[BaseException], stopped: Run, data: DataSet
+        self, error: type[BaseException], stopped: Run, data: Dataset
     ) -> None:
         training = stopped.resume(data)
 
@@ -144,21 +144,21 @@ class TestRecord:
 
         training.optimizer.register_step_post_hook(fail)
         with pytest.raises(error):
-            list(stopped.record(training))
+            list(stopped.train(training))
 
 
 class TestFullDisk:
     """A disk that fills up, and a folder that lets nothing in."""
 
     def test_the_checkpoint_stays_as_it_was(
-        self, stopped: Run, data: DataSet, unstopped: Run, monkeypatch: pytest.MonkeyPatch
+        self, stopped: Run, data: Dataset, unstopped: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         checkpoint = stopped.path / "checkpoint" / "state.safetensors"
         old = checkpoint.read_bytes()
         for limit in (11, RECIPE.steps + 1):  # stopped once more, and at its end
             training = stopped.resume(data)
             stop_after(training, limit)
-            reports = stopped.record(training)
+            reports = stopped.train(training)
             next(reports)
             with monkeypatch.context() as patch:
                 patch.setattr(os, "fsync", full_disk)
@@ -173,9 +173,9 @@ class TestFullDisk:
         assert_same_result(stopped, unstopped)
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
-    def test_the_metrics(self, stopped: Run, data: DataSet, unstopped: Run) -> None:
+    def test_the_metrics(self, stopped: Run, data: Dataset, unstopped: Run) -> None:
         metrics = stopped.path / "metrics.jsonl"
-        reports = stopped.record(stopped.resume(data))
+        reports = stopped.train(stopped.resume(data))
         next(reports)
         sound = metrics.read_bytes()
         metrics.unlink()
@@ -190,7 +190,7 @@ class TestFullDisk:
         train(stopped, data)
         assert_same_result(stopped, unstopped)
 
-    def test_no_room_for_the_checkpoint_folder(self, data: DataSet, tmp_path: Path) -> None:
+    def test_no_room_for_the_checkpoint_folder(self, data: Dataset, tmp_path: Path) -> None:
         folder = Run.create(tmp_path / "small", RECIPE, data)
         (folder.path / "checkpoint").write_text("a file in its place")
         refused_in_one_line(
@@ -199,7 +199,7 @@ class TestFullDisk:
             "^cannot make the folder .*checkpoint: File exists; move it away, or make room$",
         )
 
-    def test_more_in_the_checkpoint_folder_than_we_put_there(self, stopped: Run, data: DataSet) -> None:
+    def test_more_in_the_checkpoint_folder_than_we_put_there(self, stopped: Run, data: Dataset) -> None:
         (stopped.path / "checkpoint" / ".DS_Store").write_bytes(b"")
         train(stopped, data)
         assert names_in(stopped) == {"recipe.json", "metrics.jsonl", "model.safetensors"}
@@ -210,7 +210,7 @@ class TestResume:
 
     @pytest.mark.parametrize("stops", [(7,), (5,), (1, 4, 11)])  # between reports, at one, several
     def test_it_equals_the_run_that_was_never_stopped(
-        self, stops: tuple[int, ...], data: DataSet, tmp_path: Path, unstopped: Run
+        self, stops: tuple[int, ...], data: Dataset, tmp_path: Path, unstopped: Run
     ) -> None:
         Run.create(tmp_path / "small", RECIPE, data)
         for step in stops:
@@ -218,43 +218,43 @@ class TestResume:
         train(Run.open(tmp_path / "small"), data)
         assert_same_result(Run.open(tmp_path / "small"), unstopped)
 
-    def test_one_that_is_taught_does_too(self, data: DataSet, tmp_path: Path) -> None:
+    def test_one_that_is_taught_does_too(self, data: Dataset, tmp_path: Path) -> None:
         teachers = [build_network("softmax-regression", seed=0) for _ in range(2)]
         with torch.no_grad():
             list(teachers[1].parameters())[1].copy_(torch.arange(10.0))  # so that it matters which is asked
-        recipe = replace(RECIPE, taught=True, nothing=5)
+        recipe = replace(RECIPE, distillation=True, negatives_per_epoch=5)
         whole, halted = (Run.create(tmp_path / name, recipe, data) for name in ("whole", "halted"))
-        for _ in whole.record(whole.resume(data, teachers=teachers)):
+        for _ in whole.train(whole.resume(data, teachers=teachers)):
             pass
         training = halted.resume(data, teachers=teachers)
         stop_after(training, 7)
-        for _ in halted.record(training):
+        for _ in halted.train(training):
             pass
         assert (training.step, halted.is_finished) == (7, False)
-        for _ in halted.record(halted.resume(data, teachers=teachers)):
+        for _ in halted.train(halted.resume(data, teachers=teachers)):
             pass
         assert_same_result(halted, whole)
 
-    def test_time_goes_on(self, stopped: Run, data: DataSet) -> None:
+    def test_time_goes_on(self, stopped: Run, data: Dataset) -> None:
         training = stopped.resume(data)
         before = training.elapsed_s
         assert before > 0
-        *_, last = stopped.record(training)
+        *_, last = stopped.train(training)
         assert last.elapsed_s > before
 
-    def test_without_a_checkpoint_it_starts_again(self, stopped: Run, data: DataSet, unstopped: Run) -> None:
+    def test_without_a_checkpoint_it_starts_again(self, stopped: Run, data: Dataset, unstopped: Run) -> None:
         (stopped.path / "checkpoint" / "state.safetensors").unlink()
         assert stopped.resume(data).step == 0
         train(stopped, data)
         assert_same_result(stopped, unstopped)
 
-    def test_a_finished_run_is_refused(self, unstopped: Run, data: DataSet) -> None:
+    def test_a_finished_run_is_refused(self, unstopped: Run, data: Dataset) -> None:
         refused_in_one_line(
             lambda: unstopped.resume(data), RunError, "is finished; look at it with `inklab evaluate .*`$"
         )
 
-    def test_other_data_are_refused(self, stopped: Run, data: DataSet) -> None:
-        other = DataSet("other", data.train[1:], data.valid, data.test)
+    def test_other_data_are_refused(self, stopped: Run, data: Dataset) -> None:
+        other = Dataset("other", data.train[1:], data.valid, data.test)
         refused_in_one_line(
             lambda: stopped.resume(other),
             RunError,
@@ -262,7 +262,7 @@ class TestResume:
         )
 
     @pytest.mark.parametrize("damage", ["a byte in the middle", "a byte of the step", "cut short", "emptied"])
-    def test_a_damaged_checkpoint(self, damage: str, stopped: Run, data: DataSet, unstopped: Run) -> None:
+    def test_a_damaged_checkpoint(self, damage: str, stopped: Run, data: Dataset, unstopped: Run) -> None:
         path = stopped.path / "checkpoint" / "state.safetensors"
         content = bytearray(path.read_bytes())
         match damage:
@@ -289,7 +289,7 @@ class TestResume:
         train(stopped, data)
         assert_same_result(stopped, unstopped)
 
-    def test_a_checkpoint_past_the_last_step(self, stopped: Run, data: DataSet) -> None:
+    def test_a_checkpoint_past_the_last_step(self, stopped: Run, data: Dataset) -> None:
         file = stopped.path / "recipe.json"
         file.write_text(file.read_text().replace('"steps": 12', '"steps": 6'))
         refused_in_one_line(
@@ -302,7 +302,7 @@ import sys, time
 from pathlib import Path
 import torch
 from inklab.data import DataSet, load_mnist
-from inklab.training import Run, run
+from inklab.runs import Run, run
 
 torch.set_num_threads(1)
 run.CHECKPOINT_EVERY_S = 0  # after every report, so that a kill is likely to meet one half written
@@ -310,15 +310,15 @@ mnist = load_mnist()
 folder = Run.open(Path(sys.argv[1]))
 training = folder.resume(DataSet("few", mnist.train[:45], mnist.valid[:20], mnist.test[:20]))
 print("at", training.step, flush=True)
-for progress in folder.record(training):
+for progress in folder.train(training):
     print(progress.step, flush=True)
     while progress.step >= int(sys.argv[2]):  # wait to be killed
         time.sleep(1)
 """
 
 
-def test_killed_at_any_moment_it_resumes_to_the_same_bits(data: DataSet, tmp_path: Path) -> None:
-    recipe = replace(RECIPE, steps=400, report_every=1, valid_every=50)
+def test_killed_at_any_moment_it_resumes_to_the_same_bits(data: Dataset, tmp_path: Path) -> None:
+    recipe = replace(RECIPE, steps=400, log_every=1, eval_every=50)
     unstopped = Run.create(tmp_path / "unstopped", recipe, data)
     train(unstopped, data)
 
@@ -332,7 +332,7 @@ def test_killed_at_any_moment_it_resumes_to_the_same_bits(data: DataSet, tmp_pat
                 assert child.stdout.readline().startswith("at ")
                 assert len([child.stdout.readline() for _ in range(3)]) == 3  # it trains
                 refused_in_one_line(
-                    lambda: next(folder.record(folder.resume(data))), RunError, "^another process is at work"
+                    lambda: next(folder.train(folder.resume(data))), RunError, "^another process is at work"
                 )
                 time.sleep(moment.uniform(0, 0.1))
             finally:
@@ -342,12 +342,12 @@ def test_killed_at_any_moment_it_resumes_to_the_same_bits(data: DataSet, tmp_pat
 
     resumed = folder.resume(data)
     assert 0 < resumed.step <= 390
-    for _ in folder.record(resumed):
+    for _ in folder.train(resumed):
         pass
     assert_same_result(folder, unstopped)
     assert names_in(folder) == {"recipe.json", "metrics.jsonl", "model.safetensors"}
 
 
-def test_what_a_killed_process_left_does_not_fill_a_folder(data: DataSet, tmp_path: Path) -> None:
+def test_what_a_killed_process_left_does_not_fill_a_folder(data: Dataset, tmp_path: Path) -> None:
     (tmp_path / f".recipe.json.abc{PARTIAL}").touch()
     assert Run.create(tmp_path, RECIPE, data).recipe == RECIPE

@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from inklab.data import load_mnist
 from inklab.models import NETWORKS, as_input, build_network, set_generator
-from inklab.training.compute_copy import WorkingCopy
+from inklab.training.compute_copy import ComputeCopy
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -29,12 +29,12 @@ def gradients(network: nn.Sequential, logits: Tensor) -> list[Tensor]:
 
 def computed(name: str, dtype: torch.dtype) -> tuple[Tensor, list[Tensor]]:
     network = network_of(name)
-    working = WorkingCopy(network, dtype)
+    working = ComputeCopy(network, dtype)
     set_generator(working.layers, torch.Generator().manual_seed(4))
-    working.follow()
+    working.sync_weights()
     logits = working(IMAGES)
     cross_entropy(logits, LABELS).backward()
-    working.hand_over()
+    working.copy_gradients()
     return logits.detach(), [
         weights.grad.clone() for weights in network.parameters() if weights.grad is not None
     ]
@@ -74,23 +74,23 @@ class TestTheSameAsTheNetwork:
 
 def test_it_follows_the_network() -> None:
     network = network_of("softmax-regression")
-    working = WorkingCopy(network, torch.bfloat16)
+    working = ComputeCopy(network, torch.bfloat16)
     with torch.no_grad():
         for weights in network.parameters():
             weights.fill_(1.5)
-    working.follow()
+    working.sync_weights()
     assert_allclose(working(torch.ones(1, 1, 28, 28)).detach().numpy(), 1.5 * (28 * 28 + 1), rtol=0.01)
 
 
 def test_gradients_do_not_add_up_over_steps() -> None:
     network = network_of("lesson-cnn").eval()  # no dropout
     for dtype in (torch.float32, torch.bfloat16):
-        working = WorkingCopy(network, dtype)
+        working = ComputeCopy(network, dtype)
         norms = []
         for _ in range(2):
-            working.follow()
+            working.sync_weights()
             cross_entropy(working(IMAGES), LABELS).backward()
-            working.hand_over()
+            working.copy_gradients()
             first = next(network.parameters()).grad
             assert first is not None
             norms.append(float(first.norm()))
@@ -100,6 +100,6 @@ def test_gradients_do_not_add_up_over_steps() -> None:
 def test_pooling_comes_before_the_relu_only_where_it_followed_it() -> None:
     one, two = nn.ReLU(), nn.MaxPool2d(2)
     chain = nn.Sequential(one, two, nn.Conv2d(1, 1, 3), nn.ReLU(), nn.Flatten())
-    names = [name for name, _ in WorkingCopy(chain, torch.float32).layers.named_children()]
+    names = [name for name, _ in ComputeCopy(chain, torch.float32).layers.named_children()]
     assert names == ["1", "0", "2", "3", "4"]
     assert [name for name, _ in chain.named_children()] == ["0", "1", "2", "3", "4"]  # as it was

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 
-from inklab.data import Batches, DataSet, Examples, Split
+from inklab.data import ArrayDataset, BatchSampler, Dataset, Split
 from inklab.errors import RecipeError, TrainingError
 from inklab.evaluation import accuracy, negative_log_likelihood
 from inklab.models import build_network, predict_logits
@@ -21,10 +21,10 @@ SOFTMAX = Recipe(
     learning_rate=0.5,
     batch_size=3,
     steps=6,
-    report_every=1,
-    valid_every=1,
+    log_every=1,
+    eval_every=1,
 )
-CNN = find_recipe("lesson-cnn", batch_size=4, steps=3, report_every=1, valid_every=1)
+CNN = find_recipe("lesson-cnn", batch_size=4, steps=3, log_every=1, eval_every=1)
 
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -34,7 +34,7 @@ def parameters_of(training: Training) -> list[NDArray[np.float32]]:
     return [parameter.detach().numpy().copy() for parameter in training.model.parameters()]
 
 
-def trained(recipe: Recipe, train: Split | Examples) -> list[NDArray[np.float32]]:
+def trained(recipe: Recipe, train: Split | ArrayDataset) -> list[NDArray[np.float32]]:
     training = Training(recipe, train)
     assert list(training)[-1].step == recipe.steps
     return parameters_of(training)
@@ -51,7 +51,7 @@ def learned_by_hand(recipe: Recipe, train: Split) -> tuple[NDArray[np.float64], 
     The gradient of the cross-entropy at the logits is (p - y) / n.
     """
     weights, biases = np.zeros((10, 784)), np.zeros(10)
-    batches = Batches(len(train), recipe.batch_size, seed=recipe.seed)
+    batches = BatchSampler(len(train), recipe.batch_size, seed=recipe.seed)
     for step in range(recipe.steps):
         batch = train[batches[step]]
         x, y = batch.flat().astype(np.float64), batch.one_hot()
@@ -94,7 +94,7 @@ class TestCrossEntropy:
 class TestSteps:
     """What a step does to the weights, and on which images."""
 
-    def test_one_step_from_zero(self, mnist: DataSet) -> None:
+    def test_one_step_from_zero(self, mnist: Dataset) -> None:
         # At zero weights every probability is 0.1: the weights become 0.5 * mean((y - 0.1) x).
         train = mnist.train[:20]
         recipe = replace(SOFTMAX, steps=1, batch_size=20)
@@ -105,7 +105,7 @@ class TestSteps:
 
     @pytest.mark.parametrize("batch_size", [1, 3, 7, 20])  # one image, a part, all seven, nearly three epochs
     @pytest.mark.parametrize("seed", [0, 5])
-    def test_every_batch_size_against_numpy(self, batch_size: int, seed: int, mnist: DataSet) -> None:
+    def test_every_batch_size_against_numpy(self, batch_size: int, seed: int, mnist: Dataset) -> None:
         recipe = replace(SOFTMAX, batch_size=batch_size, seed=seed)
         train = mnist.train[:7]
         weights, biases = trained(recipe, train)
@@ -113,19 +113,19 @@ class TestSteps:
         assert_allclose(weights, expected_weights, atol=2e-6)
         assert_allclose(biases, expected_biases, atol=2e-6)
 
-    def test_sixty_four_images_are_learned_by_heart(self, mnist: DataSet) -> None:
+    def test_sixty_four_images_are_learned_by_heart(self, mnist: Dataset) -> None:
         recipe = find_recipe("lesson-cnn", learning_rate=1e-3, batch_size=32, steps=30)
         *_, last = Training(recipe, mnist.train[:64], mnist.train[:64])
         assert last.valid_accuracy == 1
         assert last.valid_loss is not None
         assert last.valid_loss < 0.05
 
-    def test_the_softmax_of_the_lesson_reaches_nine_in_ten(self, mnist: DataSet) -> None:
-        *_, last = Training(find_recipe("lesson-softmax", valid_every=1000), mnist.train, mnist.valid)
+    def test_the_softmax_of_the_lesson_reaches_nine_in_ten(self, mnist: Dataset) -> None:
+        *_, last = Training(find_recipe("lesson-softmax", eval_every=1000), mnist.train, mnist.valid)
         assert last.valid_accuracy is not None
         assert last.valid_accuracy > 0.9
 
-    def test_bfloat16_is_near_and_keeps_float32_weights(self, mnist: DataSet) -> None:
+    def test_bfloat16_is_near_and_keeps_float32_weights(self, mnist: Dataset) -> None:
         train = mnist.train[:40]
         half = trained(replace(CNN, precision="bfloat16"), train)
         full = trained(replace(CNN, precision="float32"), train)
@@ -143,18 +143,16 @@ class TestReports:
         [(6, 2, [0, 2, 4, 6]), (7, 3, [0, 3, 6, 7]), (2, 5, [0, 2]), (3, 1, [0, 1, 2, 3])],
     )
     def test_they_come_before_every_multiple_and_at_the_end(
-        self, steps: int, every: int, expected: list[int], mnist: DataSet
+        self, steps: int, every: int, expected: list[int], mnist: Dataset
     ) -> None:
-        training = Training(
-            replace(SOFTMAX, steps=steps, report_every=every, valid_every=every), mnist.train[:4]
-        )
+        training = Training(replace(SOFTMAX, steps=steps, log_every=every, eval_every=every), mnist.train[:4])
         assert not training.is_finished
         reports = list(training)
         assert [one.step for one in reports] == expected
         assert [one.epoch for one in reports] == [step * 3 / 4 for step in expected]
         assert training.is_finished
 
-    def test_after_the_end_there_is_nothing_more(self, mnist: DataSet) -> None:
+    def test_after_the_end_there_is_nothing_more(self, mnist: Dataset) -> None:
         training = Training(SOFTMAX, mnist.train[:9])
         assert list(training)[-1].step == SOFTMAX.steps
         before = parameters_of(training)
@@ -162,11 +160,11 @@ class TestReports:
         for mine, other in zip(parameters_of(training), before, strict=True):
             assert_array_equal(mine, other)
 
-    def test_they_are_of_the_batch_that_comes_next_without_dropout(self, mnist: DataSet) -> None:
+    def test_they_are_of_the_batch_that_comes_next_without_dropout(self, mnist: Dataset) -> None:
         train = mnist.train[:10]
         training = Training(CNN, train)
         copy = build_network(CNN.network, CNN.network_options, seed=9)
-        batches = Batches(len(train), CNN.batch_size, seed=CNN.seed)
+        batches = BatchSampler(len(train), CNN.batch_size, seed=CNN.seed)
         for progress in training:
             copy.load_state_dict(training.model.state_dict())
             batch = train[batches[progress.step]]
@@ -175,14 +173,14 @@ class TestReports:
             assert_allclose(progress.loss, loss, rtol=1e-5)
             assert progress.accuracy == (probabilities.argmax(axis=1) == batch.labels).mean()
 
-    def test_looking_changes_nothing(self, mnist: DataSet) -> None:
+    def test_looking_changes_nothing(self, mnist: Dataset) -> None:
         often = trained(CNN, mnist.train[:10])
-        once = trained(replace(CNN, report_every=9, valid_every=9), mnist.train[:10])
+        once = trained(replace(CNN, log_every=9, eval_every=9), mnist.train[:10])
         for mine, other in zip(often, once, strict=True):
             assert_array_equal(mine, other)
 
-    def test_valid_is_measured_when_due(self, mnist: DataSet) -> None:
-        recipe = replace(SOFTMAX, steps=5, valid_every=2)
+    def test_valid_is_measured_when_due(self, mnist: Dataset) -> None:
+        recipe = replace(SOFTMAX, steps=5, eval_every=2)
         valid = mnist.valid[:30]
         training = Training(recipe, mnist.train[:9], valid)
         for progress in training:
@@ -193,17 +191,17 @@ class TestReports:
             else:
                 assert progress.valid_loss is progress.valid_accuracy is None
 
-    def test_no_valid_split_no_measurement(self, mnist: DataSet) -> None:
+    def test_no_valid_split_no_measurement(self, mnist: Dataset) -> None:
         for progress in Training(SOFTMAX, mnist.train[:9]):
             assert progress.valid_loss is progress.valid_accuracy is None
             assert "valid" not in str(progress)
             assert not {"valid_loss", "valid_accuracy"} & set(progress.to_dict())
 
-    def test_only_steps_count_as_time(self, mnist: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_only_steps_count_as_time(self, mnist: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
         # A clock that only this test moves: a step takes 2 s, a report 100 s, its reader 1,000 s.
         now = 0.0
         monkeypatch.setattr(loop, "perf_counter", lambda: now)
-        training = Training(replace(SOFTMAX, report_every=4, valid_every=4), mnist.train[:9])
+        training = Training(replace(SOFTMAX, log_every=4, eval_every=4), mnist.train[:9])
         measure = training._measure
 
         def step(*_: object) -> None:
@@ -234,27 +232,27 @@ class TestReports:
 class TestStopping:
     """`stop` and losses that are no numbers."""
 
-    def test_it_ends_after_the_step_under_way(self, mnist: DataSet) -> None:
-        training = Training(replace(SOFTMAX, report_every=4, valid_every=4), mnist.train[:9])
+    def test_it_ends_after_the_step_under_way(self, mnist: Dataset) -> None:
+        training = Training(replace(SOFTMAX, log_every=4, eval_every=4), mnist.train[:9])
         training.optimizer.register_step_post_hook(lambda *_: training.stop())
         assert [progress.step for progress in training] == [0]
         assert training.step == 1
 
-    def test_a_reader_stops_it_at_once(self, mnist: DataSet) -> None:
+    def test_a_reader_stops_it_at_once(self, mnist: Dataset) -> None:
         training = Training(SOFTMAX, mnist.train[:9])
         for progress in training:
             if progress.step == 2:
                 training.stop()
         assert training.step == 2
 
-    def test_the_last_step_is_followed_by_its_report_even_so(self, mnist: DataSet) -> None:
-        training = Training(replace(SOFTMAX, report_every=4, valid_every=4), mnist.train[:9])
+    def test_the_last_step_is_followed_by_its_report_even_so(self, mnist: Dataset) -> None:
+        training = Training(replace(SOFTMAX, log_every=4, eval_every=4), mnist.train[:9])
         training.optimizer.register_step_post_hook(
             lambda *_: training.stop() if training.step == SOFTMAX.steps - 1 else None
         )
         assert [progress.step for progress in training] == [0, 4, 6]
 
-    def test_a_loss_that_is_no_number(self, mnist: DataSet) -> None:
+    def test_a_loss_that_is_no_number(self, mnist: Dataset) -> None:
         training = Training(SOFTMAX, mnist.train[:9])
         reports = iter(training)
         assert next(reports).step == 0
@@ -272,7 +270,7 @@ class TestBits:
     """A seed names a run."""
 
     @pytest.mark.parametrize("threads", [1, 2])
-    def test_two_runs_are_equal(self, threads: int, mnist: DataSet) -> None:
+    def test_two_runs_are_equal(self, threads: int, mnist: Dataset) -> None:
         before = torch.get_num_threads()
         torch.set_num_threads(threads)
         try:
@@ -282,18 +280,18 @@ class TestBits:
         for mine, other in zip(first, second, strict=True):
             assert_array_equal(mine, other, strict=True)
 
-    def test_another_seed_is_another_run(self, mnist: DataSet) -> None:
+    def test_another_seed_is_another_run(self, mnist: Dataset) -> None:
         for recipe in (CNN, SOFTMAX):
             first = trained(recipe, mnist.train[:10])
             second = trained(replace(recipe, seed=1), mnist.train[:10])
             assert not np.array_equal(first[0], second[0])
 
-    def test_the_seed_draws_the_first_weights(self, mnist: DataSet) -> None:
+    def test_the_seed_draws_the_first_weights(self, mnist: Dataset) -> None:
         first = parameters_of(Training(replace(CNN, seed=7), mnist.train[:10]))
         for mine, other in zip(first, build_network("lesson-cnn", seed=7).parameters(), strict=True):
             assert_array_equal(mine, other.detach().numpy())
 
-    def test_dropout_drops_others_in_every_step(self, mnist: DataSet) -> None:
+    def test_dropout_drops_others_in_every_step(self, mnist: Dataset) -> None:
         training = Training(replace(CNN, batch_size=1), mnist.train[:1])
         seen: list[tuple[torch.Tensor, torch.Tensor]] = []
         training.model.get_submodule("dropout").register_forward_hook(
@@ -307,7 +305,7 @@ class TestBits:
         assert not torch.equal(first, second)
         assert not torch.equal(second, third)
 
-    def test_the_global_random_state_neither_matters_nor_changes(self, mnist: DataSet) -> None:
+    def test_the_global_random_state_neither_matters_nor_changes(self, mnist: Dataset) -> None:
         results = []
         kept_torch, kept_numpy = torch.get_rng_state(), np.random.get_state()  # noqa: NPY002
         try:
@@ -328,9 +326,9 @@ class TestBits:
 class TestTeaching:
     """What teachers say in the place of labels."""
 
-    TAUGHT = replace(SOFTMAX, steps=1, batch_size=20, taught=True)
+    TAUGHT = replace(SOFTMAX, steps=1, batch_size=20, distillation=True)
 
-    def test_one_step_from_zero(self, mnist: DataSet) -> None:
+    def test_one_step_from_zero(self, mnist: Dataset) -> None:
         # A teacher without weights says what its biases say: the weights become 0.5 * mean((said - 0.1) x).
         train = mnist.train[:20]
         teacher = build_network("softmax-regression", seed=0)
@@ -341,16 +339,16 @@ class TestTeaching:
         away = softmax(np.tile(np.arange(10.0), (20, 1))) - 0.1  # (20, 10)
         assert_allclose(parameters_of(training)[0], 0.5 * away.T @ train.flat() / 20, atol=1e-7)
 
-    def test_of_what_is_no_digit_the_label_says_it(self, mnist: DataSet) -> None:
+    def test_of_what_is_no_digit_the_label_says_it(self, mnist: Dataset) -> None:
         # One image, no digit, at zero weights: the weights become 0.5 * (y - 1/11) x.
         teacher = build_network("softmax-regression", seed=0)
-        examples = Examples(mnist.train.images[:1], np.array([10]), 11)
+        examples = ArrayDataset(mnist.train.images[:1], np.array([10]), 11)
         training = Training(replace(self.TAUGHT, batch_size=1), examples, teachers=[teacher])
         list(training)
         away = np.eye(11)[10] - 1 / 11
         assert_allclose(parameters_of(training)[1], 0.5 * away, atol=1e-7)
 
-    def test_each_step_asks_the_next(self, mnist: DataSet) -> None:
+    def test_each_step_asks_the_next(self, mnist: Dataset) -> None:
         asked: list[int] = []
         teachers = [build_network("lesson-cnn", seed=seed) for seed in range(3)]
         training = Training(replace(self.TAUGHT, steps=5), mnist.train[:20], teachers=teachers)
@@ -359,22 +357,22 @@ class TestTeaching:
         list(training)
         assert asked == [0, 1, 2, 0, 1]
 
-    def test_teachers_are_for_a_recipe_that_is_taught(self, mnist: DataSet) -> None:
+    def test_teachers_are_for_a_recipe_that_is_taught(self, mnist: Dataset) -> None:
         teachers = [build_network("softmax-regression", seed=0)]
         for recipe, given in ((SOFTMAX, teachers), (self.TAUGHT, [])):
             with pytest.raises(RecipeError, match=r"^small came with [01] teachers; expected "):
                 Training(recipe, mnist.train[:20], teachers=given)
 
 
-def test_images_without_a_digit_are_an_eleventh_class(mnist: DataSet) -> None:
-    training = Training(replace(SOFTMAX, nothing=4), mnist.train[:20], mnist.valid[:20])
+def test_images_without_a_digit_are_an_eleventh_class(mnist: Dataset) -> None:
+    training = Training(replace(SOFTMAX, negatives_per_epoch=4), mnist.train[:20], mnist.valid[:20])
     *_, last = training
     assert last.epoch == 18 / 24
     assert predict_logits(training.model, mnist.valid.images[:2]).shape == (2, 11)
 
 
-def test_the_next_epoch_has_others_beside_the_same_digits(mnist: DataSet) -> None:
-    recipe = replace(SOFTMAX, nothing=4, nothing_sets=2, batch_size=24)
+def test_the_next_epoch_has_others_beside_the_same_digits(mnist: Dataset) -> None:
+    recipe = replace(SOFTMAX, negatives_per_epoch=4, negative_pools=2, batch_size=24)
     training = Training(recipe, mnist.train[:20], mnist.valid[:20])
     epochs: list[set[bytes]] = []
     update = training._update
@@ -392,23 +390,23 @@ def test_the_next_epoch_has_others_beside_the_same_digits(mnist: DataSet) -> Non
     assert epochs[::2] == [epochs[0]] * len(epochs[::2])
 
 
-def test_images_without_a_digit_are_made_beside_digits_alone(mnist: DataSet) -> None:
-    examples = Examples(mnist.train.images[:20], mnist.train.labels[:20], 10)
+def test_images_without_a_digit_are_made_beside_digits_alone(mnist: Dataset) -> None:
+    examples = ArrayDataset(mnist.train.images[:20], mnist.train.labels[:20], 10)
     with pytest.raises(
         RecipeError, match="small learns from 4 images of nothing; expected a Split of digits"
     ):
-        Training(replace(SOFTMAX, nothing=4), examples)
+        Training(replace(SOFTMAX, negatives_per_epoch=4), examples)
 
 
 class TestExamples:
     """What is no MNIST: images of any size and any number of classes, float32 as they are."""
 
-    def test_mnist_as_examples_is_mnist(self, mnist: DataSet) -> None:
+    def test_mnist_as_examples_is_mnist(self, mnist: Dataset) -> None:
         train = mnist.train[:10]
         expected = trained(CNN, train)
         as_floats = train.flat().reshape(-1, 28, 28)
         for images in (train.images, as_floats):
-            found = trained(CNN, Examples(images, train.labels, 10))
+            found = trained(CNN, ArrayDataset(images, train.labels, 10))
             for mine, other in zip(found, expected, strict=True):
                 assert_array_equal(mine, other, strict=True)
 
@@ -416,7 +414,7 @@ class TestExamples:
         # At zero weights both probabilities are 0.5: the weights become 0.5 * mean((y - 0.5) x), where the
         # first class has mean(+-0.5 x) = (0.5 * 4 - 0.5 * -2) / 2 = 1.5 and (0.5 * 0 - 0.5 * 8) / 2 = -2.
         numbers = np.array([[[4, 0]], [[-2, 8]]], np.float32)  # (2, 1, 2)
-        examples = Examples(numbers, np.array([0, 1]), 2)
+        examples = ArrayDataset(numbers, np.array([0, 1]), 2)
         weights, biases = trained(replace(SOFTMAX, steps=1, batch_size=2), examples)
         assert_array_equal(weights, [[0.75, -1], [-0.75, 1]])
         assert_array_equal(biases, [0, 0])
@@ -424,12 +422,12 @@ class TestExamples:
     @pytest.mark.parametrize(("width", "steps"), [(5, 40), (784, 40), (1568, 20), (7840, 4), (100_000, 1)])
     def test_larger_images_are_gathered_for_fewer_steps(self, width: int, steps: int) -> None:
         # 4,096 images of MNIST's size are 40 batches of 100.
-        examples = Examples(np.zeros((2, 1, width), np.float32), np.array([0, 1]), 2)
+        examples = ArrayDataset(np.zeros((2, 1, width), np.float32), np.array([0, 1]), 2)
         assert len(Training(replace(SOFTMAX, batch_size=100), examples)._gather()) == steps
 
 
-def test_who_iterates_again_goes_on_and_hears_nothing_twice(mnist: DataSet) -> None:
-    recipe = find_recipe("lesson-softmax", steps=6, report_every=2, valid_every=2)
+def test_who_iterates_again_goes_on_and_hears_nothing_twice(mnist: Dataset) -> None:
+    recipe = find_recipe("lesson-softmax", steps=6, log_every=2, eval_every=2)
     training = Training(recipe, mnist.train[:100])
     for progress in training:
         if progress.step == 2:

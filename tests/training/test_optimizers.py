@@ -18,7 +18,7 @@ def steps_of(name: OptimizerName, start: float, gradients: list[float], **option
     settings = {
         "learning_rate": 0.5,
         "momentum": 0.9,
-        "second_momentum": 0.999,
+        "beta2": 0.999,
         "weight_decay": 0.0,
         **options,
     }
@@ -27,7 +27,7 @@ def steps_of(name: OptimizerName, start: float, gradients: list[float], **option
         [weight],
         learning_rate=settings["learning_rate"],
         momentum=settings["momentum"],
-        second_momentum=settings["second_momentum"],
+        beta2=settings["beta2"],
         weight_decay=settings["weight_decay"],
     )
     values = []
@@ -101,7 +101,7 @@ def test_against_torch_unfused(
             weights,
             learning_rate=0.01,
             momentum=0.9,
-            second_momentum=0.99,
+            beta2=0.99,
             weight_decay=weight_decay,
         )
     )
@@ -117,7 +117,7 @@ def test_parameters_may_come_as_an_iterator() -> None:
         nn.Linear(2, 1).parameters(),
         learning_rate=0.1,
         momentum=0.0,
-        second_momentum=0.0,
+        beta2=0.0,
         weight_decay=0,
     )
     assert len(optimizer.param_groups[0]["params"]) == 2

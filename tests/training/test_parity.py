@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from inklab.data import Batches, DataSet, Split
+from inklab.data import BatchSampler, Dataset, Split
 from inklab.models import as_input, build_network
 from inklab.training import RECIPES, Recipe, Training
 
@@ -22,26 +22,26 @@ CNN = replace(
     precision="float32",
     batch_size=16,
     steps=STEPS,
-    report_every=STEPS,
-    valid_every=STEPS,
+    log_every=STEPS,
+    eval_every=STEPS,
 )
 FAST = replace(
     RECIPES["fast-99"],
     learning_rate=1e-3,  # at 1e-2 Adam makes whole steps out of roundings
     precision="float32",
     steps=4,
-    report_every=4,
-    valid_every=4,
+    log_every=4,
+    eval_every=4,
 )
 
 
 def plainly_trained(recipe: Recipe, train: Split) -> nn.Module:
     """Return the network after the recipe's steps in PyTorch as its example writes it, rate by rate."""
     model = build_network(recipe.network, recipe.network_options, seed=recipe.seed)
-    betas = (recipe.momentum, recipe.second_momentum)
+    betas = (recipe.momentum, recipe.beta2)
     optimizer = torch.optim.Adam(model.parameters(), recipe.learning_rate, betas, foreach=False, fused=False)
-    batches = Batches(len(train), recipe.batch_size, seed=recipe.seed)
-    rising = recipe.warmup * recipe.steps
+    batches = BatchSampler(len(train), recipe.batch_size, seed=recipe.seed)
+    rising = recipe.warmup_ratio * recipe.steps
     for step in range(recipe.steps):
         if recipe.schedule == "one-cycle":
             middle = step + 0.5
@@ -57,7 +57,7 @@ def plainly_trained(recipe: Recipe, train: Split) -> nn.Module:
 
 
 @pytest.mark.parametrize("recipe", [CNN, FAST], ids=lambda recipe: recipe.name)
-def test_the_same_network_comes_out(recipe: Recipe, mnist: DataSet) -> None:
+def test_the_same_network_comes_out(recipe: Recipe, mnist: Dataset) -> None:
     training = Training(recipe, mnist.train)
     for _ in training:
         pass
@@ -70,8 +70,8 @@ def test_the_same_network_comes_out(recipe: Recipe, mnist: DataSet) -> None:
     assert (ours.argmax(axis=1) == theirs.argmax(axis=1)).mean() > 0.98
 
 
-def test_a_second_of_the_fast_recipe_reads_most_digits(mnist: DataSet) -> None:
-    recipe = replace(RECIPES["fast-99"], steps=50, report_every=50, valid_every=50)
+def test_a_second_of_the_fast_recipe_reads_most_digits(mnist: Dataset) -> None:
+    recipe = replace(RECIPES["fast-99"], steps=50, log_every=50, eval_every=50)
     *_, last = Training(recipe, mnist.train, mnist.valid)
     assert last.valid_accuracy is not None
     assert last.valid_accuracy > 0.96

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small_runs import RECIPE, assert_same_result, refused_in_one_line, train
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import RunError
 from inklab.runs import Run
 from inklab.training import loop
@@ -20,7 +20,7 @@ class TestProgress:
 
     @pytest.mark.parametrize("torn", [b"{", b'{"step": 5, "epoch": 1.1', b'{"step": 5}', b"\x00"])
     def test_a_torn_last_line_is_passed_over(
-        self, torn: bytes, stopped: Run, data: DataSet, unstopped: Run
+        self, torn: bytes, stopped: Run, data: Dataset, unstopped: Run
     ) -> None:
         with (stopped.path / "metrics.jsonl").open("ab") as file:
             file.write(torn)
@@ -41,7 +41,7 @@ class TestProgress:
             b'{"step": 0, "epoch": 0, "loss": 1, "accuracy": 1, "elapsed_s": 0, "images_per_s": 0, "a": 1}',
         ],
     )
-    def test_a_damaged_line_is_refused(self, line: bytes, stopped: Run, data: DataSet) -> None:
+    def test_a_damaged_line_is_refused(self, line: bytes, stopped: Run, data: Dataset) -> None:
         path = stopped.path / "metrics.jsonl"
         first, second, end = path.read_bytes().split(b"\n")
         path.write_bytes(b"\n".join([first, line, second, end]))
@@ -59,7 +59,7 @@ class TestProgress:
         refused_in_one_line(stopped.progress, RunError, r"metrics\.jsonl cannot be read: ")
 
     def test_the_bytes_of_the_metrics(
-        self, mnist: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # At zero weights each of the ten digits has the probability 0.1, so the loss is log 10; the answer
         # is 0, right for one of these four images. A step takes a second by this clock.
@@ -67,8 +67,8 @@ class TestProgress:
         clock = iter((0, 1, 1))  # as the step begins, after it, and once more for the report
         monkeypatch.setattr(loop, "perf_counter", lambda: float(next(clock)))
         recipe = replace(RECIPE, steps=1, batch_size=4)
-        folder = Run.create(tmp_path / "small", recipe, DataSet("four", four, four, four))
-        train(folder, DataSet("four", four, four, four))
+        folder = Run.create(tmp_path / "small", recipe, Dataset("four", four, four, four))
+        train(folder, Dataset("four", four, four, four))
         first, second, end = (folder.path / "metrics.jsonl").read_bytes().split(b"\n")
         assert first == (
             b'{"step": 0, "epoch": 0.0, "loss": 2.3025851249694824, "accuracy": 0.25, "elapsed_s": 0.0, '

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from numpy.testing import assert_allclose
 
-from inklab.data import DataSet
-from inklab.runs import Run, trainings
+from inklab.data import Dataset
+from inklab.runs import Run, unfinished_trainings
 from inklab.training import RECIPES, Result, find_recipe, read_results
 from inklab.training.augmentation.geometric import Augmentation
 
@@ -50,7 +50,7 @@ def test_all_but_the_full_sizes_were_trained() -> None:
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_the_fields_agree(name: str, mnist: DataSet) -> None:
+def test_the_fields_agree(name: str, mnist: Dataset) -> None:
     result = read_results()[name]
     assert len(result.seeds) == len(set(result.seeds)) == len(result.errors)
     assert len(result.seeds) >= 3
@@ -80,7 +80,7 @@ def test_the_evidence_is_of_the_recipe_as_it_is() -> None:
 
 @pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("views", [1, 2])
-def test_a_committee_is_measured_as_its_parts_are(views: int, mnist: DataSet, tmp_path: Path) -> None:
+def test_a_committee_is_measured_as_its_parts_are(views: int, mnist: Dataset, tmp_path: Path) -> None:
     spec = spec_from_file_location("reproduce", ROOT / "benchmarks" / "reproduce.py")
     assert spec
     assert spec.loader
@@ -88,14 +88,14 @@ def test_a_committee_is_measured_as_its_parts_are(views: int, mnist: DataSet, tm
     spec.loader.exec_module(reproduce)
     data = replace(mnist, train=mnist.train[:300], valid=mnist.valid[:60], test=mnist.test[:200])
     recipe = replace(
-        find_recipe("fast-99", steps=20, batch_size=30, report_every=10, valid_every=20),
+        find_recipe("fast-99", steps=20, batch_size=30, log_every=10, eval_every=20),
         augmentation=Augmentation(rotation=20, shift=2),
         columns=({"width": 2}, {"width": 3}),
         views=views,
     )
     run = Run.create(tmp_path / "run", recipe, data)
-    for part, training in trainings(run, data):
-        assert list(part.record(training))
+    for part, training in unfinished_trainings(run, data):
+        assert list(part.train(training))
     found = reproduce.evidence(run, data)
     assert found["errors"] == len(found["mistakes"]) == run.evaluate(data).errors
     assert found["valid_errors"] == run.evaluate(data, split="valid").errors

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import RecipeError
 from inklab.models import NETWORKS, build_network
 from inklab.training import RECIPES, Recipe, Training, find_recipe
-from inklab.training.augmentation.degradation import Wear
+from inklab.training.augmentation.degradation import Degradation
 from inklab.training.augmentation.geometric import Augmentation
 from inklab.training.optimizers import OptimizerName
 from inklab.training.precision import Precision
@@ -34,7 +34,7 @@ def test_the_cnn_of_the_lesson(name: str, steps: int) -> None:
     assert (recipe.network, recipe.network_options) == ("lesson-cnn", {"keep": 0.5})
     assert (recipe.optimizer, recipe.learning_rate, recipe.weight_decay) == ("adam", 1e-4, 0)
     assert (recipe.steps, recipe.batch_size, recipe.precision, recipe.seed) == (steps, 50, "auto", 0)
-    assert recipe.report_every == 100
+    assert recipe.log_every == 100
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
@@ -45,8 +45,8 @@ def test_every_recipe_can_be_built_and_written_down(recipe: Recipe) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in RECIPES if name.endswith("-full")])
-def test_a_full_size_takes_a_step(name: str, mnist: DataSet) -> None:
-    recipe = find_recipe(name, batch_size=4, steps=1, report_every=1)
+def test_a_full_size_takes_a_step(name: str, mnist: Dataset) -> None:
+    recipe = find_recipe(name, batch_size=4, steps=1, log_every=1)
     *_, last = Training(recipe.column(0) if recipe.columns else recipe, mnist.train[:4])
     assert last.step == 1
     assert 0 < last.loss < 10
@@ -61,22 +61,22 @@ def test_a_full_size_takes_a_step(name: str, mnist: DataSet) -> None:
         optimizer=st.sampled_from(get_args(OptimizerName)),
         learning_rate=st.floats(1e-9, 1e9),
         schedule=st.sampled_from(get_args(Schedule)),
-        warmup=st.floats(0, 1, exclude_max=True),
+        warmup_ratio=st.floats(0, 1, exclude_max=True),
         momentum=st.floats(0, 1, exclude_max=True),
-        second_momentum=st.floats(0, 1, exclude_max=True),
+        beta2=st.floats(0, 1, exclude_max=True),
         label_smoothing=st.floats(0, 1, exclude_max=True),
         augmentation=st.builds(Augmentation, rotation=st.floats(0, 180), shift=st.floats(0, 28)),
-        wear=st.builds(Wear, share=st.floats(0, 1), gap=st.floats(0, 8)),
-        nothing=st.integers(0, 10_000),
-        nothing_sets=st.just(1),
-        taught=st.booleans(),
+        degradation=st.builds(Degradation, share=st.floats(0, 1), gap=st.floats(0, 8)),
+        negatives_per_epoch=st.integers(0, 10_000),
+        negative_pools=st.just(1),
+        distillation=st.booleans(),
         weight_decay=st.floats(0, 1e9),
         batch_size=st.integers(1, 100_000),
         steps=st.integers(1, 10**9),
         precision=st.sampled_from(get_args(Precision)),
         seed=st.integers(0, 2**32 - 1),
-        report_every=st.just(7),
-        valid_every=st.integers(1, 99).map(lambda n: 7 * n),
+        log_every=st.just(7),
+        eval_every=st.integers(1, 99).map(lambda n: 7 * n),
     )
 )
 def test_json_there_and_back(recipe: Recipe) -> None:
@@ -93,15 +93,15 @@ def test_to_dict_names_every_field() -> None:
         "schedule",
         "warmup",
         "momentum",
-        "second_momentum",
+        "beta2",
         "weight_decay",
         "label_smoothing",
-        "max_norm",
+        "max_weight_norm",
         "averaging",
         "augmentation",
         "wear",
         "nothing",
-        "nothing_sets",
+        "negative_pools",
         "views",
         "columns",
         "taught",
@@ -109,8 +109,8 @@ def test_to_dict_names_every_field() -> None:
         "steps",
         "precision",
         "seed",
-        "report_every",
-        "valid_every",
+        "log_every",
+        "eval_every",
     ]
     assert SMALL.to_dict() == {**asdict(SMALL), "columns": []}
 
@@ -138,7 +138,7 @@ def test_it_is_frozen() -> None:
         SMALL.steps = 4  # type: ignore[misc]
 
 
-FLOATS = {"learning_rate", "momentum", "second_momentum", "label_smoothing", "averaging"}
+FLOATS = {"learning_rate", "momentum", "beta2", "label_smoothing", "averaging"}
 WHOLE = "a whole number"
 FRACTION = r"a fraction in \[0, 1\)"
 SEEDS = "a whole number from 0 to 4294967295"
@@ -163,7 +163,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("momentum", -0.1, FRACTION),
     ("momentum", float("nan"), FRACTION),
     ("momentum", [], "a number"),
-    ("second_momentum", 1, FRACTION),
+    ("beta2", 1, FRACTION),
     ("warmup", 1.0, FRACTION),
     ("warmup", -0.1, FRACTION),
     ("label_smoothing", 1, FRACTION),
@@ -171,10 +171,10 @@ BAD: list[tuple[str, Any, str]] = [
     ("schedule", None, "a name"),
     ("averaging", 1, FRACTION),
     ("averaging", "much", "a number"),
-    ("max_norm", -1.0, "a number of at least 0"),
-    ("max_norm", float("inf"), "a number of at least 0"),
-    ("nothing_sets", 0, SETS),
-    ("nothing_sets", 2, SETS),
+    ("max_weight_norm", -1.0, "a number of at least 0"),
+    ("max_weight_norm", float("inf"), "a number of at least 0"),
+    ("negative_pools", 0, SETS),
+    ("negative_pools", 2, SETS),
     ("views", 0, "a whole number from 1 to 1000"),
     ("views", 1001, "a whole number from 1 to 1000"),
     ("views", 2.0, WHOLE),
@@ -196,12 +196,12 @@ BAD: list[tuple[str, Any, str]] = [
     ("seed", -1, SEEDS),
     ("seed", 2**32, SEEDS),
     ("seed", "0", WHOLE),
-    ("report_every", 0, MANY),
-    ("report_every", None, WHOLE),
-    ("valid_every", 0, "a multiple of report_every, which is 100"),
-    ("valid_every", -100, "a multiple of report_every, which is 100"),
-    ("valid_every", 150, "a multiple of report_every, which is 100"),
-    ("valid_every", 500.0, WHOLE),
+    ("log_every", 0, MANY),
+    ("log_every", None, WHOLE),
+    ("eval_every", 0, "a multiple of report_every, which is 100"),
+    ("eval_every", -100, "a multiple of report_every, which is 100"),
+    ("eval_every", 150, "a multiple of report_every, which is 100"),
+    ("eval_every", 500.0, WHOLE),
 ]
 
 
@@ -232,9 +232,9 @@ def test_augmentation_is_strengths_by_name(augmentation: object) -> None:
 
 
 def test_sets_of_nothing_are_bounded_by_how_many_they_have() -> None:
-    assert replace(SMALL, nothing=300_000, nothing_sets=3).nothing_sets == 3
+    assert replace(SMALL, negatives_per_epoch=300_000, negative_pools=3).negative_pools == 3
     with pytest.raises(RecipeError, match=f"^nothing_sets is 4; expected {SETS}$"):
-        replace(SMALL, nothing=300_000, nothing_sets=4)
+        replace(SMALL, negatives_per_epoch=300_000, negative_pools=4)
 
 
 def test_wear_is_strengths_by_name() -> None:

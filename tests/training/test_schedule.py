@@ -6,7 +6,7 @@ from inklab.training.schedule import rate_factor
 
 
 def test_constant_is_one_throughout() -> None:
-    assert {rate_factor("constant", step, 7, warmup=0.3) for step in range(7)} == {1.0}
+    assert {rate_factor("constant", step, 7, warmup_ratio=0.3) for step in range(7)} == {1.0}
 
 
 @pytest.mark.parametrize(
@@ -18,13 +18,13 @@ def test_constant_is_one_throughout() -> None:
         (1, 0.3, [0.5 / 0.7]),
     ],
 )
-def test_one_cycle_by_hand(steps: int, warmup: float, expected: list[float]) -> None:
-    found = [rate_factor("one-cycle", step, steps, warmup=warmup) for step in range(steps)]
+def test_one_cycle_by_hand(steps: int, warmup_ratio: float, expected: list[float]) -> None:
+    found = [rate_factor("one-cycle", step, steps, warmup_ratio=warmup_ratio) for step in range(steps)]
     assert found == pytest.approx(expected)
 
 
 def test_one_cycle_rises_to_its_peak_and_falls_to_nearly_nothing() -> None:
-    factors = [rate_factor("one-cycle", step, 1000, warmup=0.3) for step in range(1000)]
+    factors = [rate_factor("one-cycle", step, 1000, warmup_ratio=0.3) for step in range(1000)]
     peak = factors.index(max(factors))
     assert peak in {299, 300}
     assert factors[: peak + 1] == sorted(factors[: peak + 1])

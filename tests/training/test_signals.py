@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.training import Recipe, Training, stopping_on_signals
 
 RECIPE = Recipe(
@@ -17,8 +17,8 @@ RECIPE = Recipe(
     learning_rate=0.5,
     batch_size=10,
     steps=8,
-    report_every=4,
-    valid_every=4,
+    log_every=4,
+    eval_every=4,
 )
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -42,7 +42,7 @@ def told() -> Iterator[None]:
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_the_first_stops_after_the_step_and_the_second_acts_as_before(
-    number: signal.Signals, mnist: DataSet
+    number: signal.Signals, mnist: Dataset
 ) -> None:
     training = Training(RECIPE, mnist.train[:40])
 
@@ -60,7 +60,7 @@ def test_the_first_stops_after_the_step_and_the_second_acts_as_before(
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_the_handlers_are_back_afterwards(number: signal.Signals, mnist: DataSet) -> None:
+def test_the_handlers_are_back_afterwards(number: signal.Signals, mnist: Dataset) -> None:
     training = Training(replace(RECIPE, steps=1), mnist.train[:10])
     with pytest.raises(ZeroDivisionError), stopping_on_signals(training):
         raise ZeroDivisionError
@@ -68,7 +68,7 @@ def test_the_handlers_are_back_afterwards(number: signal.Signals, mnist: DataSet
         os.kill(os.getpid(), number)
 
 
-def test_a_signal_before_the_first_step_stops_it(mnist: DataSet) -> None:
+def test_a_signal_before_the_first_step_stops_it(mnist: Dataset) -> None:
     training = Training(RECIPE, mnist.train[:40])
     with stopping_on_signals(training):
         os.kill(os.getpid(), signal.SIGTERM)

@@ -167,10 +167,10 @@ def test_a_picture_can_be_chosen_and_pasted(room: Page) -> None:
 
 
 def test_any_run_can_be_opened_and_survives_a_reload(room: Page) -> None:
-    room.get_by_role("combobox", name="Network").select_option(FINISHED)
+    room.get_by_role("combobox", name="OnnxModel").select_option(FINISHED)
     expect(room.locator(".layers summary").first).to_contain_text("2 maps of 28 × 28")
     room.reload()
-    expect(room.get_by_role("combobox", name="Network")).to_have_value(FINISHED)
+    expect(room.get_by_role("combobox", name="OnnxModel")).to_have_value(FINISHED)
     expect(room.locator(".layers summary").first).to_contain_text("2 maps of 28 × 28")
     draw(room)
     expect(room.locator(".answer .digit")).not_to_have_text("–")

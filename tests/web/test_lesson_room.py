@@ -10,12 +10,12 @@ from playwright.sync_api import Page, expect
 from small_lessons import give_lesson, write_digits
 from web_visits import Scheme, Visit
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.web import Workbench
 
 
 @pytest.fixture(scope="module")
-def given(served: Workbench, mnist: DataSet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def given(served: Workbench, mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A finished lesson of the served workbench."""
     path = served.runs / "lesson"
     give_lesson(path, write_digits(tmp_path_factory.mktemp("data") / "digits", mnist))

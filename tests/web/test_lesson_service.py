@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from small_lessons import give_lesson, write_digits
 from web_visits import PATIENCE_S
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.evaluation import Report
 from inklab.explain.filters import weight_images
 from inklab.runs import Run
@@ -23,7 +23,7 @@ from inklab.web import Workbench, process
 
 
 @pytest.fixture(scope="module")
-def digits(mnist: DataSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def digits(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_digits(tmp_path_factory.mktemp("data") / "digits", mnist)
 
 
@@ -74,14 +74,14 @@ def test_the_pictures_are_those_of_the_runs(client: TestClient, lesson: Path) ->
 
 
 def test_a_sample_of_all_digits_is_the_report(client: TestClient, lesson: Path) -> None:
-    report = Report.read(lesson / "cnn" / "report.json")
+    report = Report.load(lesson / "cnn" / "report.json")
     assert get(client, "/sample", part="cnn", count=10_000)["errors"] == report.errors
     few = get(client, "/sample", part="cnn", count=20)
     assert (few["n"], few["errors"]) == (20, sum(one.index < 20 for one in report.mistakes))
 
 
 @pytest.mark.usefixtures("lesson")
-def test_silencing_filters_costs_accuracy(client: TestClient, mnist: DataSet) -> None:
+def test_silencing_filters_costs_accuracy(client: TestClient, mnist: Dataset) -> None:
     def silence(*filters: int) -> Any:
         return client.post("/api/lesson/silence", json={"filters": filters}).json()
 
@@ -108,7 +108,7 @@ def test_the_shuffled_digit_has_the_same_pixels(client: TestClient, lesson: Path
 
 
 @pytest.mark.usefixtures("lesson")
-def test_a_bar_is_drawn_through_a_seven(client: TestClient, mnist: DataSet) -> None:
+def test_a_bar_is_drawn_through_a_seven(client: TestClient, mnist: Dataset) -> None:
     plain, barred = get(client, "/bar", part="cnn")
     image = np.frombuffer(b64decode(plain["image"]), np.uint8)
     assert_array_equal(image, mnist.test.images[0].ravel())  # the first test digit is a seven

@@ -10,14 +10,14 @@ from web_pictures import png, seven
 from web_visits import FINISHED
 
 from inklab.errors import InklabError
-from inklab.explain.layers import OpenNetwork
-from inklab.explain.unit import account
-from inklab.imaging import to_image
-from inklab.recognition import Recogniser
+from inklab.explain.layers import LayerInspector
+from inklab.explain.unit import explain_unit
+from inklab.imaging import prepare_image
+from inklab.recognition import Recognizer
 from inklab.web import Workbench, drawings
 from inklab.web.drawings import Drawings
 
-IMAGE = np.asarray(to_image(seven()).image)
+IMAGE = np.asarray(prepare_image(seven()).image)
 ENCODED = b64encode(IMAGE.tobytes()).decode()
 
 
@@ -28,7 +28,7 @@ def test_a_look_has_what_every_layer_makes_of_the_image(
     layers = client.get("/api/draw/network", params={"network": name}).json()["layers"]
     look = client.post("/api/draw/look", files={"picture": png(seven())}, params={"network": name}).json()
     assert look["image"] == ENCODED
-    network = OpenNetwork(workbench.artifact(name))
+    network = LayerInspector(workbench.artifact(name))
     seen = network.look(np.frombuffer(b64decode(look["image"]), np.uint8).reshape(28, 28))
     assert [layer["name"] for layer in layers] == [layer.name for layer in network.layers]
     for packed, layer in zip(look["layers"], network.layers, strict=True):
@@ -40,11 +40,11 @@ def test_a_look_has_what_every_layer_makes_of_the_image(
 def test_a_number_is_told_by_its_strongest_parts_and_the_sum_of_the_others(client: TestClient) -> None:
     asked = {"image": ENCODED, "layer": "conv2a", "map": 5, "row": 4, "column": 9}
     found = client.post("/api/draw/number", json=asked).json()
-    network = OpenNetwork(Recogniser().artifact)
+    network = LayerInspector(Recognizer().artifact)
     seen = network.look(IMAGE)
     layer = next(one for one in network.layers if one.name == "conv2a")
     value = seen[layer.output][5, 4, 9]
-    parts = account(layer, seen, 5, 4, 9).parts
+    parts = explain_unit(layer, seen, 5, 4, 9).parts
     strongest = np.argsort(-np.abs(parts))[:6]
     assert [part["map"] for part in found["parts"]] == strongest.tolist()
     sums = [part["sum"] for part in found["parts"]]
@@ -60,9 +60,9 @@ def test_a_number_is_told_by_its_strongest_parts_and_the_sum_of_the_others(clien
 def test_relevance_is_of_the_digit_that_was_asked_about(client: TestClient) -> None:
     found = client.post("/api/draw/relevance", json={"image": ENCODED, "digit": 7}).json()
     assert (len(found["saliency"]), len(found["occlusion"])) == (784, 784)
-    opened = OpenNetwork(Recogniser().artifact)
+    opened = LayerInspector(Recognizer().artifact)
     logits = opened.network(IMAGE[np.newaxis])
-    assert_allclose(found["probability"], opened.artifact.card.doubt.probabilities(logits)[0, 7])
+    assert_allclose(found["probability"], opened.artifact.card.calibration.probabilities(logits)[0, 7])
     other = client.post("/api/draw/relevance", json={"image": ENCODED, "digit": 2}).json()
     assert other["probability"] < found["probability"]
 

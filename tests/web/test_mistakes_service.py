@@ -15,7 +15,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import classification_report, confusion_matrix
 from web_visits import FINISHED, PATIENCE_S, RECIPE
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.evaluation import softmax
 from inklab.models import predict_logits
 from inklab.runs import Run
@@ -25,16 +25,16 @@ SECOND = "second"
 
 
 @pytest.fixture(scope="module")
-def second_run(mnist: DataSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def second_run(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another network, of fewer steps."""
     run = Run.create(tmp_path_factory.mktemp("second") / SECOND, replace(RECIPE, steps=10, seed=1), mnist)
-    for _ in run.record(run.resume(mnist)):
+    for _ in run.train(run.resume(mnist)):
         pass
     return run.path
 
 
 @pytest.fixture
-def logits(workbench: Workbench, mnist: DataSet) -> np.ndarray:
+def logits(workbench: Workbench, mnist: Dataset) -> np.ndarray:
     return predict_logits(workbench.run(FINISHED).load_model(), mnist.test.images)
 
 
@@ -45,7 +45,7 @@ def ask(client: TestClient, what: str, **params: Any) -> Any:
 
 
 def test_the_summary_is_what_scikit_learn_finds(
-    client: TestClient, logits: np.ndarray, mnist: DataSet
+    client: TestClient, logits: np.ndarray, mnist: Dataset
 ) -> None:
     found, labels, answers = ask(client, "summary"), mnist.test.labels, logits.argmax(axis=1)
     assert found["confusion"] == confusion_matrix(labels, answers, labels=range(10)).tolist()
@@ -61,7 +61,7 @@ def test_the_summary_is_what_scikit_learn_finds(
 
 
 def test_a_cell_holds_its_digits_the_surest_mistake_first(
-    client: TestClient, logits: np.ndarray, mnist: DataSet
+    client: TestClient, logits: np.ndarray, mnist: Dataset
 ) -> None:
     confusion = np.array(ask(client, "summary")["confusion"])
     np.fill_diagonal(confusion, 0)
@@ -111,7 +111,7 @@ def test_neighbours_are_found_in_the_background_once(
         calls.append(len(values))
         return values[:, :2].astype(float)
 
-    monkeypatch.setattr("inklab.inspection.neighbour_plane", plane)
+    monkeypatch.setattr("inklab.inspection.tsne_projection", plane)
     assert ask(client, "neighbours")["state"] == "none"
     client.post("/api/mistakes/neighbours", params={"network": FINISHED})
     until = time.monotonic() + PATIENCE_S
@@ -123,7 +123,7 @@ def test_neighbours_are_found_in_the_background_once(
 
 
 def test_two_networks_side_by_side(
-    client: TestClient, workbench: Workbench, second_run: Path, mnist: DataSet, logits: np.ndarray
+    client: TestClient, workbench: Workbench, second_run: Path, mnist: Dataset, logits: np.ndarray
 ) -> None:
     shutil.copytree(second_run, workbench.runs / SECOND)
     both = {"first": FINISHED, "second": SECOND}

@@ -16,8 +16,8 @@ import pytest
 from cli_runner import Command, listening
 from web_pictures import png, seven
 
-from inklab.data import DataSet
-from inklab.recognition import Recogniser
+from inklab.data import Dataset
+from inklab.recognition import Recognizer
 
 HEAD = b'--b\r\nContent-Disposition: form-data; name="pictures"; filename="a.png"\r\n\r\n'
 END = b"\r\n--b--\r\n"
@@ -53,9 +53,9 @@ def port_of(started: "subprocess.Popen[str]") -> int:
     return int(found[1])
 
 
-def test_of_ten_thousand_requests_none_is_lost(started: "subprocess.Popen[str]", mnist: DataSet) -> None:
+def test_of_ten_thousand_requests_none_is_lost(started: "subprocess.Popen[str]", mnist: Dataset) -> None:
     port, digits = port_of(started), mnist.train[:16]
-    right = Recogniser().predict_proba(digits.images).argmax(axis=1)
+    right = Recognizer().predict_proba(digits.images).argmax(axis=1)
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
 
     def read(number: int) -> set[tuple[int, int]]:

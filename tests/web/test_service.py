@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from web_pictures import png, seven
 from web_visits import FINISHED
 
-from inklab.recognition import Recogniser
+from inklab.recognition import Recognizer
 from inklab.web.reading import MOST_PICTURES
 
 
@@ -23,7 +23,7 @@ def read(client: TestClient, *pictures: bytes, **query: str) -> list[dict[str, o
 def test_the_answer_is_what_the_command_prints(client: TestClient) -> None:
     blank = np.full((50, 50), 255, np.uint8)
     found = read(client, png(seven()), png(blank), b"no picture", error_rate="0.001")
-    reading = Recogniser().read(seven())
+    reading = Recognizer().read(seven())
     assert found[0] == json.loads(json.dumps(reading.to_dict("0.png", error_rate=0.001)))
     assert (found[0]["digit"], found[0]["set"]) == (7, [7])
     assert (found[1]["digit"], found[1]["reason"]) == (None, "blank")

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from web_pictures import png, seven
 from web_visits import FINISHED, RECIPE
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.models import NETWORKS
 from inklab.runs import Run
 from inklab.training import RECIPES
@@ -110,10 +110,10 @@ def test_own_drawings_are_trained_on_as_they_were_then(client: TestClient, workb
 
 
 def test_a_run_that_another_process_trains_is_seen_and_left_alone(
-    client: TestClient, workbench: Workbench, mnist: DataSet
+    client: TestClient, workbench: Workbench, mnist: Dataset
 ) -> None:
     run = Run.create(workbench.runs / "elsewhere", RECIPE, mnist)
-    reports = run.record(run.resume(mnist))
+    reports = run.train(run.resume(mnist))
     next(reports)
     found = {one["name"]: one["state"] for one in client.get("/api/runs").json()}
     assert found == {"elsewhere": "training", FINISHED: "finished"}
@@ -240,7 +240,7 @@ def test_every_recipe_has_its_settings_and_its_layers(client: TestClient) -> Non
         "units",
         "hidden",
         "keep",
-        "keep_input",
+        "input_dropout",
     ]
     assert [one["value"] for one in found["mlp-dropout"]["options"]] == [2048, 1, 0.5, 0.8]
     assert (found["mcdnn"]["columns"], found["mcdnn"]["options"]) == (

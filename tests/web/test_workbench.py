@@ -10,9 +10,9 @@ from threading import Event
 import pytest
 from web_visits import FINISHED, RECIPE
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import InklabError, RunError
-from inklab.recognition import Recogniser
+from inklab.recognition import Recognizer
 from inklab.runs import Run
 from inklab.web import SHIPPED, Workbench
 from inklab.web.workbench import Cache
@@ -47,11 +47,11 @@ def test_a_name_cannot_leave_the_folder(workbench: Workbench, name: str) -> None
 
 
 def test_an_artifact_is_made_once_and_anew_for_another_run_of_its_name(
-    workbench: Workbench, mnist: DataSet
+    workbench: Workbench, mnist: Dataset
 ) -> None:
     first = workbench.artifact(FINISHED)
     assert workbench.artifact(FINISHED) is first
-    assert workbench.artifact(SHIPPED).onnx == Recogniser().artifact.onnx
+    assert workbench.artifact(SHIPPED).onnx == Recognizer().artifact.onnx
     os.utime(workbench.runs / FINISHED / "model.safetensors", (1, 1))  # as if its weights were others now
     assert workbench.artifact(FINISHED) is not first
     shutil.rmtree(workbench.runs / FINISHED)

@@ -13,7 +13,7 @@ from rich.progress import Progress as Bar
 from rich.status import Status
 
 if TYPE_CHECKING:
-    from inklab.data import DataSet
+    from inklab.data import Dataset
     from inklab.evaluation import Report
     from inklab.training import Progress
 
@@ -37,9 +37,9 @@ def say_json(document: Any) -> None:
     say(json.dumps(document, indent=2))
 
 
-def tell_left_out(data: "DataSet") -> None:
+def tell_left_out(data: "Dataset") -> None:
     """Say on stderr which pictures are not in the data, and why."""
-    for line in data.left_out:
+    for line in data.skipped:
         say(f"left out: {line}", to_stderr=True)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from inklab.data import DataSet, load_mnist
+from inklab.data import Dataset, load_mnist
 from inklab.errors import InklabError
 from inklab.utils.hardware import this_machine
 
@@ -71,10 +71,10 @@ def _accelerator() -> Check:
     return Check("accelerator", "none, and none is needed")
 
 
-def _training(data: DataSet) -> Check:
+def _training(data: Dataset) -> Check:
     from inklab.training import Training, find_recipe
 
-    recipe = find_recipe("lesson-softmax", steps=STEPS, report_every=STEPS, valid_every=STEPS)
+    recipe = find_recipe("lesson-softmax", steps=STEPS, log_every=STEPS, eval_every=STEPS)
     try:
         *_, last = Training(recipe, data.train, data.valid)
     except (InklabError, RuntimeError) as error:

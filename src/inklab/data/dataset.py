@@ -85,14 +85,14 @@ class Split:
 
 
 @dataclass(frozen=True, eq=False)
-class DataSet:
+class Dataset:
     """The splits of one source: `train` is learned from, choices are made on `valid`, `test` is read once."""
 
     name: str
     train: Split
     valid: Split
     test: Split
-    left_out: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
     """What is in none of them and why, for people: a line each for some twenty, and for other files."""
 
     @property

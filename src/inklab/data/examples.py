@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
+class ArrayDataset:
     """What `Training` needs to know of images that are no `Split`, as they are of another kind than MNIST.
 
     Args:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inklab.data.dataset import DataSet, Split
+from inklab.data.dataset import Dataset, Split
 from inklab.data.idx import read_idx
 from inklab.errors import DataError
 
@@ -14,7 +14,7 @@ VALID_SHARE = 12
 """One training image in so many is kept for choices: MNIST's 5,000 of 60,000."""
 
 
-def load_folder(path: str | os.PathLike[str]) -> DataSet:
+def load_idx_folder(path: str | os.PathLike[str]) -> Dataset:
     """Return the data set of a folder, named after it; the first twelfth of its training file is valid.
 
     The four files are `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
@@ -33,7 +33,7 @@ def load_folder(path: str | os.PathLike[str]) -> DataSet:
         raise DataError(f"{folder} is not a folder; expected one with MNIST's four IDX files")
     whole = _read_split(folder, "train", prefix="train", at_least=VALID_SHARE)
     valid_count = len(whole) // VALID_SHARE
-    return DataSet(
+    return Dataset(
         name=folder.resolve().name,
         train=whole[valid_count:],
         valid=replace(whole[:valid_count], name="valid"),

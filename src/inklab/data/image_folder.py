@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.constants import IMAGE_SIZE, N_CLASSES
-from inklab.data import DataSet, Split
+from inklab.data import Dataset, Split
 from inklab.errors import DataError, PictureError
-from inklab.imaging import ENDINGS, passed_over, pictures_in, to_image
+from inklab.imaging import ENDINGS, pictures_in, prepare_image, skipped_files
 from inklab.utils.hardware import cores
 from inklab.utils.parallel import MANY, in_chunks
 
@@ -33,14 +33,14 @@ def holds_pictures(path: str | os.PathLike[str]) -> bool:
     return any(_digits_in(folder) for folder in (Path(path), *(Path(path) / name for name in _SPLITS)))
 
 
-def load_pictures(path: str | os.PathLike[str]) -> DataSet:
+def load_image_folder(path: str | os.PathLike[str]) -> Dataset:
     """Return the data set of a folder that has folders 0 to 9 with pictures of these digits, named after it.
 
     Where they lie in folders train and test, perhaps valid, these are the splits. Where nothing says what is
     valid, or test, a tenth of the pictures is: those whose paths have the lowest SHA-256, so that it is the
-    same tenth wherever the folder lies. Every picture passes `inklab.imaging.to_image`, on all cores; from
+    same tenth wherever the folder lies. Every picture passes `inklab.imaging.prepare_image`, on all cores; from
     2,000 on in processes of their own, for which a script needs its `__main__` guard. Pictures that are
-    blank or cannot be read are left out, and files of other kinds; `DataSet.left_out` says why.
+    blank or cannot be read are left out, and files of other kinds; `Dataset.skipped` says why.
 
     Args:
         path: the folder. Only what lies in 0 to 9, and in folders within them, counts.
@@ -65,21 +65,21 @@ def load_pictures(path: str | os.PathLike[str]) -> DataSet:
     order, share = _by_hash(whole.names), len(whole.names) // SHARE
     for number, name in enumerate(missing):
         splits[name] = whole.split(name, order[number * share : (number + 1) * share])
-    return DataSet(
+    return Dataset(
         name=root.resolve().name,
         train=whole.split("train", order[len(missing) * share :]),
         valid=splits["valid"],
         test=splits["test"],
-        left_out=_told([whole, *given.values()]),
+        skipped=_told([whole, *given.values()]),
     )
 
 
-def with_pictures(data: DataSet, path: str | os.PathLike[str], *, times: int = 1) -> DataSet:
+def add_images(data: Dataset, path: str | os.PathLike[str], *, times: int = 1) -> Dataset:
     """Return a data set with the pictures of a folder's 0 to 9 after what it has to train on.
 
     Args:
         data: whose valid and test stay as they are.
-        path: the folder; see `load_pictures`.
+        path: the folder; see `load_image_folder`.
         times: how often each picture stands there, so that a handful has weight among 55,000.
 
     Raises:
@@ -89,8 +89,8 @@ def with_pictures(data: DataSet, path: str | os.PathLike[str], *, times: int = 1
     read.expect(1)
     images = np.concatenate([data.train.images, *[read.images] * times])
     labels = np.concatenate([data.train.labels, *[read.labels] * times])
-    left_out = (*data.left_out, *_told([read]))
-    return replace(data, train=replace(data.train, images=images, labels=labels), left_out=left_out)
+    skipped = (*data.skipped, *_told([read]))
+    return replace(data, train=replace(data.train, images=images, labels=labels), skipped=skipped)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +111,9 @@ class _Read:
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     names: Sequence[str]
-    left_out: Sequence[str]
+    skipped: Sequence[str]
     left_out_count: int
-    passed_over: str
+    skipped_files: str
 
     def split(self, name: str, chosen: NDArray[np.int64]) -> Split:
         """Return the chosen ones, in the order of their names."""
@@ -123,7 +123,7 @@ class _Read:
     def expect(self, least: int) -> None:
         """Make sure that there are enough."""
         if len(self.names) < least:
-            first = next(filter(None, (*self.left_out, self.passed_over)), "")
+            first = next(filter(None, (*self.skipped, self.skipped_files)), "")
             why = f"; left out: {first}" if first else ""
             raise DataError(
                 f"{self.folder} has {len(self.names)} pictures in its folders 0 to 9 that can be read; "
@@ -145,17 +145,17 @@ def _read(folder: Path) -> _Read:
         raise DataError(f"{folder} has over {MAX_PICTURES:,} pictures, the most that are read; take fewer")
     images = np.empty((len(paths), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     names: list[str] = []
-    left_out: list[str] = []
+    skipped: list[str] = []
     found = in_chunks(_images, paths, processes=cores() if len(paths) >= MANY else 0)
     for path, image in zip(paths, found, strict=True):
         if not isinstance(image, str):
             images[len(names)] = image
             names.append(Path(path).relative_to(folder).as_posix())
-        elif len(left_out) < MOST_TOLD:
-            left_out.append(image)
+        elif len(skipped) < MOST_TOLD:
+            skipped.append(image)
     labels = np.array([int(name.split("/", 1)[0]) for name in names], np.int64)
-    others = passed_over(*(folder / digit for digit in digits))
-    return _Read(folder, images[: len(names)], labels, names, left_out, len(paths) - len(names), others)
+    others = skipped_files(*(folder / digit for digit in digits))
+    return _Read(folder, images[: len(names)], labels, names, skipped, len(paths) - len(names), others)
 
 
 def _images(paths: list[str]) -> list[NDArray[np.uint8] | str]:
@@ -165,7 +165,7 @@ def _images(paths: list[str]) -> list[NDArray[np.uint8] | str]:
 
 def _image(path: str) -> NDArray[np.uint8] | str:
     try:
-        placed = to_image(path)
+        placed = prepare_image(path)
     except PictureError as error:
         return str(error)
     return f"{path}: {placed.reason}" if placed.image is None else placed.image
@@ -178,8 +178,8 @@ def _by_hash(names: Sequence[str]) -> NDArray[np.int64]:
 
 def _told(parts: Sequence[_Read]) -> tuple[str, ...]:
     """Return why pictures were left out, a line each for the first, how many more, and other files."""
-    lines = [line for part in parts for line in part.left_out][:MOST_TOLD]
+    lines = [line for part in parts for line in part.skipped][:MOST_TOLD]
     more = sum(part.left_out_count for part in parts) - len(lines)
     expected = f"expected {', '.join(ENDINGS)}"
-    others = [f"{part.folder}: {part.passed_over}; {expected}" for part in parts if part.passed_over]
+    others = [f"{part.folder}: {part.skipped_files}; {expected}" for part in parts if part.skipped_files]
     return (*lines, *([f"and {more:,} more"] if more else ()), *others)

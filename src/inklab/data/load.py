@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from inklab.data import DataSet, load_folder, load_mnist
+from inklab.data import Dataset, load_idx_folder, load_mnist
 from inklab.errors import DataError
 
 MNIST = "mnist"
@@ -21,12 +21,12 @@ def resolve_source(source: str) -> str:
     return str(Path(source).resolve())
 
 
-def load_data(source: str) -> DataSet:
+def load_data(source: str) -> Dataset:
     """Return the data set that `source` names.
 
     Args:
-        source: "mnist", the one that comes with inklab, or the path of a folder, for `load_pictures` where it
-            holds folders 0 to 9, else for `load_folder`; a folder that is itself called mnist is ./mnist.
+        source: "mnist", the one that comes with inklab, or the path of a folder, for `load_image_folder` where it
+            holds folders 0 to 9, else for `load_idx_folder`; a folder that is itself called mnist is ./mnist.
             Or "mnist+" and the path of a folder 0 to 9, for both together.
 
     Raises:
@@ -35,22 +35,22 @@ def load_data(source: str) -> DataSet:
     if source == MNIST:
         return load_mnist()
     if source.startswith(MNIST_AND):
-        from inklab.data.image_folder import with_pictures  # noqa: PLC0415  (it loads OpenCV)
+        from inklab.data.image_folder import add_images  # noqa: PLC0415  (it loads OpenCV)
 
         folder = source.removeprefix(MNIST_AND)
         if not folder:
             raise DataError(
                 f"{MNIST_AND} names no folder; expected {MNIST_AND}FOLDER, with folders 0 to 9 in it"
             )
-        return with_pictures(load_mnist(), folder, times=TIMES)
+        return add_images(load_mnist(), folder, times=TIMES)
     if not Path(source).is_dir():
         raise DataError(
             f"no data set or folder is called {source!r}; expected mnist or a folder of IDX files or pictures"
         )
-    from inklab.data.image_folder import holds_pictures, load_pictures  # noqa: PLC0415  (it loads OpenCV)
+    from inklab.data.image_folder import holds_pictures, load_image_folder  # noqa: PLC0415  (it loads OpenCV)
 
     if holds_pictures(source):
-        return load_pictures(source)
+        return load_image_folder(source)
     if not any(Path(source).glob("*-ubyte*")):
         raise DataError(f"{source} has neither IDX files named as MNIST's nor folders 0 to 9 of pictures")
-    return load_folder(source)
+    return load_idx_folder(source)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.constants import IMAGE_SIZE
-from inklab.data.dataset import DataSet, Split
+from inklab.data.dataset import Dataset, Split
 from inklab.errors import DataError
 
 VALID_COUNT = 5_000
@@ -53,7 +53,7 @@ FILES: Mapping[str, BundledFile] = {
 """In the order of their size, the longest work first."""
 
 
-def load_mnist() -> DataSet:
+def load_mnist() -> Dataset:
     """Return MNIST: 55,000 images to train on, the training file's first 5,000 as valid, 10,000 to test.
 
     Raises:
@@ -70,7 +70,7 @@ def load_mnist() -> DataSet:
     images, labels = arrays["t10k-images-idx3-ubyte.xz"], arrays["t10k-labels-idx1-ubyte.xz"]
     test = Split(images, labels.astype(np.int64), "test")
     valid = replace(whole[:VALID_COUNT], name="valid")
-    return DataSet(name="mnist", train=whole[VALID_COUNT:], valid=valid, test=test)
+    return Dataset(name="mnist", train=whole[VALID_COUNT:], valid=valid, test=test)
 
 
 def read_streams(folder: Traversable, name: str) -> list[memoryview]:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Batches:
+class BatchSampler:
     """The indices of every batch, each found from its number alone, so that a run resumes anywhere.
 
     Epoch e has its own shuffle, `default_rng((seed, e)).permutation(n)`. The shuffles in a row are one
@@ -26,7 +26,7 @@ class Batches:
     Raises:
         ValueError: a number is out of range.
 
-    >>> batches = Batches(3, 2, seed=0)
+    >>> batches = BatchSampler(3, 2, seed=0)
     >>> np.concatenate([batches[0], batches[1], batches[2]])  # two epochs of three
     array([2, 0, 1, 2, 0, 1])
     """

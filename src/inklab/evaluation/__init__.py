@@ -8,7 +8,7 @@ from inklab.evaluation.conformal import (
     coverage,
     prediction_sets,
 )
-from inklab.evaluation.ensemble import CommitteeErrors, errors_by_columns, majority_vote, mean_vote
+from inklab.evaluation.ensemble import EnsembleErrors, error_by_ensemble_size, majority_vote, mean_vote
 from inklab.evaluation.mcnemar import McNemar, mcnemar
 from inklab.evaluation.metrics import (
     accuracy,
@@ -25,9 +25,9 @@ from inklab.evaluation.temperature import fit_temperature
 
 __all__ = [
     "ERROR_RATES",
-    "CommitteeErrors",
     "ConfidenceBin",
     "Coverage",
+    "EnsembleErrors",
     "McNemar",
     "Mistake",
     "Report",
@@ -36,7 +36,7 @@ __all__ = [
     "conformal_thresholds",
     "confusion_matrix",
     "coverage",
-    "errors_by_columns",
+    "error_by_ensemble_size",
     "evaluate",
     "expected_calibration_error",
     "f1_score",

@@ -13,7 +13,7 @@ IMAGES_AT_ONCE = 256  # 200 committees of 10 classes take 4 MB then
 
 
 @dataclass(frozen=True, kw_only=True)
-class CommitteeErrors:
+class EnsembleErrors:
     """How often the committees of one size err."""
 
     columns: int
@@ -79,9 +79,9 @@ def majority_vote(probabilities: Floats) -> NDArray[np.int64]:
     return winners
 
 
-def errors_by_columns(
+def error_by_ensemble_size(
     probabilities: Floats, labels: Ints, *, most_subsets: int = 200, seed: int = 0
-) -> list[CommitteeErrors]:
+) -> list[EnsembleErrors]:
     """Return how often the mean vote of s columns errs, for every s from 1 to m.
 
     The committees of one size are all subsets of s columns, or `most_subsets` different ones drawn at
@@ -102,7 +102,7 @@ def errors_by_columns(
         ValueError: fewer than one subset.
 
     >>> columns = np.array([[[0.9, 0.1], [0.4, 0.6]], [[0.3, 0.7], [0.2, 0.8]]])
-    >>> [(one.columns, one.mean_error) for one in errors_by_columns(columns, np.array([0, 1]))]
+    >>> [(one.columns, one.mean_error) for one in error_by_ensemble_size(columns, np.array([0, 1]))]
     [(1, 0.25), (2, 0.0)]
     """
     if most_subsets < 1:
@@ -121,7 +121,7 @@ def errors_by_columns(
     for columns in range(1, m + 1):
         members = _members(m, columns, most_subsets, generator)  # (q, m)
         wrong = wrong_anyway + _wrong(members, contested, contested_labels)  # (q,)
-        size = CommitteeErrors(
+        size = EnsembleErrors(
             columns=columns,
             subsets=len(members),
             mean_error=float(wrong.mean() / n),

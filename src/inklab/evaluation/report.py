@@ -163,7 +163,7 @@ class Report:
             expect(_agree(said[name], computed[name]), name, said[name], f"{computed[name]}, from confusion")
         return report
 
-    def write(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the report to `path` as JSON, whole or not at all, one field on a line.
 
         Raises:
@@ -173,7 +173,7 @@ class Report:
         write_text(Path(path), "{\n" + ",\n".join(lines) + "\n}\n")
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> Self:
+    def load(cls, path: str | os.PathLike[str]) -> Self:
         """Return the report that `write` wrote.
 
         Raises:

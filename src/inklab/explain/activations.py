@@ -40,7 +40,7 @@ def activations(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Te
         yield seen
 
 
-def maps(model: nn.Module, image: NDArray[np.uint8], name: str) -> NDArray[np.float32]:
+def feature_maps(model: nn.Module, image: NDArray[np.uint8], name: str) -> NDArray[np.float32]:
     """Return the maps that a convolution makes of one image, before the layer that follows it.
 
     Args:

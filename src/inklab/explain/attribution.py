@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from inklab.constants import N_CLASSES
 from inklab.errors import DataError
-from inklab.explain.layers import Floats, OpenNetwork
+from inklab.explain.layers import Floats, LayerInspector
 
 STEP = 16
 """By how much of 255 `saliency` changes a pixel, both ways."""
@@ -26,7 +26,7 @@ class Evidence:
     """(10,)."""
 
 
-def saliency(network: OpenNetwork, image: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
+def saliency(network: LayerInspector, image: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
     """Return how much the log odds of a digit rise with the ink of each pixel.
 
         s_ij = (l(image + STEP at ij) - l(image - STEP at ij)) / (change of the pixel / 255)
@@ -60,7 +60,7 @@ def saliency(network: OpenNetwork, image: NDArray[np.uint8], digit: int) -> NDAr
     return found.reshape(image.shape)
 
 
-def occlusion(network: OpenNetwork, image: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
+def occlusion(network: LayerInspector, image: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
     """Return how probable a digit is once the ink around each pixel is gone.
 
     Around each pixel a patch of `PATCH` x `PATCH` is blanked, and the network asked again. Where a patch
@@ -93,7 +93,7 @@ def occlusion(network: OpenNetwork, image: NDArray[np.uint8], digit: int) -> NDA
     return probability
 
 
-def evidence(network: OpenNetwork, image: NDArray[np.uint8]) -> Evidence | None:
+def pixel_contributions(network: LayerInspector, image: NDArray[np.uint8]) -> Evidence | None:
     """Return what each pixel says for and against each digit; None unless the network is a single layer."""
     layers = network.layers
     if len(layers) != 1 or layers[0].filters is None or layers[0].below != (1, *image.shape):
@@ -105,9 +105,9 @@ def evidence(network: OpenNetwork, image: NDArray[np.uint8]) -> Evidence | None:
     return Evidence(pixels, none if biases is None else biases[:N_CLASSES])
 
 
-def _log_odds(network: OpenNetwork, images: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
+def _log_odds(network: LayerInspector, images: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
     """Return (n,) log p/(1 - p), from the logits, which are finite where p itself is as good as 0 or 1."""
-    temperature = network.artifact.card.doubt.temperature
+    temperature = network.artifact.card.calibration.temperature
     logits = network.network.logits(images)[:, :N_CLASSES].astype(np.float64) / temperature
     others = np.delete(logits, digit, axis=1)  # (n, 9)
     most = others.max(axis=1)

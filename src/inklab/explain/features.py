@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from inklab.models import predict_logits
 
 
-def last_hidden(model: nn.Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def penultimate_features(model: nn.Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return what the last layer weighs: the last hidden layer; where there is but one layer, the image.
 
     Args:

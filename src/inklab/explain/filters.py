@@ -28,7 +28,7 @@ def filters(model: nn.Module) -> NDArray[np.float32]:
     raise ValueError("the network has no convolution; look at its weight_images")
 
 
-def without_filters(model: nn.Module, silenced: Iterable[int]) -> nn.Module:
+def ablate_filters(model: nn.Module, silenced: Iterable[int]) -> nn.Module:
     """Return a copy of a network in which these filters of the first convolution find nothing anywhere.
 
     Their weights and biases are 0, and so are their maps, before any layer that follows.

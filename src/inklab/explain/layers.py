@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
 from inklab.errors import ArtifactError
-from inklab.onnxgraph.remove_quantization import unrounded
-from inklab.recognition import Artifact, Network, open_session, run_session
+from inklab.onnxgraph.remove_quantization import remove_quantization
+from inklab.recognition import Artifact, OnnxModel, open_session, run_session
 
 Floats: TypeAlias = NDArray[np.float32]
 Kind: TypeAlias = Literal["convolution", "pooling", "normalising", "rectifying", "fully connected"]
@@ -63,7 +63,7 @@ class Layer:
     """The tensor that it puts out."""
 
 
-class OpenNetwork:
+class LayerInspector:
     """A network with its layers laid open; any number of threads may look at once.
 
     Layers are what every image passes on its way to the logits, one after the other. What happens beside that
@@ -87,9 +87,9 @@ class OpenNetwork:
             ) from None
 
     def _open(self, artifact: Artifact) -> None:
-        model = unrounded(onnx.load_from_string(artifact.onnx))
+        model = remove_quantization(onnx.load_from_string(artifact.onnx))
         self.artifact = artifact
-        self.network = Network(model.SerializeToString())
+        self.network = OnnxModel(model.SerializeToString())
         steps = list(_steps(model))
         if not steps:
             raise ArtifactError(
@@ -115,7 +115,7 @@ class OpenNetwork:
         seen = {name: _as_maps(one) for name, one in zip(self._names, found, strict=True)}
         return {self._input: scaled[0], **seen}
 
-    def last_hidden(self, images: NDArray[np.uint8]) -> Floats:
+    def penultimate_features(self, images: NDArray[np.uint8]) -> Floats:
         """Return what the last layer weighs, (n, d) float32; of a single layer the image.
 
         Args:
@@ -183,7 +183,7 @@ def _steps(model: ModelProto) -> Iterator[tuple[NodeProto, str]]:
 
 
 def _is_known(node: NodeProto, learned: set[str]) -> bool:
-    """Whether a node is a layer whose numbers `account` can explain."""
+    """Whether a node is a layer whose numbers `explain_unit` can explain."""
     if node.op_type not in _KINDS or not set(node.input[1:]) <= learned:
         return False
     said = {one.name: helper.get_attribute_value(one) for one in node.attribute}

@@ -12,7 +12,7 @@ _KEPT = 50  # the directions that t-SNE looks at: the others are mostly noise, a
 
 
 @dataclass(frozen=True, eq=False)
-class Plane:
+class Projection:
     """Where each row lies in the plane in which the rows differ most."""
 
     points: NDArray[np.float64]
@@ -21,7 +21,7 @@ class Plane:
     """The part of all variance that lies along each axis, fractions."""
 
 
-def principal_plane(values: NDArray[np.floating]) -> Plane:
+def pca_projection(values: NDArray[np.floating]) -> Projection:
     """Return the rows as seen along their two principal components.
 
         values - mean = U S V^T,   points = U S, its first two columns,   share = S^2 / sum S^2
@@ -36,10 +36,10 @@ def principal_plane(values: NDArray[np.floating]) -> Plane:
     """
     points, variances = _principal(values, 2)
     first, second = (variances[:2] / max(float(variances.sum()), _TINY)).tolist()
-    return Plane(points, (first, second))
+    return Projection(points, (first, second))
 
 
-def neighbour_plane(values: NDArray[np.floating], *, seed: int = 0) -> NDArray[np.float64]:
+def tsne_projection(values: NDArray[np.floating], *, seed: int = 0) -> NDArray[np.float64]:
     """Return a plane in which neighbours among the rows stay neighbours, by t-SNE; distances mean little.
 
     It begins at the principal plane and looks at the first 50 principal components, so the same rows give the

@@ -11,7 +11,7 @@ from inklab.explain.layers import Floats, Layer
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Account:
+class UnitExplanation:
     """One number, and what made it.
 
     convolution, normalising, fully connected:   value = sum(window * filter) + bias
@@ -41,12 +41,14 @@ class Account:
         return parts
 
 
-def account(layer: Layer, seen: Mapping[str, Floats], map_: int, row: int, column: int) -> Account:
+def explain_unit(
+    layer: Layer, seen: Mapping[str, Floats], map_: int, row: int, column: int
+) -> UnitExplanation:
     """Return how a number of a layer came about.
 
     Args:
         layer: of an open network.
-        seen: what `OpenNetwork.look` saw of the image.
+        seen: what `LayerInspector.look` saw of the image.
         map_: which map of the layer; a unit is a map of one pixel.
         row: of the pixel in it.
         column: of the pixel in it.
@@ -76,6 +78,6 @@ def account(layer: Layer, seen: Mapping[str, Floats], map_: int, row: int, colum
         value = float(inside.max())
     else:
         value = max(float(window.max()), 0.0)
-    return Account(
+    return UnitExplanation(
         value=value, window=window, filter=filter_, bias=bias, maps=tuple(chosen), row=top, column=left
     )

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from inklab.constants import N_CLASSES
-from inklab.data import DataSet, Split
+from inklab.data import Dataset, Split
 from inklab.errors import ArtifactError
-from inklab.export.quantize import folded, in_eight_bits, tidied
+from inklab.export.quantize import fold_batch_norm, quantize_static_int8, strip_metadata
 from inklab.models import predict_logits
-from inklab.recognition import OPSET, Artifact, Card, Doubt, Network, measure
+from inklab.recognition import OPSET, Artifact, Calibration, Card, OnnxModel, evaluate_artifact
 from inklab.runs import Run
 
 COMPARED = 1000
@@ -34,13 +34,13 @@ FEW = 5
 _LIBRARIES = ("inklab", "torch", "onnx", "onnxscript", "onnxruntime")
 
 
-def export_run(run: Run, data: DataSet, *, eight_bits: bool = False) -> Artifact:
+def export_run(run: Run, data: Dataset, *, int8: bool = False) -> Artifact:
     """Return the artifact of a run: its network, over all its views, or its committee.
 
     Args:
         run: its training has ended.
         data: what it was trained on, see `Run.load_data`; of the test split nothing is read.
-        eight_bits: whether convolutions compute with such numbers, see `in_eight_bits`.
+        eight_bits: whether convolutions compute with such numbers, see `quantize_static_int8`.
 
     Raises:
         RunError: training has not ended, or the weights are damaged.
@@ -53,18 +53,18 @@ def export_run(run: Run, data: DataSet, *, eight_bits: bool = False) -> Artifact
         name=recipe.name,
         recipe=recipe.to_dict(),
         source=run.source,
-        eight_bits=eight_bits,
+        int8=int8,
     )
 
 
 def export_network(
     model: nn.Module,
-    data: DataSet,
+    data: Dataset,
     *,
     name: str,
     recipe: Mapping[str, Any],
     source: str = "mnist",
-    eight_bits: bool = False,
+    int8: bool = False,
 ) -> Artifact:
     """Return the artifact of a network, compared with it, and calibrated on the valid split.
 
@@ -75,27 +75,27 @@ def export_network(
         name: what the card calls it.
         recipe: what decided its training, for the card.
         source: where the data came from, for the card.
-        eight_bits: whether convolutions compute with such numbers, see `in_eight_bits`.
+        eight_bits: whether convolutions compute with such numbers, see `quantize_static_int8`.
 
     Raises:
         ArtifactError: the exported network does not answer as the model does, or not so well in 8 bits, or
             cannot be run.
     """
-    onnx = to_onnx(folded(model) if eight_bits else model)
-    logits = _compared(Network(onnx).logits(data.valid.images), model, data.valid)
-    if eight_bits:
-        onnx = in_eight_bits(onnx, data.train.images)
-        logits = _as_good(Network(onnx).logits(data.valid.images), logits, data.valid)
-    doubt = Doubt.calibrate(logits, data.valid.labels)
+    onnx = to_onnx(fold_batch_norm(model) if int8 else model)
+    logits = _compared(OnnxModel(onnx).logits(data.valid.images), model, data.valid)
+    if int8:
+        onnx = quantize_static_int8(onnx, data.train.images)
+        logits = _as_good(OnnxModel(onnx).logits(data.valid.images), logits, data.valid)
+    calibration = Calibration.fit(logits, data.valid.labels)
     where = f"(from {source}, checksum {data.checksum:08x})"
     card = Card(
         name=name,
-        doubt=doubt,
+        calibration=calibration,
         trained_on=f"{data.name} train, {len(data.train):,} images {where}",
         calibrated_on=f"{data.name} valid, {len(data.valid):,} images {where}",
-        figures={
-            "network": {"size_bytes": len(onnx), "bits": 8 if eight_bits else 32},
-            "valid": measure(logits, data.valid.labels, doubt).figures(),
+        metrics={
+            "network": {"size_bytes": len(onnx), "bits": 8 if int8 else 32},
+            "valid": evaluate_artifact(logits, data.valid.labels, calibration).metrics(),
         },
         recipe=recipe,
         versions={library: version(library) for library in _LIBRARIES},
@@ -156,7 +156,7 @@ def to_onnx(model: nn.Module) -> bytes:
     finally:
         model.train(was_training)
     assert program is not None  # noqa: S101  (what the exporter returns unless it is given a file)
-    return tidied(program.model_proto)
+    return strip_metadata(program.model_proto)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inklab.errors import ArtifactError
-from inklab.onnxgraph.fuse_conv_pool import in_phases
+from inklab.onnxgraph.fuse_conv_pool import fuse_conv_pool
 
 SEEN = 1024
 """So many images say how large the numbers become that a layer puts out."""
@@ -25,7 +25,7 @@ _PAIR = 128
 _ROUNDED = ("Conv", "MaxPool", "Relu")
 
 
-def folded(model: nn.Module) -> nn.Module:
+def fold_batch_norm(model: nn.Module) -> nn.Module:
     """Return a network that answers as the model does, with each normalisation inside its convolution.
 
         relu(a max(W x) + b) = max(relu(a W x + b)),   a > 0
@@ -40,18 +40,18 @@ def folded(model: nn.Module) -> nn.Module:
         return _folded(model)
     copied = deepcopy(model).eval()
     for name, part in model.named_children():
-        setattr(copied, name, folded(part))
+        setattr(copied, name, fold_batch_norm(part))
     return copied
 
 
-def in_eight_bits(network: bytes, images: NDArray[np.uint8]) -> bytes:
+def quantize_static_int8(network: bytes, images: NDArray[np.uint8]) -> bytes:
     """Return a network whose convolutions, poolings and rectifiers have numbers of eight bits.
 
         x ~ scale * (q - zero),   q a byte,   the scale such that the largest that is seen is just held
 
     Weights have a scale for each map and seven bits, so that a processor that adds up products in sixteen
     bits does not overflow. What is fully connected, as the logits are, is computed as before. A first
-    convolution goes into phases, see `in_phases`; where products are many, the zero of weights is not 0.
+    convolution goes into phases, see `fuse_conv_pool`; where products are many, the zero of weights is not 0.
 
     Args:
         network: an ONNX file, as `to_onnx` gives it of a folded model.
@@ -85,10 +85,10 @@ def in_eight_bits(network: bytes, images: NDArray[np.uint8]) -> bytes:
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
         )
-        return tidied(in_phases(_off_centre(onnx.load(written))))
+        return strip_metadata(fuse_conv_pool(shift_weight_zero_points(onnx.load(written))))
 
 
-def _off_centre(model: onnx.ModelProto) -> onnx.ModelProto:
+def shift_weight_zero_points(model: onnx.ModelProto) -> onnx.ModelProto:
     """Return the same network, changed: weights of which many products are added up have another zero than 0.
 
     Where it is 0, onnxruntime 1.32 computes with code of its own that does not know AMX; where it is not, it
@@ -163,7 +163,7 @@ def _rises(layer: nn.Module) -> bool:
     )
 
 
-def tidied(model: onnx.ModelProto) -> bytes:
+def strip_metadata(model: onnx.ModelProto) -> bytes:
     """Return a network's bytes as an artifact may hold them: standard operators alone, and no notes."""
     standard = [one for one in model.opset_import if one.domain in {"", "ai.onnx"}]
     del model.opset_import[:]

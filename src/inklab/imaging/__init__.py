@@ -2,10 +2,10 @@
 
 from inklab.imaging.decode import MAX_FILE_SIZE_BYTES, Picture, decode
 from inklab.imaging.gray import MAX_PIXELS, MAX_SIDE
-from inklab.imaging.image_files import ENDINGS, passed_over, pictures_in
+from inklab.imaging.image_files import ENDINGS, pictures_in, skipped_files
 from inklab.imaging.ink import find_ink
-from inklab.imaging.normalize import normalise
-from inklab.imaging.prepare import Placed, to_image
+from inklab.imaging.normalize import normalize
+from inklab.imaging.prepare import PreparedImage, prepare_image
 
 __all__ = [
     "ENDINGS",
@@ -13,11 +13,11 @@ __all__ = [
     "MAX_PIXELS",
     "MAX_SIDE",
     "Picture",
-    "Placed",
+    "PreparedImage",
     "decode",
     "find_ink",
-    "normalise",
-    "passed_over",
+    "normalize",
     "pictures_in",
-    "to_image",
+    "prepare_image",
+    "skipped_files",
 ]

@@ -6,7 +6,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from inklab.imaging.gray import Greys, reduced
+from inklab.imaging.gray import GrayImage, reduced
 
 _MARGIN = 25  # one side in so many is the margin of a picture, which is mostly paper
 _SAMPLE = 64  # pixels along each side by which the picture's commonest shade is found
@@ -32,13 +32,13 @@ class Contrast:
         is_even: whether the paper has one shade, as in a drawing or a clean scan.
     """
 
-    ink: Greys
+    ink: GrayImage
     peak: float
     noise: float
     is_even: bool
 
 
-def contrast_of(grey: Greys) -> Contrast:
+def contrast_of(grey: GrayImage) -> Contrast:
     """Return what stands out from the paper, be it darker or lighter.
 
     Even paper has one shade, which margin and picture share most: a thick 0 may fill the one, and a frame the
@@ -70,7 +70,7 @@ def contrast_of(grey: Greys) -> Contrast:
     return Contrast(ink=ink, peak=peak, noise=noise, is_even=is_even)
 
 
-def _margin(grey: Greys) -> Greys:
+def _margin(grey: GrayImage) -> GrayImage:
     """Return the pixels along the four sides."""
     wide = max(1, min(grey.shape) // _MARGIN)
     inner = grey[wide:-wide]
@@ -78,7 +78,7 @@ def _margin(grey: Greys) -> Greys:
     return np.concatenate([side.ravel() for side in sides])
 
 
-def _paper_shade(grey: Greys) -> tuple[float, float]:
+def _paper_shade(grey: GrayImage) -> tuple[float, float]:
     """Return the commonest shade of margin or picture, whichever the two share more, and that share.
 
     The margin counts twice.
@@ -94,7 +94,7 @@ def _paper_shade(grey: Greys) -> tuple[float, float]:
     return float(best), shares[best]
 
 
-def _is_shaded(grey: Greys, shade: float) -> bool:
+def _is_shaded(grey: GrayImage, shade: float) -> bool:
     """Whether much of the margin is neither paper of this shade nor as far from it as ink."""
     if min(grey.shape) < _LEAST_SIDE:
         return False
@@ -102,21 +102,21 @@ def _is_shaded(grey: Greys, shade: float) -> bool:
     return bool(((away > 2 * _ONE_SHADE * reach) & (away < _INK * reach)).mean() > _SHADED)
 
 
-def _commonest(values: Greys, apart: np.float32) -> np.float32:
+def _commonest(values: GrayImage, apart: np.float32) -> np.float32:
     """Return the middle of the most sorted values that lie so near each other."""
     counts = np.searchsorted(values, values + apart, side="right") - np.arange(values.size)
     first = int(counts.argmax())
     return np.float32(values[first + counts[first] // 2])
 
 
-def _share(values: Greys, shade: np.float32, apart: np.float32) -> float:
+def _share(values: GrayImage, shade: np.float32, apart: np.float32) -> float:
     """Return which share of sorted values has a shade, within half of what lies apart."""
     near = apart / np.float32(2)
     end, start = np.searchsorted(values, shade + near, side="right"), np.searchsorted(values, shade - near)
     return float(end - start) / values.size
 
 
-def _light(grey: Greys) -> Greys:
+def _light(grey: GrayImage) -> GrayImage:
     """Return what the paper would show in each place if there were no ink."""
     small = reduced(grey, _THUMBNAIL)
     trends = (np.full_like(small, small.mean()), _trend(small))  # a shadow's edge is not on top of a trend
@@ -124,16 +124,16 @@ def _light(grey: Greys) -> Greys:
     return np.asarray(cv2.resize(light, grey.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _smooth(small: Greys, trend: Greys) -> Greys:
+def _smooth(small: GrayImage, trend: GrayImage) -> GrayImage:
     """Return a trend and what varies slowly beside it: the smoothed median of half the picture around."""
     window = max(small.shape) // 2 | 1
     beside = np.clip(np.rint((small - trend) * 127 + 128), 0, 255).astype(np.uint8)
     median = cv2.medianBlur(beside, window).astype(np.float32)
-    smooth: Greys = trend + (cv2.GaussianBlur(median, (0, 0), window / 8) - 128) / 127
+    smooth: GrayImage = trend + (cv2.GaussianBlur(median, (0, 0), window / 8) - 128) / 127
     return smooth
 
 
-def _trend(small: Greys) -> Greys:
+def _trend(small: GrayImage) -> GrayImage:
     """Return the quadratic surface through most of the pixels."""
     height, width = small.shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
@@ -148,7 +148,7 @@ def _trend(small: Greys) -> Greys:
     return surface.reshape(height, width)
 
 
-def _noise(deviation: Greys) -> float:
+def _noise(deviation: GrayImage) -> float:
     """Return the standard deviation of paper, by the tighter quarter beside the median: the other has ink."""
     low, middle, high = np.percentile(deviation, (25, 50, 75))
     return 1.5 * float(min(middle - low, high - middle))

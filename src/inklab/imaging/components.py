@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.imaging.gray import Greys
+from inklab.imaging.gray import GrayImage
 
 Reason: TypeAlias = Literal["blank", "several digits"]
 """Why there is no digit in a picture."""
@@ -58,7 +58,7 @@ class Parts:
         return Parts(self.labels, self.boxes, np.where(left_out, 0, self.mass))
 
 
-def digit_of(ink: Greys) -> Greys | Reason:
+def digit_of(ink: GrayImage) -> GrayImage | Reason:
     """Return the ink of the parts that make the digit, or why there is no such ink.
 
     The heaviest part is the digit. To it belong those that reach into its bounding box, and those beside it
@@ -81,7 +81,7 @@ def digit_of(ink: Greys) -> Greys | Reason:
     return np.where(_near(parts, chosen), ink, np.float32(0))
 
 
-def without_frames(ink: Greys) -> Greys:
+def without_frames(ink: GrayImage) -> GrayImage:
     """Return the ink without any frame that has something within.
 
     Args:
@@ -97,7 +97,7 @@ def _near(parts: Parts, chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
     return np.asarray(cv2.dilate(chosen[parts.labels].astype(np.uint8), np.ones((3, 3), np.uint8)))
 
 
-def _parts_of(ink: Greys) -> Parts:
+def _parts_of(ink: GrayImage) -> Parts:
     mask = (ink > _JOINED).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     boxes = np.concatenate([stats[:, :2], stats[:, :2] + stats[:, 2:4]], axis=1).astype(np.int32)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from inklab.errors import PictureError
-from inklab.imaging.gray import MAX_PIXELS, MAX_SIDE, Greys, check_size, grey_of
-from inklab.imaging.pillow_warnings import Quiet
+from inklab.imaging.gray import MAX_PIXELS, MAX_SIDE, GrayImage, check_size, to_gray
+from inklab.imaging.pillow_warnings import IgnorePillowWarnings
 
 File: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | IO[bytes]
 """A path, the bytes of a file, or an open binary file."""
@@ -59,13 +59,13 @@ _TURNS: Mapping[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
     8: np.rot90,
 }
 _LONGEST_REASON = 200  # letters
-_quiet = Quiet()
+_quiet = IgnorePillowWarnings()
 
 
-def decode(picture: Picture) -> Greys:
+def decode(picture: Picture) -> GrayImage:
     """Return a picture in shades of grey.
 
-    Colours become grey as `grey_of` says, what is transparent lies on white, the first of several frames is
+    Colours become grey as `to_gray` says, what is transparent lies on white, the first of several frames is
     taken, and a photo is turned as its camera noted (EXIF).
 
     Args:
@@ -83,7 +83,7 @@ def decode(picture: Picture) -> Greys:
     """
     name = name_of(picture)
     if isinstance(picture, np.ndarray):
-        return grey_of(picture, name)
+        return to_gray(picture, name)
     try:
         with _quiet:
             image = picture if isinstance(picture, Image.Image) else _opened(picture, name)
@@ -96,7 +96,7 @@ def decode(picture: Picture) -> Greys:
         ) from None
     except Exception as error:  # hostile bytes may trip a decoder in any way there is
         raise PictureError(f"cannot read {name}: {_reason(error)}; expected a whole picture") from error
-    return grey_of(pixels, name)
+    return to_gray(pixels, name)
 
 
 def name_of(picture: Picture) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from inklab.errors import PictureError
 
-Greys: TypeAlias = NDArray[np.float32]
+GrayImage: TypeAlias = NDArray[np.float32]
 
 MAX_PIXELS = 8192 * 6144
 """The most pixels that are decoded, about 50 million; checked before they are."""
@@ -24,7 +24,7 @@ _LEAST_VARIANCE = 1e-4  # of colours in [0, 1]: a hundredth, squared
 _FLAT = 0.02  # a range of grey that holds nothing
 
 
-def grey_of(pixels: NDArray[Any], name: str) -> Greys:
+def to_gray(pixels: NDArray[Any], name: str) -> GrayImage:
     """Return an array of pixels in shades of grey, reduced to `MAX_SIDE`.
 
     Colours become luminance; where that hides them, as yellow on white or red on green of the same
@@ -75,7 +75,7 @@ def reduced(pixels: NDArray[Any], side: int) -> NDArray[Any]:
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
 
 
-def _fractions(pixels: NDArray[Any], name: str) -> Greys:
+def _fractions(pixels: NDArray[Any], name: str) -> GrayImage:
     """Return pixels as float32 in [0, 1], reduced before they take four bytes each."""
     if pixels.dtype == np.bool:
         return reduced(pixels.astype(np.float32), MAX_SIDE)
@@ -90,7 +90,7 @@ def _fractions(pixels: NDArray[Any], name: str) -> Greys:
     raise PictureError(f"{name} is an array of {came}; expected bool, uint8, uint16, or floats in [0, 1]")
 
 
-def _one_number(colours: Greys) -> Greys:
+def _one_number(colours: GrayImage) -> GrayImage:
     """Return the luminance of colours (h, w, 3), or their principal component where that tells more."""
     step_down, step_across = (-(-length // _SAMPLE) for length in colours.shape[:2])
     sample = colours[::step_down, ::step_across].reshape(-1, 3)
@@ -102,11 +102,11 @@ def _one_number(colours: Greys) -> Greys:
         return colours @ _LUMINANCE
     direction = directions[:, -1].astype(np.float32)
     darkest, lightest = np.minimum(direction, 0).sum(), np.maximum(direction, 0).sum()
-    place: Greys = (colours @ direction - darkest) / (lightest - darkest)
+    place: GrayImage = (colours @ direction - darkest) / (lightest - darkest)
     return place
 
 
-def _on_white(grey: Greys, alpha: Greys) -> Greys:
+def _on_white(grey: GrayImage, alpha: GrayImage) -> GrayImage:
     seen = 1 - alpha * (1 - grey)
     if np.ptp(seen) < _FLAT and np.ptp(alpha) > _FLAT:
         return 1 - alpha

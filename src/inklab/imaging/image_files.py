@@ -26,7 +26,7 @@ def pictures_in(folder: str | os.PathLike[str]) -> Iterator[str]:
     yield from (str(error.filename) for error in closed)
 
 
-def passed_over(*folders: str | os.PathLike[str]) -> str:
+def skipped_files(*folders: str | os.PathLike[str]) -> str:
     """Return how many files of each ending in the folders, and those within, are taken for no pictures.
 
     Hidden ones are not counted. Where there are no others it is "".

@@ -5,7 +5,7 @@ import numpy as np
 from inklab.imaging.background import contrast_of
 from inklab.imaging.components import Reason, digit_of, without_frames
 from inklab.imaging.frame import unframed
-from inklab.imaging.gray import Greys, reduced
+from inklab.imaging.gray import GrayImage, reduced
 from inklab.imaging.lines import without_lines
 from inklab.imaging.page import sheet_of
 
@@ -19,7 +19,7 @@ _TRACE = 0.06  # of full ink; less, on even paper, is none
 _NONE, _FULL = 0.2, 0.75  # on uneven paper, less is none and more is full
 
 
-def find_ink(grey: Greys) -> Greys | Reason:
+def find_ink(grey: GrayImage) -> GrayImage | Reason:
     """Return the ink of the digit in a picture, or why there is none.
 
     The paper and its light are taken away (`contrast_of`), then frames (`without_frames`), lines that cross
@@ -51,7 +51,7 @@ def find_ink(grey: Greys) -> Greys | Reason:
     return ink if isinstance(nearer, str) and nearer == "blank" else nearer
 
 
-def _ink(grey: Greys) -> Greys | Reason:
+def _ink(grey: GrayImage) -> GrayImage | Reason:
     contrast = contrast_of(grey)
     if contrast.peak < max(FAINTEST, _CLEAR * contrast.noise):
         return "blank"
@@ -65,7 +65,7 @@ def _ink(grey: Greys) -> Greys | Reason:
     return "blank" if cleared is None else digit_of(cleared)
 
 
-def _ends(ink: Greys, axis: int) -> tuple[int, int]:
+def _ends(ink: GrayImage, axis: int) -> tuple[int, int]:
     """Return where ink begins along an axis, and where it has ended."""
     places = np.flatnonzero(ink.any(axis=1 - axis))
     return int(places[0]), int(places[-1]) + 1

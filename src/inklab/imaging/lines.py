@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.imaging.gray import Greys
+from inklab.imaging.gray import GrayImage
 
 _LEAST_SIDE = 40  # pixels; in less, the bar of a 7 is as long and as thin
 _RUN = 4  # a quarter of the picture: what is straight for so long may belong to a line
@@ -18,7 +18,7 @@ _DARKER = 0.25  # of full ink: what is so much darker than the lines is a stroke
 _MEND = 16  # strokes that a line cut are joined over a sixteenth of the picture
 
 
-def without_lines(ink: Greys) -> Greys | None:
+def without_lines(ink: GrayImage) -> GrayImage | None:
     """Return the ink without lines that cross the picture, the strokes that they crossed mended.
 
     Lines are kept where they may be strokes: in small pictures, where a single one is all that there is, and
@@ -84,7 +84,7 @@ def _band(part: NDArray[np.bool], thickness: float) -> NDArray[np.bool]:
     return band
 
 
-def _runs_out(ink: Greys) -> bool:
+def _runs_out(ink: GrayImage) -> bool:
     """Whether the heaviest connected part of the ink touches a side of the picture."""
     count, labels = cv2.connectedComponents((ink > 0).astype(np.uint8), connectivity=8)
     heaviest = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count).argmax()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.constants import IMAGE_SIZE
-from inklab.imaging.gray import Greys
+from inklab.imaging.gray import GrayImage
 
 BOX = 20
 """The longest side of the digit in it."""
@@ -17,7 +17,7 @@ _MIDDLE = 14.5  # the centre of mass comes to lie within the pixel before it
 _FULL = 254  # one of ten of MNIST's images has this for its brightest, the others 255
 
 
-def normalise(ink: Greys) -> NDArray[np.uint8]:
+def normalize(ink: GrayImage) -> NDArray[np.uint8]:
     """Return ink as an image, placed as MNIST places it.
 
     The ink is cropped, set in the middle of a square of side max(h, w, 10), doubled if that is under 20,
@@ -64,17 +64,17 @@ def cropped(ink: NDArray[Any]) -> NDArray[Any]:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _is_doubled(ink: Greys) -> bool:
+def _is_doubled(ink: GrayImage) -> bool:
     """Whether every pixel stands there twice, across and down."""
     height, width = ink.shape
     return height % 2 == width % 2 == 0 and bool((ink == _doubled(ink[::2, ::2])).all())
 
 
-def _doubled(ink: Greys) -> Greys:
+def _doubled(ink: GrayImage) -> GrayImage:
     return ink.repeat(2, axis=0).repeat(2, axis=1)
 
 
-def _square(ink: Greys) -> Greys:
+def _square(ink: GrayImage) -> GrayImage:
     """Return cropped ink in the middle of a square, of side 20 or more."""
     if max(ink.shape) < BOX:
         side = max(*ink.shape, _LEAST) * 2
@@ -88,7 +88,7 @@ def _square(ink: Greys) -> Greys:
     return square
 
 
-def _averaged(square: Greys) -> NDArray[np.uint8]:
+def _averaged(square: GrayImage) -> NDArray[np.uint8]:
     small = cv2.resize(square, (BOX, BOX), interpolation=cv2.INTER_AREA)
     return np.asarray(np.rint(small * (255 / small.max())), np.uint8)
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from inklab.imaging.gray import Greys, reduced
+from inklab.imaging.gray import GrayImage, reduced
 
 _LEAST_SIDE = 40  # pixels; in less, a sheet and a digit cannot be told apart
 _THUMBNAIL = 160  # pixels; edges of a sheet need no more
@@ -16,7 +16,7 @@ _BARE = (0.75, 0.995)  # of a sheet is bare: less is a thick 0, more has nothing
 _INNER = 0.94  # of its sides is kept, so that no edge is
 
 
-def sheet_of(grey: Greys) -> Greys:
+def sheet_of(grey: GrayImage) -> GrayImage:
     """Return the sheet that lies in the picture, upright, or the picture if there is none."""
     if min(grey.shape) < _LEAST_SIDE:
         return grey
@@ -43,7 +43,7 @@ def _is_sheet(outline: MatLike, mask: MatLike) -> bool:
     return _BARE[0] <= bare < _BARE[1]
 
 
-def _cut_out(grey: Greys, outline: MatLike, scale: float) -> Greys:
+def _cut_out(grey: GrayImage, outline: MatLike, scale: float) -> GrayImage:
     (x, y), (wide, high), angle = cv2.minAreaRect(outline)
     if abs(angle) > 45:  # noqa: PLR2004  (the nearest way to upright)
         angle, wide, high = angle - math.copysign(90, angle), high, wide

@@ -4,7 +4,7 @@ import warnings
 from threading import Lock
 
 
-class Quiet:
+class IgnorePillowWarnings:
     """A context in which Pillow's warnings are dropped; several threads may be in it at a time.
 
     `warnings.catch_warnings` alone is not made for threads: the first to leave would take the silence from

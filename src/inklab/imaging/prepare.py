@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from inklab.constants import IMAGE_SIZE
 from inklab.imaging.components import Reason
 from inklab.imaging.decode import Picture, decode
-from inklab.imaging.gray import Greys
+from inklab.imaging.gray import GrayImage
 from inklab.imaging.ink import find_ink
-from inklab.imaging.normalize import is_placed, normalise
-from inklab.imaging.strokes import strengthened
+from inklab.imaging.normalize import is_placed, normalize
+from inklab.imaging.strokes import enhance_strokes
 
 
 @dataclass(frozen=True, eq=False)
-class Placed:
+class PreparedImage:
     """What a picture holds: an image, or nothing.
 
     Args:
@@ -27,7 +27,7 @@ class Placed:
     reason: Reason | None = None
 
 
-def to_image(picture: Picture) -> Placed:
+def prepare_image(picture: Picture) -> PreparedImage:
     """Return the digit of a picture as MNIST would have it.
 
     It may be drawn, scanned or photographed, dark on light or light on dark, in any size and colour. A
@@ -40,22 +40,24 @@ def to_image(picture: Picture) -> Placed:
         PictureError: the picture cannot be read.
 
     >>> canvas = np.full((100, 100), 255, np.uint8)
-    >>> to_image(canvas).reason
+    >>> prepare_image(canvas).reason
     'blank'
     >>> canvas[20:80, 40:50] = 0
-    >>> image = to_image(canvas).image
+    >>> image = prepare_image(canvas).image
     >>> np.flatnonzero(image.any(axis=1))[[0, -1]].tolist(), image.max().item()
     ([5, 24], 255)
     """
     grey = decode(picture)
     image = _as_it_is(grey)
     if image is not None:
-        return Placed(image)
+        return PreparedImage(image)
     ink = find_ink(grey)
-    return Placed(None, ink) if isinstance(ink, str) else Placed(normalise(strengthened(ink)))
+    return (
+        PreparedImage(None, ink) if isinstance(ink, str) else PreparedImage(normalize(enhance_strokes(ink)))
+    )
 
 
-def _as_it_is(grey: Greys) -> NDArray[np.uint8] | None:
+def _as_it_is(grey: GrayImage) -> NDArray[np.uint8] | None:
     """Return the picture if it is an image, white on black or black on white."""
     if grey.shape != (IMAGE_SIZE, IMAGE_SIZE):
         return None

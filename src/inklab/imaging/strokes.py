@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from inklab.imaging.gray import Greys
+from inklab.imaging.gray import GrayImage
 from inklab.imaging.normalize import BOX, cropped
 
 LEAST_WIDTH = 1.4
@@ -21,7 +21,7 @@ _FAINTEST = 0.3  # of the strongest ink: what is fainter stays as much fainter t
 _NONE, _FULL = 0.15, 0.7  # less is none, more is full
 
 
-def strengthened(ink: Greys) -> Greys:
+def enhance_strokes(ink: GrayImage) -> GrayImage:
     """Return thin or faint strokes as even and solid ones, `WIDTH` wide, and any other ink as it is.
 
     A pencil's faint line of one pixel, or one a thousandth of the picture wide, would be averaged away into
@@ -40,7 +40,7 @@ def strengthened(ink: Greys) -> Greys:
     fine = np.pad(np.maximum(np.asarray(cv2.resize(ink, size, interpolation=way), np.float32), 0), _WINDOW)
     strongest = cv2.blur(cv2.dilate(fine, np.ones((_WINDOW, _WINDOW), np.uint8)), (_WINDOW, _WINDOW))
     even = fine / np.maximum(strongest, _FAINTEST * fine.max())
-    sharp: Greys = np.clip((even - _NONE) / (_FULL - _NONE), 0, 1)
+    sharp: GrayImage = np.clip((even - _NONE) / (_FULL - _NONE), 0, 1)
     disc = round(WIDTH * _FINE - stroke_width(sharp)) + 1
     if disc <= 1:
         return sharp
@@ -48,7 +48,7 @@ def strengthened(ink: Greys) -> Greys:
     return np.asarray(widened, np.float32)
 
 
-def stroke_width(ink: Greys) -> float:
+def stroke_width(ink: GrayImage) -> float:
     """Return the mean width of strokes in pixels, from their mass and how much the ink varies.
 
         width = 8 / pi * mass / variation
@@ -65,7 +65,7 @@ def stroke_width(ink: Greys) -> float:
     return float(8 / math.pi * ink.sum() / (down + across))
 
 
-def solidity(ink: Greys) -> float:
+def solidity(ink: GrayImage) -> float:
     """Return the mean strength of ink, weighted by itself, as a fraction of the strongest.
 
     >>> solidity(np.array([[1.0, 0.5, 0.5]], np.float32))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.constants import IMAGE_SIZE
-from inklab.data import DataSet, Split
+from inklab.data import Dataset, Split
 from inklab.training import Progress, Recipe, Training, find_recipe
 
 MOST_MEASURED = 1000
@@ -43,19 +43,19 @@ def reordered(split: Split, order: NDArray[np.intp]) -> Split:
     return Split(images, split.labels, split.name)
 
 
-def shuffled_single_layer(data: DataSet, *, seed: int = 0) -> Iterator[tuple[Curve, ...]]:
+def shuffled_single_layer(data: Dataset, *, seed: int = 0) -> Iterator[tuple[Curve, ...]]:
     """Train the lesson's single layer on digits as they are, then on digits whose pixels are shuffled."""
-    recipe = replace(find_recipe("lesson-softmax", seed=seed), steps=500, report_every=50, valid_every=50)
+    recipe = replace(find_recipe("lesson-softmax", seed=seed), steps=500, log_every=50, eval_every=50)
     return _shuffled(recipe, data)
 
 
-def shuffled_convolutions(data: DataSet, *, seed: int = 0) -> Iterator[tuple[Curve, ...]]:
+def shuffled_convolutions(data: Dataset, *, seed: int = 0) -> Iterator[tuple[Curve, ...]]:
     """Train a small convolutional network on digits as they are, then on digits with shuffled pixels."""
-    recipe = replace(find_recipe("fast-99", seed=seed), steps=80, report_every=10, valid_every=10)
+    recipe = replace(find_recipe("fast-99", seed=seed), steps=80, log_every=10, eval_every=10)
     return _shuffled(recipe, data)
 
 
-def without_dropout(data: DataSet, *, seed: int = 0) -> Iterator[tuple[Curve, ...]]:
+def without_dropout(data: Dataset, *, seed: int = 0) -> Iterator[tuple[Curve, ...]]:
     """Train a fully connected network on few digits, with dropout and without."""
     recipe = replace(
         find_recipe("mlp", seed=seed),
@@ -64,8 +64,8 @@ def without_dropout(data: DataSet, *, seed: int = 0) -> Iterator[tuple[Curve, ..
         precision="float32",
         batch_size=50,
         steps=400,
-        report_every=20,
-        valid_every=20,
+        log_every=20,
+        eval_every=20,
     )
     few, valid = data.train[:FEW], data.valid[:MOST_MEASURED]
     twins = [
@@ -75,7 +75,7 @@ def without_dropout(data: DataSet, *, seed: int = 0) -> Iterator[tuple[Curve, ..
     return _trained(twins)
 
 
-def _shuffled(recipe: Recipe, data: DataSet) -> Iterator[tuple[Curve, ...]]:
+def _shuffled(recipe: Recipe, data: Dataset) -> Iterator[tuple[Curve, ...]]:
     order, valid = pixel_order(), data.valid[:MOST_MEASURED]
     twins = [
         ("as they are", recipe, data.train, valid),

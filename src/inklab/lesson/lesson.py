@@ -7,12 +7,12 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, Self
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.data.load import load_data, resolve_source
 from inklab.errors import DataError, RunError
 from inklab.evaluation import Report
 from inklab.lesson.text import ABOUT_RECORDS, CONVOLUTIONAL, PARTS, RECORDS, Part
-from inklab.models import build_network, layout_rows
+from inklab.models import build_network, summary_table
 from inklab.report.html import Page, Section
 from inklab.report.run_report import View, look_inside
 from inklab.runs import Run
@@ -26,7 +26,7 @@ DIGIT = 1
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson in its folder: iterate over `teach` and print the lines."""
+    """A lesson in its folder: iterate over `run` and print the lines."""
 
     path: Path
     full: bool
@@ -81,7 +81,7 @@ class Lesson:
         return f"inklab lesson --resume {quote(str(self.path))}"
 
     @property
-    def is_given(self) -> bool:
+    def is_running(self) -> bool:
         """Whether a process gives it now."""
         return is_locked(self.path)
 
@@ -92,7 +92,7 @@ class Lesson:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what a finished lesson found, as what a JSON document can hold."""
-        reports = {part.folder: Report.read(self.path / part.folder / "report.json") for part in PARTS}
+        reports = {part.folder: Report.load(self.path / part.folder / "report.json") for part in PARTS}
         return {
             "lesson": str(self.path),
             "page": str(self.page),
@@ -107,7 +107,7 @@ class Lesson:
         name = "lesson-cnn-full" if self.full and part is CONVOLUTIONAL else part.recipe
         return find_recipe(name, seed=self.seed)
 
-    def teach(self) -> Iterator[str]:
+    def run(self) -> Iterator[str]:
         """Give the lesson, or what is missing of it, and yield what there is to say, line by line.
 
         Ctrl-C and SIGTERM end it early, with a checkpoint; the last line then says how to go on.
@@ -143,7 +143,7 @@ class Lesson:
         self._page(single, convolutional).write(self.page)
         yield from ("", f"All of it on one page, with the pictures: {self.page}")
 
-    def _train(self, part: Part, recipe: Recipe, data: DataSet) -> Generator[str, None, Run]:
+    def _train(self, part: Part, recipe: Recipe, data: Dataset) -> Generator[str, None, Run]:
         path = self.path / part.folder
         if (path / "recipe.json").exists():
             run = Run.open(path)
@@ -152,14 +152,14 @@ class Lesson:
                 yield "It was trained before."
                 return run
             training = run.resume(data)
-            if run.began_elsewhere:
+            if run.environment_changed:
                 yield "It began on another machine or with other versions, so its bits may differ."
             yield f"Going on from step {training.step}:"
         else:
             run = Run.create(path, recipe, data, source=self.source)
             training = Training(recipe, data.train, data.valid)
         with stopping_on_signals(training):
-            for progress in run.record(training):
+            for progress in run.train(training):
                 yield str(progress)
         if training.is_finished:
             speed = recipe.steps * recipe.batch_size / training.elapsed_s
@@ -168,7 +168,7 @@ class Lesson:
 
     def _page(self, single: View, convolutional: View) -> Page:
         machine, data = convolutional.run.machine, convolutional.report.data
-        glance = Section(
+        batch_metrics = Section(
             heading="At a glance",
             values=(
                 (f"{single.report.accuracy:.2%}", "a single layer"),
@@ -191,7 +191,7 @@ class Lesson:
             title="A lesson in handwritten digits",
             lead=f"Two networks, trained on {data} and looked into. Every figure and picture on this page "
             "comes from this very run, but for the published records at its end.",
-            sections=(glance, *parts, records),
+            sections=(batch_metrics, *parts, records),
             colophon=f"Seed {self.seed}, {data}, {machine}; "
             + ", ".join(f"{name} {version}" for name, version in machine.versions.items()),
         )
@@ -213,24 +213,24 @@ def compare(single: Report, convolutional: Report) -> str:
     return f"{counts}{times}; {chance}."
 
 
-def _load(source: str) -> DataSet:
+def _load(source: str) -> Dataset:
     data = load_data(source)
     if len(data.test) <= DIGIT:
         raise DataError(f"{data.name} has {len(data.test)} test image; the lesson follows image {DIGIT}")
     return data
 
 
-def _about_data(data: DataSet) -> Iterator[str]:
+def _about_data(data: Dataset) -> Iterator[str]:
     yield f"Handwritten digits: {data.name}, 28 x 28 pixels each"
     yield ""
-    yield from (f"Left out: {line}" for line in data.left_out)
+    yield from (f"Left out: {line}" for line in data.skipped)
     yield f"{len(data.train):6,} images to train on"
     yield f"{len(data.valid):6,} valid images, to choose by: watched during training, never trained on"
     yield f"{len(data.test):6,} test images, read once, at the end"
 
 
 def _layers(recipe: Recipe) -> tuple[tuple[str, ...], ...]:
-    return layout_rows(build_network(recipe.network, recipe.network_options, seed=recipe.seed))
+    return summary_table(build_network(recipe.network, recipe.network_options, seed=recipe.seed))
 
 
 def _about_network(recipe: Recipe) -> Iterator[str]:
@@ -244,7 +244,7 @@ def _about_network(recipe: Recipe) -> Iterator[str]:
     )
 
 
-def _about_records(data: DataSet) -> Iterator[str]:
+def _about_records(data: Dataset) -> Iterator[str]:
     yield from ("", "How the best do better", "")
     if data.name != "mnist":
         yield f"These were measured on MNIST, not on {data.name}."

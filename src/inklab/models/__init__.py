@@ -1,27 +1,27 @@
 """Networks: float32 images (n, 1, 28, 28) in [0, 1] to logits (n, k), k being 10 for digits."""
 
-from inklab.models.ensemble import Committee, Views, first_network
+from inklab.models.ensemble import Ensemble, TestTimeAugmentation, first_network
 from inklab.models.layers import DropConnect, Dropout, project_max_norm, set_generator
 from inklab.models.predict import as_input, digit_logits, predict_logits
 from inklab.models.registry import NETWORKS, build_network, is_fully_connected
-from inklab.models.summary import Layer, layout, layout_rows, parameter_count
+from inklab.models.summary import Layer, parameter_count, summary, summary_table
 
 __all__ = [
     "NETWORKS",
-    "Committee",
     "DropConnect",
     "Dropout",
+    "Ensemble",
     "Layer",
-    "Views",
+    "TestTimeAugmentation",
     "as_input",
     "build_network",
     "digit_logits",
     "first_network",
     "is_fully_connected",
-    "layout",
-    "layout_rows",
     "parameter_count",
     "predict_logits",
     "project_max_norm",
     "set_generator",
+    "summary",
+    "summary_table",
 ]

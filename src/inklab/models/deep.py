@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn.utils import skip_init
 
 from inklab.models.initializers import filled, uniform
-from inklab.models.layers import NormaliseWidth
+from inklab.models.layers import NormalizeWidth
 from inklab.models.options import whole
 
 
@@ -26,7 +26,7 @@ def deep_cnn(
         generator: draws the weights, evenly between -b and b, b = 1 / sqrt(inputs of a unit).
         classes: how many logits come out.
         width: channels of the first stage, a whole number from 1 to 256.
-        digit_width: what each digit is stretched to before anything else, see `NormaliseWidth`; 0 leaves it.
+        digit_width: what each digit is stretched to before anything else, see `NormalizeWidth`; 0 leaves it.
 
     Raises:
         RecipeError: an option is none of these.
@@ -34,7 +34,7 @@ def deep_cnn(
     first = whole("width", width, 1, 256, of="channels")
     layers = OrderedDict[str, nn.Module]()
     if digit_width:
-        layers["normalise"] = NormaliseWidth(digit_width)
+        layers["normalise"] = NormalizeWidth(digit_width)
     channels = 1
     units = [("1", first, 5, True)]
     units += [("2a", 2 * first, 3, False), ("2b", 2 * first, 3, True)]

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import grid_sample
 
 
-class Committee(nn.Module):
+class Ensemble(nn.Module):
     """Columns that answer by their mean probability.
 
         logits = log (1/m sum_c softmax(logits_c))
@@ -29,7 +29,7 @@ class Committee(nn.Module):
         return answers.logsumexp(dim=0) - log(len(self.columns))
 
 
-class Views(nn.Module):
+class TestTimeAugmentation(nn.Module):
     """A network that decides by the product of its probabilities over several views of an image.
 
         logits = 1/m sum_v log softmax(logits of view v)
@@ -64,9 +64,9 @@ class Views(nn.Module):
 def first_network(model: nn.Module) -> nn.Module:
     """Return the network to look into: the first column, what answers the views, or the model itself."""
     match model:
-        case Committee():
+        case Ensemble():
             return first_network(model.columns[0])
-        case Views():
+        case TestTimeAugmentation():
             return first_network(model.network)
         case _:
             return model

@@ -120,7 +120,7 @@ class DropConnect(RandomLayer, nn.Linear):
         return f"{super().extra_repr()}, keep={self.keep:g}, samples={self.samples}"
 
 
-class NormaliseWidth(nn.Module):
+class NormalizeWidth(nn.Module):
     """Stretch or squeeze each digit across, about its middle, so that its ink's width becomes `width` pixels.
 
     The ink are the columns with a pixel of at least `THRESHOLD`. A column of the result is the mean over a

@@ -20,7 +20,7 @@ def mlp(
     units: float = 800,
     hidden: float = 1,
     keep: float = 1.0,
-    keep_input: float = 1.0,
+    input_dropout: float = 1.0,
 ) -> nn.Sequential:
     """Return a network of fully connected layers with ReLU; with 800 units it has 636,010 parameters.
 
@@ -40,8 +40,8 @@ def mlp(
     """
     sizes = _sizes(inputs, units, hidden)
     layers = OrderedDict[str, nn.Module](flatten=nn.Flatten())
-    if keep_input != 1:
-        layers["dropout0"] = Dropout(keep_input)
+    if input_dropout != 1:
+        layers["dropout0"] = Dropout(input_dropout)
     for number, (before, after) in enumerate(pairwise(sizes), start=1):
         layers[f"fc{number}"] = skip_init(nn.Linear, before, after)
         layers[f"relu{number}"] = nn.ReLU()

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn.utils import skip_init
 
 from inklab.models.initializers import filled, he_normal
-from inklab.models.layers import Crop, DropConnect, NormaliseWidth
+from inklab.models.layers import Crop, DropConnect, NormalizeWidth
 
 
 def mcdnn_column(generator: torch.Generator, classes: int, *, digit_width: float = 0) -> nn.Sequential:
@@ -19,7 +19,7 @@ def mcdnn_column(generator: torch.Generator, classes: int, *, digit_width: float
     Args:
         generator: draws the weights, see `he_normal`.
         classes: how many logits come out.
-        digit_width: what each digit is stretched to before anything else, see `NormaliseWidth`; 0 leaves it.
+        digit_width: what each digit is stretched to before anything else, see `NormalizeWidth`; 0 leaves it.
 
     Raises:
         RecipeError: `digit_width` is none of these.
@@ -28,7 +28,7 @@ def mcdnn_column(generator: torch.Generator, classes: int, *, digit_width: float
     """
     layers = OrderedDict[str, nn.Module]()
     if digit_width:
-        layers["normalise"] = NormaliseWidth(digit_width)
+        layers["normalise"] = NormalizeWidth(digit_width)
     layers |= OrderedDict[str, nn.Module](
         pad=nn.ZeroPad2d((1, 0, 1, 0)),  # (n, 1, 29, 29)
         conv1=skip_init(nn.Conv2d, 1, 20, 4, bias=False),  # (n, 20, 26, 26)

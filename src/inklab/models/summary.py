@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from inklab.models.ensemble import Committee, first_network
+from inklab.models.ensemble import Ensemble, first_network
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Layer:
     parameters: int
 
 
-def layout(model: nn.Module) -> list[Layer]:
+def summary(model: nn.Module) -> list[Layer]:
     """List the layers of a network in the order in which an image passes them.
 
     >>> from inklab.models import build_network
-    >>> [(layer.name, layer.shape) for layer in layout(build_network("softmax-regression", seed=0))]
+    >>> [(layer.name, layer.shape) for layer in summary(build_network("softmax-regression", seed=0))]
     [('flatten', (784,)), ('linear', (10,))]
     """
     layers: list[Layer] = []
@@ -49,7 +49,7 @@ def layout(model: nn.Module) -> list[Layer]:
     return layers
 
 
-def layout_rows(model: nn.Module) -> tuple[tuple[str, ...], ...]:
+def summary_table(model: nn.Module) -> tuple[tuple[str, ...], ...]:
     """Return the layout as text: a heading, then a row a layer with name, kind, output shape, parameters.
 
     Of a committee they are the layers of its first column, and what all columns hold is the last row.
@@ -57,10 +57,10 @@ def layout_rows(model: nn.Module) -> tuple[tuple[str, ...], ...]:
     network = first_network(model)
     rows = [
         (layer.name, layer.kind, " x ".join(map(str, layer.shape)), f"{layer.parameters:,}")
-        for layer in layout(network)
+        for layer in summary(network)
     ]
     totals = [("in all", "", "", f"{parameter_count(network):,}")]
-    if isinstance(model, Committee):
+    if isinstance(model, Ensemble):
         columns = f"in all {len(model.columns)} columns"
         totals = [("in the first column", *totals[0][1:]), (columns, "", "", f"{parameter_count(model):,}")]
     return (("Layer", "Kind", "Puts out", "Parameters"), *rows, *totals)

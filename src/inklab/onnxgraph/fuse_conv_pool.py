@@ -33,13 +33,13 @@ _PARTED = ("SpaceToDepth", "DequantizeLinear", "Conv", "QuantizeLinear", "Split"
 """What the bytes of the images pass, before and after."""
 
 
-def in_phases(model: ModelProto) -> ModelProto:
+def fuse_conv_pool(model: ModelProto) -> ModelProto:
     """Return a network of eight bits with its first convolution in phases, or as it is where that cannot be.
 
     It can if the convolution looks at 5 x 5 pixels of the images themselves, and a pool of 2 x 2 follows.
 
     Args:
-        model: for images of an even size, as `in_eight_bits` makes it; stays as it is.
+        model: for images of an even size, as `quantize_static_int8` makes it; stays as it is.
     """
     passed = _passed(model.graph, _WHOLE)
     if not passed:
@@ -62,8 +62,8 @@ def in_phases(model: ModelProto) -> ModelProto:
     return _replaced(model, passed, nodes, _part)
 
 
-def whole(model: ModelProto) -> ModelProto:
-    """Return the network that `in_phases` made this one of, or this where it did not."""
+def unfuse_conv_pool(model: ModelProto) -> ModelProto:
+    """Return the network that `fuse_conv_pool` made this one of, or this where it did not."""
     passed = _passed(model.graph, _PARTED)
     if not passed:
         return model
@@ -81,7 +81,7 @@ def whole(model: ModelProto) -> ModelProto:
         helper.make_node("QuantizeLinear", [f"{numbers}_pooled", *rounds.input[1:]], keeps_largest.output),
     ]
     made = _replaced(model, passed, nodes, _join)
-    return made if in_phases(made) == model else model
+    return made if fuse_conv_pool(made) == model else model
 
 
 def _passed(graph: GraphProto, kinds: Sequence[str]) -> list[NodeProto]:

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
 from inklab.errors import ArtifactError
-from inklab.onnxgraph.fuse_conv_pool import whole
+from inklab.onnxgraph.fuse_conv_pool import unfuse_conv_pool
 
 _SUMS = {"Conv", "Gemm", "MatMul", "Add"}
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def unrounded(model: ModelProto) -> ModelProto:
+def remove_quantization(model: ModelProto) -> ModelProto:
     """Return a network of floats: weights are those of eight bits, and what is between layers is any number.
 
     Bytes whose zero is the least that they hold have no place for what is below it, and so rectify the sums
@@ -32,7 +32,7 @@ def unrounded(model: ModelProto) -> ModelProto:
     Raises:
         ArtifactError: numbers come out of bytes that were not rounded to them.
     """
-    model = whole(model)
+    model = unfuse_conv_pool(model)
     made = ModelProto()
     made.CopyFrom(model)
     learned = {one.name: numpy_helper.to_array(one) for one in made.graph.initializer}

@@ -16,8 +16,8 @@ from typing import Any, Self
 
 from inklab.constants import N_CLASSES
 from inklab.errors import ArtifactError, DataError
-from inklab.recognition.calibration import Doubt
-from inklab.recognition.onnx_model import Network
+from inklab.recognition.calibration import Calibration
+from inklab.recognition.onnx_model import OnnxModel
 from inklab.utils.atomic import write_bytes
 from inklab.utils.validation import as_object, as_text, expect
 
@@ -38,10 +38,10 @@ class Card:
 
     name: str
     """Of the recipe."""
-    doubt: Doubt
+    calibration: Calibration
     trained_on: str
     calibrated_on: str
-    figures: Mapping[str, Mapping[str, float]]
+    metrics: Mapping[str, Mapping[str, float]]
     """What was measured, by what: {"valid": {"accuracy": 0.994}, "network": {"bits": 32}}."""
     recipe: Mapping[str, Any] = field(default_factory=dict)
     """As `Recipe.to_dict` gives it; empty where there was none."""
@@ -56,10 +56,10 @@ class Card:
             "name": self.name,
             "classes": list(range(N_CLASSES)),
             "input": INPUT,
-            "doubt": self.doubt.to_dict(),
+            "doubt": self.calibration.to_dict(),
             "trained_on": self.trained_on,
             "calibrated_on": self.calibrated_on,
-            "figures": {split: dict(found) for split, found in self.figures.items()},
+            "figures": {split: dict(found) for split, found in self.metrics.items()},
             "recipe": dict(self.recipe),
             "versions": dict(self.versions),
             "commit": self.commit,
@@ -84,10 +84,10 @@ class Card:
         expect(isinstance(versions, dict), "versions", versions, "an object")
         return cls(
             name=as_text("name", said["name"]),
-            doubt=Doubt.from_dict(said["doubt"]),
+            calibration=Calibration.from_dict(said["doubt"]),
             trained_on=as_text("trained_on", said["trained_on"]),
             calibrated_on=as_text("calibrated_on", said["calibrated_on"]),
-            figures=said["figures"],
+            metrics=said["figures"],
             recipe=recipe,
             versions={name: as_text(f"the version of {name}", one) for name, one in versions.items()},
             commit=as_text("commit", said["commit"]),
@@ -108,16 +108,16 @@ class Artifact:
 
     onnx: bytes = field(repr=False)
     card: Card
-    network: Network = field(init=False, repr=False)
+    network: OnnxModel = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "network", Network(self.onnx))
+        object.__setattr__(self, "network", OnnxModel(self.onnx))
 
     def __reduce__(self) -> tuple[type[Self], tuple[bytes, Card]]:
         """Pickle the file and the card: a network that is loaded cannot be."""
         return type(self), (self.onnx, self.card)
 
-    def write(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the artifact to `path`, whole or not at all; the same artifact gives the same bytes.
 
         Raises:
@@ -134,7 +134,7 @@ class Artifact:
         write_bytes(Path(path), buffer.getvalue())
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> Self:
+    def load(cls, path: str | os.PathLike[str]) -> Self:
         """Return the artifact in a file, once it is known to be whole and safe to run.
 
         Raises:

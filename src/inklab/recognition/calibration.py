@@ -18,12 +18,12 @@ REFUSED = 0.001
 
 
 @dataclass(frozen=True, kw_only=True)
-class Doubt:
+class Calibration:
     """What was calibrated on digits that the network had not learned from.
 
     A network has ten logits, one a digit, or an eleventh for "no digit". The probability of each digit is
     the softmax of the ten over the temperature: how probable it is, if it is a digit. Whether it is one, a
-    score says; an image with less than `least_score` is refused.
+    score says; an image with less than `rejection_threshold` is refused.
 
         score = max_j z_j - z_none,   j a digit, z_none the eleventh logit, or 0 where there is none
 
@@ -38,10 +38,10 @@ class Doubt:
     temperature: float
     thresholds: Mapping[float, float]
     """Error rate -> how probable a digit must be to be in the set; see `conformal_thresholds`."""
-    least_score: float
+    rejection_threshold: float
 
     @classmethod
-    def calibrate(cls, logits: Floats, labels: Ints) -> Self:
+    def fit(cls, logits: Floats, labels: Ints) -> Self:
         """Return the doubt that fits images with known digits, of which it refuses at most `REFUSED`.
 
         Args:
@@ -52,12 +52,12 @@ class Doubt:
             DataError: no images, arrays that do not match, or values out of range.
         """
         temperature = fit_temperature(logits[:, :N_CLASSES], labels)
-        plain = cls(temperature=temperature, thresholds={}, least_score=0.0)
+        plain = cls(temperature=temperature, thresholds={}, rejection_threshold=0.0)
         scores = np.sort(plain.scores(logits))
         return cls(
             temperature=temperature,
             thresholds=conformal_thresholds(plain.probabilities(logits), labels, ERROR_RATES),
-            least_score=float(scores[int(REFUSED * len(scores))]),  # what lies below it is refused
+            rejection_threshold=float(scores[int(REFUSED * len(scores))]),  # what lies below it is refused
         )
 
     def probabilities(self, logits: Floats) -> NDArray[np.float64]:
@@ -69,9 +69,9 @@ class Doubt:
         largest: NDArray[np.float64] = logits[:, :N_CLASSES].max(axis=1).astype(np.float64)
         return largest - logits[:, N_CLASSES] if logits.shape[1] > N_CLASSES else largest
 
-    def accepts(self, logits: Floats) -> NDArray[np.bool_]:
+    def is_accepted(self, logits: Floats) -> NDArray[np.bool_]:
         """Return (n,) bool: whether each image is a digit, and not to be refused."""
-        accepted: NDArray[np.bool_] = self.scores(logits) >= self.least_score
+        accepted: NDArray[np.bool_] = self.scores(logits) >= self.rejection_threshold
         return accepted
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Doubt:
         return {
             "temperature": self.temperature,
             "thresholds": {str(rate): threshold for rate, threshold in self.thresholds.items()},
-            "least_score": self.least_score,
+            "rejection_threshold": self.rejection_threshold,
         }
 
     @classmethod
@@ -89,15 +89,15 @@ class Doubt:
         Raises:
             DataError: a field that is missing, unknown or of the wrong kind.
         """
-        said = as_object("doubt", document, {"temperature", "thresholds", "least_score"})
+        said = as_object("doubt", document, {"temperature", "thresholds", "rejection_threshold"})
         temperature = as_number("temperature", said["temperature"], 1000)
         expect(temperature > 0, "temperature", temperature, "a positive number")
-        least = said["least_score"]
+        least = said["rejection_threshold"]
         is_finite = type(least) in {int, float} and math.isfinite(least)
-        expect(is_finite, "least_score", least, "a number")
+        expect(is_finite, "rejection_threshold", least, "a number")
         thresholds = as_object("thresholds", said["thresholds"], {str(rate) for rate in ERROR_RATES})
         return cls(
             temperature=temperature,
             thresholds={rate: as_number("a threshold", thresholds[str(rate)], 1) for rate in ERROR_RATES},
-            least_score=float(least),
+            rejection_threshold=float(least),
         )

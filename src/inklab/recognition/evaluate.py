@@ -8,11 +8,11 @@ import numpy as np
 
 from inklab.evaluation import Coverage, Report, coverage, evaluate, prediction_sets
 from inklab.evaluation.array_checks import Floats, Ints
-from inklab.recognition.calibration import Doubt
+from inklab.recognition.calibration import Calibration
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
+class ArtifactReport:
     """How well an artifact reads the images of one split."""
 
     report: Report
@@ -21,10 +21,10 @@ class Measured:
     """Error rate -> how many of the sets hold the truth, refused or not."""
     refused: int
     """How many images were said to hold no digit."""
-    read_right: int
+    accepted_correct: int
     """How many were read, and rightly."""
 
-    def figures(self) -> dict[str, float]:
+    def metrics(self) -> dict[str, float]:
         """Return what a card says of the split."""
         return {
             "n": self.report.n,
@@ -32,7 +32,7 @@ class Measured:
             "nll": self.report.nll,
             "ece": self.report.ece,
             "refused": self.refused / self.report.n,
-            "read_right": self.read_right / self.report.n,
+            "accepted_correct": self.accepted_correct / self.report.n,
             **{f"coverage_at_{rate}": found.rate for rate, found in self.coverages.items()},
         }
 
@@ -50,7 +50,7 @@ class Measured:
         return {
             **self.report.to_dict(),
             "refused": self.refused,
-            "read_right": self.read_right,
+            "accepted_correct": self.accepted_correct,
             "sets": sets,
         }
 
@@ -58,13 +58,15 @@ class Measured:
         lines = [
             f"{str(self.report).capitalize()}.",
             f"{self.refused:,} of {self.report.n:,} refused as no digit; read, and rightly, "
-            f"{self.read_right / self.report.n:.2%}.",
+            f"{self.accepted_correct / self.report.n:.2%}.",
             *(f"Sets at an error rate of {rate:.1%}: {found}." for rate, found in self.coverages.items()),
         ]
         return "\n".join(lines)
 
 
-def measure(logits: Floats, labels: Ints, doubt: Doubt, *, data: str = "", split: str = "") -> Measured:
+def evaluate_artifact(
+    logits: Floats, labels: Ints, calibration: Calibration, *, data: str = "", split: str = ""
+) -> ArtifactReport:
     """Measure an artifact by its logits.
 
     Args:
@@ -77,21 +79,21 @@ def measure(logits: Floats, labels: Ints, doubt: Doubt, *, data: str = "", split
     Raises:
         DataError: no images, arrays that do not match, or values out of range.
     """
-    probabilities = doubt.probabilities(logits)  # (n, 10)
-    accepted = doubt.accepts(logits)  # (n,)
+    probabilities = calibration.probabilities(logits)  # (n, 10)
+    accepted = calibration.is_accepted(logits)  # (n,)
     # Logits over the temperature are logits that are calibrated.
     report = evaluate(
-        logits[:, : probabilities.shape[1]].astype(np.float64) / doubt.temperature,
+        logits[:, : probabilities.shape[1]].astype(np.float64) / calibration.temperature,
         labels,
         data=data,
         split=split,
     )
-    return Measured(
+    return ArtifactReport(
         report=report,
         coverages={
             rate: coverage(prediction_sets(probabilities, least), labels)
-            for rate, least in doubt.thresholds.items()
+            for rate, least in calibration.thresholds.items()
         },
         refused=int((~accepted).sum()),
-        read_right=int((accepted & (probabilities.argmax(axis=1) == labels)).sum()),
+        accepted_correct=int((accepted & (probabilities.argmax(axis=1) == labels)).sum()),
     )

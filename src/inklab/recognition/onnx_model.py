@@ -53,7 +53,7 @@ _FOREIGN: Mapping[tuple[str, int], str] = {
 }
 
 
-class Network:
+class OnnxModel:
     """A network that can run: images (n, 1, 28, 28) to logits (n, 10), or 11 with one for "no digit".
 
     Any number of threads may use it at once; each computes on its own core.

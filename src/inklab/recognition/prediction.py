@@ -9,7 +9,7 @@ import numpy as np
 from inklab.errors import DataError
 from inklab.evaluation import prediction_sets
 from inklab.evaluation.array_checks import Floats
-from inklab.recognition.calibration import Doubt
+from inklab.recognition.calibration import Calibration
 
 NO_DIGIT = "no digit"
 """The reason where the network saw an image and found no digit in it."""
@@ -17,12 +17,12 @@ _DECIMALS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class Prediction:
     """The digit in a picture, or the reason why there is none.
 
-    >>> print(Reading(digit=7, confidence=0.9987, probabilities=(0.0,) * 10))
+    >>> print(Prediction(digit=7, confidence=0.9987, probabilities=(0.0,) * 10))
     7  99.9 %
-    >>> print(Reading(reason="blank"))
+    >>> print(Prediction(reason="blank"))
     -  blank
     """
 
@@ -52,11 +52,11 @@ class Reading:
             "digit": self.digit,
             "confidence": round(self.confidence, _DECIMALS),
             "probabilities": [round(one, _DECIMALS) for one in self.probabilities] or None,
-            "set": list(self.set_at(error_rate)),
+            "set": list(self.prediction_set(error_rate)),
             "reason": self.reason or None,
         }
 
-    def set_at(self, error_rate: float) -> tuple[int, ...]:
+    def prediction_set(self, error_rate: float) -> tuple[int, ...]:
         """Return the digits that hold the truth at this error rate; empty for what is like nothing learned.
 
         Raises:
@@ -70,16 +70,16 @@ class Reading:
         return self.sets.get(error_rate, ())
 
 
-def readings(logits: Floats, doubt: Doubt) -> list[Reading]:
+def predictions_from_logits(logits: Floats, calibration: Calibration) -> list[Prediction]:
     """Return what (n, 10) or (n, 11) logits say of n images."""
-    probabilities = doubt.probabilities(logits)  # (n, 10)
-    accepted = doubt.accepts(logits)  # (n,)
-    sets = {rate: prediction_sets(probabilities, least) for rate, least in doubt.thresholds.items()}
+    probabilities = calibration.probabilities(logits)  # (n, 10)
+    accepted = calibration.is_accepted(logits)  # (n,)
+    sets = {rate: prediction_sets(probabilities, least) for rate, least in calibration.thresholds.items()}
     found = []
     for number, row in enumerate(probabilities.tolist()):
         digit = int(np.argmax(row)) if accepted[number] else None
         found.append(
-            Reading(
+            Prediction(
                 digit=digit,
                 confidence=0.0 if digit is None else row[digit],
                 probabilities=tuple(row),

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.errors import ArtifactError, DataError, PictureError
-from inklab.imaging import Picture, to_image
+from inklab.imaging import Picture, prepare_image
 from inklab.recognition.artifact import Artifact
-from inklab.recognition.prediction import NO_DIGIT, Reading, readings
+from inklab.recognition.prediction import NO_DIGIT, Prediction, predictions_from_logits
 from inklab.utils.parallel import in_chunks
 
 SHIPPED = Path(__file__).parent / "shipped" / "digits.inklab"
@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).parent / "shipped" / "digits.inklab"
 _AXES, _CHANNELS = 3, 4  # an array with more of them holds several pictures
 
 
-class Recogniser:
+class Recognizer:
     """Reads pictures of a digit; any number of threads may use one at once.
 
         recogniser = Recogniser()
@@ -38,16 +38,16 @@ class Recogniser:
         if model is None and not SHIPPED.exists():
             advice = "give the path of one, as `inklab export` makes it"
             raise ArtifactError(f"no network comes with this inklab: {SHIPPED} does not exist; {advice}")
-        self.artifact = model if isinstance(model, Artifact) else Artifact.read(model or SHIPPED)
+        self.artifact = model if isinstance(model, Artifact) else Artifact.load(model or SHIPPED)
 
-    def read(self, picture: Picture) -> Reading:
+    def read(self, picture: Picture) -> Prediction:
         """Return what is read in one picture, in any of the ways that `inklab.imaging` takes it.
 
         A picture that is blank, cannot be decoded or shows no digit gives a reading with the reason.
         """
         return read_chunk(self.artifact, [picture])[0]
 
-    def read_many(self, pictures: Iterable[Picture], *, processes: int = 0) -> Iterator[Reading]:
+    def read_many(self, pictures: Iterable[Picture], *, processes: int = 0) -> Iterator[Prediction]:
         """Yield a reading for each picture, in their order; all cores work, and memory does not grow.
 
         Pictures are taken from the iterable a few chunks ahead of what is yielded.
@@ -81,7 +81,7 @@ class Recogniser:
         Raises:
             DataError: the images are of another type or shape.
         """
-        return self.artifact.card.doubt.probabilities(self.artifact.network.logits(images))
+        return self.artifact.card.calibration.probabilities(self.artifact.network.logits(images))
 
 
 def _is_one(pictures: object) -> bool:
@@ -92,21 +92,21 @@ def _is_one(pictures: object) -> bool:
     return is_file or not isinstance(pictures, Iterable)
 
 
-def read_chunk(artifact: Artifact, pictures: Sequence[Picture]) -> list[Reading]:
+def read_chunk(artifact: Artifact, pictures: Sequence[Picture]) -> list[Prediction]:
     """Return a reading for each picture; their images pass the network together."""
-    found: dict[int, Reading] = {}
+    found: dict[int, Prediction] = {}
     images: dict[int, NDArray[np.uint8]] = {}
     for number, picture in enumerate(pictures):
         try:
-            placed = to_image(picture)
+            placed = prepare_image(picture)
         except PictureError as error:
-            found[number] = Reading(reason=f"unreadable: {error}")
+            found[number] = Prediction(reason=f"unreadable: {error}")
             continue
         if placed.image is None:
-            found[number] = Reading(reason=placed.reason or NO_DIGIT)
+            found[number] = Prediction(reason=placed.reason or NO_DIGIT)
         else:
             images[number] = placed.image
     if images:
         logits = artifact.network(np.stack(list(images.values())))
-        found |= dict(zip(images, readings(logits, artifact.card.doubt), strict=True))
+        found |= dict(zip(images, predictions_from_logits(logits, artifact.card.calibration), strict=True))
     return [found[number] for number in range(len(pictures))]

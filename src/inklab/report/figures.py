@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from inklab.constants import N_CLASSES
 from inklab.data import Split
-from inklab.evaluation import CommitteeErrors, Mistake, Report
+from inklab.evaluation import EnsembleErrors, Mistake, Report
 from inklab.report.tiles import tile
 
 WIDTH_INCHES = 5.5
@@ -131,7 +131,7 @@ def draw_mistakes(mistakes: Sequence[Mistake], split: Split, *, title: str, colu
     return figure
 
 
-def draw_votes(sizes: Sequence[CommitteeErrors], *, title: str) -> Figure:
+def draw_votes(sizes: Sequence[EnsembleErrors], *, title: str) -> Figure:
     """Draw how often committees err by how many columns they have, and how far the committees differ."""
     figure = Figure((WIDTH_INCHES, 3.6), layout="constrained")
     figure.suptitle(title)

@@ -10,10 +10,10 @@ from torch import nn
 
 from inklab.data import Split
 from inklab.errors import InklabError
-from inklab.evaluation import Report, errors_by_columns, softmax
-from inklab.explain.activations import maps
+from inklab.evaluation import Report, error_by_ensemble_size, softmax
+from inklab.explain.activations import feature_maps
 from inklab.explain.filters import convolutions, filters, weight_images
-from inklab.models import Committee, digit_logits, first_network
+from inklab.models import Ensemble, digit_logits, first_network
 from inklab.report.figures import (
     Curve,
     draw_confusion,
@@ -126,7 +126,7 @@ def _followed(model: nn.Module, split: Split, digit: int, within: str) -> _Drawn
         f"{title}: the 28 x 28 pixels that the network gets.",
     )
     for place, name in enumerate(convolutions(model), start=1):
-        seen = maps(model, image, name)
+        seen = feature_maps(model, image, name)
         count, height, width = seen.shape
         which, what = f"The {count} maps of convolution {place}", f"for test digit {digit}"
         note = f"before ReLU, {height} x {width} each, strongest answer white"
@@ -140,10 +140,10 @@ def _followed(model: nn.Module, split: Split, digit: int, within: str) -> _Drawn
 
 
 def _voted(model: nn.Module, test: Split, name: str) -> _Drawn:
-    if not isinstance(model, Committee):
+    if not isinstance(model, Ensemble):
         return
     answers = [softmax(digit_logits(column, test.images)) for column in model.columns]  # (m, n, 10)
-    sizes = errors_by_columns(np.stack(answers), test.labels)
+    sizes = error_by_ensemble_size(np.stack(answers), test.labels)
     caption = "The error of committees of so many columns: their mean, and the deviation over which they are."
     yield "votes", draw_votes(sizes, title=f"How much a vote helps {name}"), caption
 

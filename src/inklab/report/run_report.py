@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import DataError
 from inklab.evaluation import Report, evaluate, softmax
-from inklab.models import digit_logits, layout_rows
+from inklab.models import digit_logits, summary_table
 from inklab.report.html import Page, Section
 from inklab.report.run_figures import Picture, draw_run
 from inklab.runs import Run
@@ -52,7 +52,7 @@ class View:
         return "\n".join([*lines, f"All of it on one page: {self.page}"])
 
 
-def look_inside(run: Run, data: DataSet, *, digit: int) -> View:
+def look_inside(run: Run, data: Dataset, *, digit: int) -> View:
     """Measure a finished run on the test split, draw it into its folder and write its report.html.
 
     Raises:
@@ -65,10 +65,10 @@ def look_inside(run: Run, data: DataSet, *, digit: int) -> View:
     model = run.load_model()
     logits = digit_logits(model, data.test.images)  # (n, 10)
     report = evaluate(logits, data.test.labels, data=data.name, split="test")
-    report.write(run.path / "report.json")
+    report.save(run.path / "report.json")
     pictures = draw_run(run, model, data.test, report, digit=digit)
     probabilities = softmax(logits[digit : digit + 1])[0].tolist()
-    layers = layout_rows(model)
+    layers = summary_table(model)
     view = View(run, report, pictures, digit, int(data.test.labels[digit]), probabilities)
     _page(view, layers).write(view.page)
     return view

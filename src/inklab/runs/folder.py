@@ -28,7 +28,7 @@ def make_folder(path: Path) -> None:
         raise InklabError(f"cannot make the folder {path}: {error.strerror}; choose another place") from None
 
 
-def next_free(folder: Path, name: str) -> Path:
+def unique_path(folder: Path, name: str) -> Path:
     """Return folder/name, or folder/name-2, -3 and so on, the first that is not there."""
     number = 1
     while True:

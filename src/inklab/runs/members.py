@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import RunError
 from inklab.runs.run import Run
 from inklab.training.loop import Training
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from inklab.runs.ray_members import RayColumns
 
 
-def trainings(run: Run, data: DataSet) -> Iterator[tuple[Run, Training]]:
+def unfinished_trainings(run: Run, data: Dataset) -> Iterator[tuple[Run, Training]]:
     """Yield what is left to train of a run: each column of a committee in its turn, or the run itself.
 
     A column that is finished is left as it is, one that was stopped goes on where it was left. Whoever
     iterates trains the one before asking for the next; if it stops one early, the iteration ends.
 
         for part, training in trainings(run, data):
-            for progress in part.record(training):
+            for progress in part.train(training):
                 print(part.path, progress)
 
     Args:
@@ -34,8 +34,8 @@ def trainings(run: Run, data: DataSet) -> Iterator[tuple[Run, Training]]:
     """
     with run.lock() if run.columns else nullcontext():  # between two columns, too
         if run.columns:  # one network's own are forgotten under its lock, by `record`
-            run.forget_notes()
-        for part in unfinished(run):
+            run.clear_flags()
+        for part in unfinished_members(run):
             if not (part.path / "recipe.json").exists():
                 Run.create(part.path, part.recipe, data, source=run.source)
             training = part.resume(data)
@@ -44,7 +44,7 @@ def trainings(run: Run, data: DataSet) -> Iterator[tuple[Run, Training]]:
                 return
 
 
-def unfinished(run: Run) -> list[Run]:
+def unfinished_members(run: Run) -> list[Run]:
     """Return what is left to train of a run: the columns of a committee that are not finished, or itself.
 
     Raises:
@@ -72,7 +72,7 @@ def prepare_ray() -> None:
 
 
 @contextmanager
-def on_ray(run: Run, data: DataSet) -> "Iterator[RayColumns]":
+def on_ray(run: Run, data: Dataset) -> "Iterator[RayColumns]":
     """Give the columns of a committee to Ray: to be iterated, and perhaps stopped, within the block.
 
         with on_ray(run, data) as columns:

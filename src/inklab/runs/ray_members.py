@@ -22,9 +22,9 @@ from ray import ObjectRef
 from ray.exceptions import RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.errors import InklabError, RunError
-from inklab.runs.members import unfinished
+from inklab.runs.members import unfinished_members
 from inklab.runs.run import Run
 from inklab.training.loop import Training
 from inklab.utils.atomic import write_bytes
@@ -93,7 +93,7 @@ class RayColumns:
         data: what the run was started on; every machine is sent it once.
     """
 
-    def __init__(self, run: Run, data: DataSet) -> None:
+    def __init__(self, run: Run, data: Dataset) -> None:
         self._run = run
         self._data = data
         self._stopping = False
@@ -113,14 +113,14 @@ class RayColumns:
             InklabError: training one of them failed. In either case the others have stopped in good order.
         """
         self._run.check(self._data)
-        columns = unfinished(self._run)
+        columns = unfinished_members(self._run)
         parts = [self._run, *columns] if self._run.columns else columns
         with ExitStack() as held:
             for part in parts:
                 part.path.mkdir(parents=True, exist_ok=True)
                 held.enter_context(part.lock())
             for part in parts:
-                part.forget_notes()
+                part.clear_flags()
             yield from self._train(columns)
 
     def _train(self, columns: list[Run]) -> Iterator[str]:
@@ -150,7 +150,7 @@ class RayColumns:
                             line += ", another goes on from the last checkpoint that was sent"
                     if line:
                         yield f"column {column.path.name}: {line}" if self._run.columns else line
-                if self._stopping or self._run.is_asked_to_stop:
+                if self._stopping or self._run.is_stop_requested:
                     self.stop()
                     workers.stop()
         finally:
@@ -161,7 +161,7 @@ class RayColumns:
 
     def _given_up(self, error: BaseException) -> BaseException:
         """Return why a column cannot go on, noted in the run's folder; the others shall stop."""
-        self._run.note_failure(error)
+        self._run.record_failure(error)
         self.stop()
         return error
 
@@ -169,7 +169,7 @@ class RayColumns:
 class _Workers:
     """The tasks on Ray, one a column, and the request to stop that all of them watch."""
 
-    def __init__(self, data: DataSet) -> None:
+    def __init__(self, data: Dataset) -> None:
         remote: Any = ray.remote  # its types know fewer options than it takes
         self._request = _stop_request()
         self._asked = [self._request.wait.remote()]
@@ -254,7 +254,7 @@ def _needs(threads: int) -> dict[str, float]:
 
 
 def _train_column(
-    column: Run, files: Mapping[str, bytes], data: DataSet, threads: int, asked: list[ObjectRef[None]]
+    column: Run, files: Mapping[str, bytes], data: Dataset, threads: int, asked: list[ObjectRef[None]]
 ) -> Iterator[tuple[str, dict[str, bytes]]]:
     """Train a column on the machine where this runs; yield lines, with the files that have changed."""
     os.environ["OMP_NUM_THREADS"] = str(threads)  # for recipe.json to say so
@@ -269,7 +269,7 @@ def _train_column(
 
 
 def _trained(
-    here: Run, files: Mapping[str, bytes], data: DataSet, asked: list[ObjectRef[None]]
+    here: Run, files: Mapping[str, bytes], data: Dataset, asked: list[ObjectRef[None]]
 ) -> Iterator[tuple[str, dict[str, bytes]]]:
     if files:
         _write(files, here.path)
@@ -278,7 +278,7 @@ def _trained(
     training = here.resume(data)
     sent = _checkpoint_time(here)
     with _stopping_when(asked, training):
-        for progress in here.record(training):
+        for progress in here.train(training):
             saved = _checkpoint_time(here)
             yield str(progress), _read(here.path) if saved != sent else {}
             sent = saved

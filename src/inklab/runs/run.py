@@ -13,14 +13,14 @@ from typing import Self
 from torch import nn
 
 from inklab.constants import N_CLASSES
-from inklab.data import DataSet
+from inklab.data import Dataset
 from inklab.data.load import load_data, resolve_source
 from inklab.errors import InklabError, RecipeError, RunError
 from inklab.evaluation import Report, evaluate
-from inklab.models import Committee, Views, build_network, digit_logits
+from inklab.models import Ensemble, TestTimeAugmentation, build_network, digit_logits
 from inklab.runs.checkpoint import restore_checkpoint, save_checkpoint
 from inklab.runs.folder import is_locked, locked, make_folder
-from inklab.runs.snapshot import MOMENT_S, Live
+from inklab.runs.snapshot import MOMENT_S, SnapshotWriter
 from inklab.runs.tensors import read_tensors, write_tensors
 from inklab.training.loop import Training
 from inklab.training.progress import Progress, append_progress, drop_progress, read_progress
@@ -39,7 +39,7 @@ class Run:
     metrics.jsonl      one Progress a line; the last is written when training ends
     checkpoint/        what a resume needs, until training ends
     watched, live.safetensors   while it trains and somebody watches; see `live`
-    stop               while it is asked to stop; see `ask_to_stop`
+    stop               while it is asked to stop; see `request_stop`
     failure.txt        why training could not go on, until it goes on
     model.safetensors  the weights, once training has ended
     report.json, figures/, report.html   what was found out about it
@@ -51,13 +51,13 @@ class Run:
     source: str
     """What it was trained on: "mnist" or the absolute path of a folder."""
     checksum: int
-    """Of the data; see `DataSet.checksum`."""
+    """Of the data; see `Dataset.checksum`."""
     machine: Machine
     """Where it began."""
 
     @classmethod
     def create(
-        cls, path: str | os.PathLike[str], recipe: Recipe, data: DataSet, *, source: str = "mnist"
+        cls, path: str | os.PathLike[str], recipe: Recipe, data: Dataset, *, source: str = "mnist"
     ) -> Self:
         """Make the folder of a new run.
 
@@ -103,7 +103,7 @@ class Run:
         return run
 
     @property
-    def began_elsewhere(self) -> bool:
+    def environment_changed(self) -> bool:
         """Whether it began on another machine or with other versions, so that its bits may differ here."""
         return self.machine != this_machine()
 
@@ -140,7 +140,7 @@ class Run:
         if self.is_finished:
             raise RunError(f"{self.path} is finished; look at it with `inklab evaluate {self.path}`")
 
-    def check(self, data: DataSet) -> None:
+    def check(self, data: Dataset) -> None:
         """Make sure that these are the data that the run was started on.
 
         Raises:
@@ -150,7 +150,7 @@ class Run:
             trouble = f"{self.path} was started on other data, {self.source} as it was then"
             raise RunError(f"{trouble}; put those back, or start a new run")
 
-    def load_data(self) -> DataSet:
+    def load_data(self) -> Dataset:
         """Return the data that the run was started on.
 
         Raises:
@@ -161,7 +161,7 @@ class Run:
         self.check(data)
         return data
 
-    def record(self, training: Training) -> Iterator[Progress]:
+    def train(self, training: Training) -> Iterator[Progress]:
         """Train and yield each report once it is in the folder, with a checkpoint every half minute.
 
         When the recipe's last step is done the weights are written; when the training was stopped, a
@@ -173,11 +173,11 @@ class Run:
             TrainingError: the loss is no longer a number.
         """
         with self.lock():
-            self.forget_notes()
+            self.clear_flags()
             try:
                 yield from self._record(training)
             except InklabError as error:
-                self.note_failure(error)
+                self.record_failure(error)
                 raise
 
     def _record(self, training: Training) -> Iterator[Progress]:
@@ -185,13 +185,13 @@ class Run:
         for leftover in self.path.rglob(f".*{PARTIAL}"):
             leftover.unlink(missing_ok=True)
         saved = time.monotonic()
-        with closing(Live(self.path, training)) as live:
-            for progress in training.moments(MOMENT_S):
+        with closing(SnapshotWriter(self.path, training)) as live:
+            for progress in training.iter_with_ticks(MOMENT_S):
                 if progress is not None:
                     append_progress(self._metrics, progress)
                     yield progress
                 live.look()
-                if self.is_asked_to_stop:
+                if self.is_stop_requested:
                     training.stop()
                 if not training.is_finished and time.monotonic() - saved > CHECKPOINT_EVERY_S:
                     self._save(training)
@@ -203,7 +203,7 @@ class Run:
         else:
             self._save(training)
 
-    def ask_to_stop(self) -> None:
+    def request_stop(self) -> None:
         """Let whoever trains in this folder stop at a checkpoint, within a second or a step.
 
         It acts as Ctrl-C does there, wherever that process was started from.
@@ -219,16 +219,16 @@ class Run:
                     raise InklabError(f"cannot write {part._stop}: {error.strerror}") from None
 
     @property
-    def is_asked_to_stop(self) -> bool:
-        """Whether `ask_to_stop` was called since whoever trains here began."""
+    def is_stop_requested(self) -> bool:
+        """Whether `request_stop` was called since whoever trains here began."""
         return self._stop.exists()
 
-    def note_failure(self, error: BaseException) -> None:
+    def record_failure(self, error: BaseException) -> None:
         """Leave word of why a training could not go on, for `failure`, if the folder can be written to."""
         with suppress(InklabError):
             write_text(self._failure, f"{error}\n")
 
-    def forget_notes(self) -> None:
+    def clear_flags(self) -> None:
         """Remove what was asked of, and left by, an earlier training."""
         for note in (self._stop, self._failure):
             note.unlink(missing_ok=True)
@@ -248,7 +248,7 @@ class Run:
                 continue
         return ""
 
-    def resume(self, data: DataSet, *, teachers: Sequence[nn.Sequential] = ()) -> Training:
+    def resume(self, data: Dataset, *, teachers: Sequence[nn.Sequential] = ()) -> Training:
         """Return the training where it was left: at the last checkpoint, or at the start if there is none.
 
         Args:
@@ -289,12 +289,12 @@ class Run:
             advice = f"go on with `inklab train --resume {self.path}`"
             raise RunError(f"{self.path} {missing}: its training has not ended; {advice}")
         if self.recipe.columns:
-            return Committee(column.load_model() for column in self.columns).eval()
+            return Ensemble(column.load_model() for column in self.columns).eval()
         model: nn.Module = build_network(
             self.recipe.network,
             self.recipe.network_options,
             seed=self.recipe.seed,
-            classes=N_CLASSES + bool(self.recipe.nothing),
+            classes=N_CLASSES + bool(self.recipe.negatives_per_epoch),
         )
         advice = f"remove it and train again with `inklab train --resume {self.path}`"
         try:
@@ -306,10 +306,12 @@ class Run:
             network = self.recipe.network
             raise RunError(f"{self._model} holds another network than {network}; {advice}") from None
         if self.recipe.views > 1:
-            model = Views(model, self.recipe.augmentation.views(self.recipe.views, seed=self.recipe.seed))
+            model = TestTimeAugmentation(
+                model, self.recipe.augmentation.views(self.recipe.views, seed=self.recipe.seed)
+            )
         return model.eval()
 
-    def evaluate(self, data: DataSet, *, split: str = "test") -> Report:
+    def evaluate(self, data: Dataset, *, split: str = "test") -> Report:
         """Return how well the trained network answers a split of these data.
 
         Args:

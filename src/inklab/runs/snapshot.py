@@ -56,7 +56,7 @@ class Snapshot:
     `maps.03.NAME` (c, h, w), or (n,) for units: what layer 3 makes of the image. `logits` (k,)."""
 
 
-class Live:
+class SnapshotWriter:
     """Writes snapshots of a training into the folder of its run while somebody watches.
 
     Args:
@@ -93,7 +93,7 @@ class Live:
 
     def _write(self) -> None:
         training = self._training
-        loss, accuracy = training.glance(IMAGES)
+        loss, accuracy = training.batch_metrics(IMAGES)
         step, elapsed_s = self._last
         seconds = training.elapsed_s - elapsed_s
         images = (training.step - step) * training.recipe.batch_size
@@ -111,7 +111,7 @@ class Live:
         partial.replace(self._folder / _LIVE)
 
 
-def watch(folder: Path) -> None:
+def request_snapshots(folder: Path) -> None:
     """Let a run's training know that somebody watches, for the next `FRESH_S` seconds."""
     try:
         (folder / _WATCHED).touch()

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from inklab.training.linear import FastLinear, has_faster_product
 
 
-class WorkingCopy:
+class ComputeCopy:
     """A double of a network for the steps of its training; the network keeps the float32 weights.
 
     It differs from the network in three ways. Convolutions and fully connected layers compute with copies of
@@ -21,7 +21,7 @@ class WorkingCopy:
     so that the ReLU has a quarter of the work. And in float32 fully connected layers are multiplied by the
     faster of torch's two libraries (see `FastLinear`). Everything else is the network's own.
 
-    A step is: `follow`, compute, go backward, `hand_over`; then the network's optimiser can step.
+    A step is: `sync_weights`, compute, go backward, `copy_gradients`; then the network's optimiser can step.
 
     Args:
         network: a chain of layers, on its device; its weights are float32.
@@ -45,7 +45,7 @@ class WorkingCopy:
         logits: Tensor = self.layers(inputs.to(self.dtype, memory_format=torch.channels_last))
         return logits.float()
 
-    def follow(self) -> None:
+    def sync_weights(self) -> None:
         """Take over the network's weights, and forget the gradients of the step before."""
         for weights in self._parameters:
             weights.grad = None
@@ -53,7 +53,7 @@ class WorkingCopy:
             for weights, copy in self._pairs:
                 copy.copy_(weights)
 
-    def hand_over(self) -> None:
+    def copy_gradients(self) -> None:
         """Give the network the gradients of its weights."""
         for weights, copy in self._pairs:
             weights.grad.copy_(copy.grad)  # type: ignore[union-attr,arg-type]  # there since backward

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot, pad
 
 from inklab.constants import IMAGE_SIZE
-from inklab.data import Batches, Examples, Split
+from inklab.data import ArrayDataset, BatchSampler, Split
 from inklab.errors import RecipeError, TrainingError
 from inklab.evaluation import accuracy, negative_log_likelihood
 from inklab.models import as_input, build_network, predict_logits, project_max_norm, set_generator
-from inklab.training.compute_copy import WorkingCopy
+from inklab.training.compute_copy import ComputeCopy
 from inklab.training.ema import AveragedWeights
 from inklab.training.optimizers import build_optimizer
 from inklab.training.precision import choose_dtype
@@ -47,7 +47,7 @@ class Training:
 
     Raises:
         RecipeError: a recipe of a committee, one that is taught and has no teachers, or one that learns from
-            images without a digit and has `Examples`.
+            images without a digit and has `ArrayDataset`.
 
     Attributes:
         learner: the network that learns, in channels-last memory.
@@ -61,63 +61,67 @@ class Training:
     def __init__(
         self,
         recipe: Recipe,
-        train: Split | Examples,
+        train: Split | ArrayDataset,
         valid: Split | None = None,
         *,
         device: torch.device | None = None,
         teachers: Sequence[nn.Sequential] = (),
     ) -> None:
         if recipe.columns:
-            raise RecipeError(f"{recipe.name} is a committee; train its columns, which `trainings` gives")
-        if recipe.taught != bool(teachers):
-            wanted = "teachers, which `Training` takes" if recipe.taught else "none, as it is not taught"
+            raise RecipeError(
+                f"{recipe.name} is a committee; train its columns, which `unfinished_trainings` gives"
+            )
+        if recipe.distillation != bool(teachers):
+            wanted = (
+                "teachers, which `Training` takes" if recipe.distillation else "none, as it is not taught"
+            )
             raise RecipeError(f"{recipe.name} came with {len(teachers)} teachers; expected {wanted}")
         self.recipe = recipe
         self.valid = valid
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        in_epoch = len(train) + recipe.nothing
-        if recipe.nothing:
+        in_epoch = len(train) + recipe.negatives_per_epoch
+        if recipe.negatives_per_epoch:
             if not isinstance(train, Split):
                 wanted = "a Split of digits, beside which they are made; add them to Examples yourself"
                 raise RecipeError(
-                    f"{recipe.name} learns from {recipe.nothing} images of nothing; expected {wanted}"
+                    f"{recipe.name} learns from {recipe.negatives_per_epoch} images of nothing; expected {wanted}"
                 )
-            from inklab.training.negatives.sample import with_nothing  # noqa: PLC0415  (it loads OpenCV)
+            from inklab.training.negatives.sample import add_negatives  # noqa: PLC0415  (it loads OpenCV)
 
-            train = with_nothing(train, recipe.nothing * recipe.nothing_sets, seed=recipe.seed)
+            train = add_negatives(train, recipe.negatives_per_epoch * recipe.negative_pools, seed=recipe.seed)
         inputs, self._classes = prod(train.images.shape[1:]), train.classes
         network = build_network(
             recipe.network, recipe.network_options, seed=recipe.seed, inputs=inputs, classes=self._classes
         )
         # mypy sees only the overloads of `to` without a memory format
         self.learner: nn.Sequential = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = AveragedWeights(self.learner, recipe.averaging) if recipe.averaging else None
+        self.average = AveragedWeights(self.learner, recipe.ema_decay) if recipe.ema_decay else None
         self.model = self.average.model if self.average else self.learner
         self.optimizer = build_optimizer(
             recipe.optimizer,
             self.learner.parameters(),
             learning_rate=recipe.learning_rate,
             momentum=recipe.momentum,
-            second_momentum=recipe.second_momentum,
+            beta2=recipe.beta2,
             weight_decay=recipe.weight_decay,
         )
         self.dtype = choose_dtype(recipe.precision, self.device)
         self.step = 0
         self.elapsed_s = 0.0
-        self._working = WorkingCopy(self.learner, self.dtype)
-        self._teachers = [WorkingCopy(teacher.to(self.device).eval(), self.dtype) for teacher in teachers]
+        self._working = ComputeCopy(self.learner, self.dtype)
+        self._teachers = [ComputeCopy(teacher.to(self.device).eval(), self.dtype) for teacher in teachers]
         for teacher in self._teachers:
-            teacher.follow()
+            teacher.sync_weights()
         self._stopping = False
         self._reported = -1  # the step of the latest report, so that none comes twice
         self._images = torch.tensor(train.images, device=self.device)  # (n, h, w)
         self._labels = torch.tensor(train.labels, device=self.device)  # (n,) int64
-        self._batches = Batches(
+        self._batches = BatchSampler(
             in_epoch,
             recipe.batch_size,
             seed=recipe.seed,
-            renewed=recipe.nothing,
-            sets=recipe.nothing_sets,
+            renewed=recipe.negatives_per_epoch,
+            sets=recipe.negative_pools,
         )
         of_batch = recipe.batch_size * max(inputs, IMAGE_SIZE * IMAGE_SIZE)
         self._gathered_steps = max(1, GATHERED_PIXELS // of_batch)
@@ -125,7 +129,7 @@ class Training:
         self._gathered_from = 0
         self._generator = torch.Generator(self.device)
         has_random_layer = set_generator(self._working.layers, self._generator)
-        self._is_random = has_random_layer or recipe.augmentation.is_random or recipe.wear.is_random
+        self._is_random = has_random_layer or recipe.augmentation.is_random or recipe.degradation.is_random
 
     @property
     def is_finished(self) -> bool:
@@ -137,14 +141,14 @@ class Training:
         self._stopping = True
 
     def __iter__(self) -> Iterator[Progress]:
-        """Train, and yield a report before every step that is a multiple of `report_every`, and at the end.
+        """Train, and yield a report before every step that is a multiple of `log_every`, and at the end.
 
         Raises:
             TrainingError: the loss is no longer a number.
         """
-        return (progress for progress in self.moments(inf) if progress is not None)
+        return (progress for progress in self.iter_with_ticks(inf) if progress is not None)
 
-    def moments(self, every_s: float) -> Iterator[Progress | None]:
+    def iter_with_ticks(self, every_s: float) -> Iterator[Progress | None]:
         """Train and yield the same reports, and None between two steps after so many seconds without one.
 
         What is done in such a moment changes no bit of the training, as long as it only looks.
@@ -154,7 +158,7 @@ class Training:
         """
         steps, seconds = 0, 0.0  # since the latest report
         while not self._stopping or self.is_finished:  # a stop during the last step comes too late
-            is_due = self.step % self.recipe.report_every == 0 or self.is_finished
+            is_due = self.step % self.recipe.log_every == 0 or self.is_finished
             if is_due and self._reported != self.step:
                 self._reported = self.step
                 report = self._measure(self._images_per_s(steps, seconds))
@@ -168,7 +172,7 @@ class Training:
             steps, seconds = steps + more_steps, seconds + more_seconds
         self._stopping = False  # whoever iterates again goes on
 
-    def glance(self, most: int) -> tuple[float, float]:
+    def batch_metrics(self, most: int) -> tuple[float, float]:
         """Return loss and accuracy as a report has them, of the first so many images of the batch."""
         inputs, labels = self._batch()
         inputs, labels = inputs[:most], labels[:most]
@@ -184,7 +188,7 @@ class Training:
     def _advance(self, most_s: float) -> tuple[int, float]:
         """Train up to the next report, or for so many seconds; return the steps taken and the seconds."""
         first, start = self.step, perf_counter()
-        end = min(self.recipe.steps, first + self.recipe.report_every - first % self.recipe.report_every)
+        end = min(self.recipe.steps, first + self.recipe.log_every - first % self.recipe.log_every)
         self.learner.train()
         while self.step < end and not self._stopping:
             self._update(*self._batch())
@@ -217,24 +221,24 @@ class Training:
         if self._is_random:
             mixed = np.random.SeedSequence(recipe.seed, spawn_key=(self.step,))
             self._generator.manual_seed(int(mixed.generate_state(1)[0]))
-        factor = rate_factor(recipe.schedule, self.step, recipe.steps, warmup=recipe.warmup)
+        factor = rate_factor(recipe.schedule, self.step, recipe.steps, warmup_ratio=recipe.warmup_ratio)
         for group in self.optimizer.param_groups:
             group["lr"] = recipe.learning_rate * factor
-        self._working.follow()
+        self._working.sync_weights()
         deformed = recipe.augmentation(inputs, self._generator)
-        logits = self._working(recipe.wear(deformed, self._generator))  # (n, k)
-        targets = self._taught(deformed, labels) if self._teachers else labels
+        logits = self._working(recipe.degradation(deformed, self._generator))  # (n, k)
+        targets = self._distillation_targets(deformed, labels) if self._teachers else labels
         loss = cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
         loss.backward()
-        self._working.hand_over()
+        self._working.copy_gradients()
         self.optimizer.step()
-        if recipe.max_norm:
-            project_max_norm(self.learner, recipe.max_norm)
+        if recipe.max_weight_norm:
+            project_max_norm(self.learner, recipe.max_weight_norm)
         if self.average:
             self.average.update(self.step)
 
     @torch.no_grad()
-    def _taught(self, images: Tensor, labels: Tensor) -> Tensor:
+    def _distillation_targets(self, images: Tensor, labels: Tensor) -> Tensor:
         """Return how probable each class (n, k) is: of digits a teacher says it, of others the label.
 
         Cross-entropy is linear in its targets, so to ask one teacher a step gives the gradient of their mean
@@ -248,7 +252,7 @@ class Training:
         return torch.where(is_digit, padded, one_hot(labels, self._classes).float())
 
     def _measure(self, images_per_s: float) -> Progress:
-        loss, right = self.glance(self.recipe.batch_size)
+        loss, right = self.batch_metrics(self.recipe.batch_size)
         if not isfinite(loss):
             rate = self.recipe.learning_rate
             raise TrainingError(
@@ -266,7 +270,7 @@ class Training:
         )
 
     def _measure_valid(self) -> dict[str, float]:
-        is_due = self.step % self.recipe.valid_every == 0 or self.is_finished
+        is_due = self.step % self.recipe.eval_every == 0 or self.is_finished
         if self.valid is None or not is_due:
             return {}
         logits = predict_logits(self.model, self.valid.images)

@@ -14,7 +14,7 @@ def build_optimizer(
     *,
     learning_rate: float,
     momentum: float,
-    second_momentum: float,
+    beta2: float,
     weight_decay: float,
 ) -> optim.Optimizer:
     """Return the optimiser of this name for the parameters, all of which are on one device.
@@ -36,7 +36,7 @@ def build_optimizer(
     """
     parameters = list(parameters)
     fused = parameters[0].device.type in {"cpu", "cuda"}
-    betas = (momentum, second_momentum)
+    betas = (momentum, beta2)
     match name:
         case "sgd":
             return optim.SGD(parameters, learning_rate, weight_decay=weight_decay, fused=fused)

@@ -8,7 +8,7 @@ from numpy.random import SeedSequence
 
 from inklab.errors import RecipeError
 from inklab.models import NETWORKS
-from inklab.training.augmentation.degradation import Wear
+from inklab.training.augmentation.degradation import Degradation
 from inklab.training.augmentation.geometric import Augmentation
 from inklab.training.optimizers import OptimizerName
 from inklab.training.precision import Precision
@@ -39,42 +39,42 @@ class Recipe:
     learning_rate: float
     """The size of a step; with a schedule, the largest."""
     schedule: Schedule = "constant"
-    warmup: float = 0.3
+    warmup_ratio: float = 0.3
     """The part of the run in which a `one-cycle` rate rises."""
     momentum: float = 0.9
     """The share of the last steps' direction that is kept; used by `momentum`, `adam` and `adamw`."""
-    second_momentum: float = 0.999
+    beta2: float = 0.999
     """The share of the last steps' squared gradients that is kept; used by `adam` and `adamw`."""
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     """The part of the target that is spread evenly over the ten classes."""
-    max_norm: float = 0.0
+    max_weight_norm: float = 0.0
     """The most that the weights coming into a unit of a fully connected layer may measure; 0 is no bound."""
-    averaging: float = 0.0
+    ema_decay: float = 0.0
     """The share of the averaged weights that stays in each step; the average answers. 0 is no averaging."""
     augmentation: Augmentation = field(default_factory=Augmentation)
     """How images are deformed while training."""
-    wear: Wear = field(default_factory=Wear)
+    degradation: Degradation = field(default_factory=Degradation)
     """What happens to their ink after that."""
-    nothing: int = 0
+    negatives_per_epoch: int = 0
     """How many images without a digit each epoch has beside the digits, as an eleventh class; 0 is none."""
-    nothing_sets: int = 1
+    negative_pools: int = 1
     """How many epochs have others of those images each, before the same come again."""
     views: int = 1
     """Over how many views of an image the network decides: itself, and deformed as while training."""
     columns: tuple[Mapping[str, float], ...] = ()
     """The columns of a committee, each with the options that set its network apart; () is one network."""
-    taught: bool = False
+    distillation: bool = False
     """Whether teachers, handed to `Training`, say how probable each digit is; else the labels do."""
     batch_size: int = 50
     steps: int
     precision: Precision = "float32"
     """The arithmetic of convolutions and matrix products; `auto` is bfloat16 where the device has it fast."""
     seed: int = 0
-    report_every: int = 100
+    log_every: int = 100
     """Steps between two reports of the loop."""
-    valid_every: int = 500
-    """Steps between two measurements on the valid split; a multiple of `report_every`."""
+    eval_every: int = 500
+    """Steps between two measurements on the valid split; a multiple of `log_every`."""
 
     def __post_init__(self) -> None:
         for name, kind in _KINDS.items():
@@ -87,29 +87,29 @@ class Recipe:
         for name, choices in _CHOICES.items():
             self._expect(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
         self._expect("learning_rate", 0 < self.learning_rate < float("inf"), "a positive number")
-        for name in ("warmup", "momentum", "second_momentum", "label_smoothing", "averaging"):
+        for name in ("warmup", "momentum", "beta2", "label_smoothing", "averaging"):
             self._expect(name, 0 <= getattr(self, name) < 1, "a fraction in [0, 1)")
-        for name in ("weight_decay", "max_norm"):
+        for name in ("weight_decay", "max_weight_norm"):
             self._expect(name, 0 <= getattr(self, name) < float("inf"), "a number of at least 0")
         self._expect("seed", 0 <= self.seed < 2**32, "a whole number from 0 to 4294967295")
         some = f"a whole number from 0 to {MOST_OF_NOTHING}"
-        self._expect("nothing", 0 <= self.nothing <= MOST_OF_NOTHING, some)
+        self._expect("nothing", 0 <= self.negatives_per_epoch <= MOST_OF_NOTHING, some)
         for name, most in (
             ("batch_size", 100_000),
             ("steps", 10**9),
-            ("report_every", 10**9),
+            ("log_every", 10**9),
             ("views", 1000),
         ):
             self._expect(name, 1 <= getattr(self, name) <= most, f"a whole number from 1 to {most}")
         for_all = (
             f"at least 1, with at most {MOST_OF_NOTHING:,} images in all its sets, or 1 where there are none"
         )
-        most = MOST_OF_NOTHING // self.nothing if self.nothing else 1
-        self._expect("nothing_sets", 1 <= self.nothing_sets <= most, for_all)
+        most = MOST_OF_NOTHING // self.negatives_per_epoch if self.negatives_per_epoch else 1
+        self._expect("negative_pools", 1 <= self.negative_pools <= most, for_all)
         differ = self.views == 1 or self.augmentation.is_random
         self._expect("views", differ, "1, for without augmentation they are all the same")
-        whole = self.valid_every >= 1 and self.valid_every % self.report_every == 0
-        self._expect("valid_every", whole, f"a multiple of report_every, which is {self.report_every}")
+        whole = self.eval_every >= 1 and self.eval_every % self.log_every == 0
+        self._expect("eval_every", whole, f"a multiple of report_every, which is {self.log_every}")
 
     @property
     def networks(self) -> "list[Recipe]":
@@ -163,9 +163,11 @@ class Recipe:
         if not isinstance(columns, list | tuple) or not all(map(_are_options, columns)):
             raise RecipeError(f"columns is {columns!r}; expected a list of names with numbers")
         augmentation = Augmentation(**_strengths("augmentation", document, asdict(Augmentation())))
-        wear = Wear(**_strengths("wear", document, asdict(Wear())))
+        degradation = Degradation(**_strengths("wear", document, asdict(Degradation())))
         try:
-            return cls(**{**document, "augmentation": augmentation, "wear": wear, "columns": tuple(columns)})
+            return cls(
+                **{**document, "augmentation": augmentation, "wear": degradation, "columns": tuple(columns)}
+            )
         except TypeError:
             needed = ("name", "network", "learning_rate", "steps")
             missing = ", ".join(name for name in needed if name not in document)

@@ -27,13 +27,13 @@ _FAST = Recipe(
     learning_rate=1e-2,
     schedule="one-cycle",
     momentum=0.7,
-    second_momentum=0.9,
+    beta2=0.9,
     label_smoothing=0.1,
     batch_size=128,
     steps=240,
     precision="auto",
-    report_every=60,
-    valid_every=240,
+    log_every=60,
+    eval_every=240,
 )
 
 _MLP = Recipe(
@@ -46,14 +46,14 @@ _MLP = Recipe(
     batch_size=100,
     steps=11_000,
     precision="auto",
-    report_every=500,
-    valid_every=5500,
+    log_every=500,
+    eval_every=5500,
 )
 
 _MLP_DROPOUT = replace(
     _MLP,
     name="mlp-dropout",
-    network_options={"units": 2048, "keep": 0.5, "keep_input": 0.8},
+    network_options={"units": 2048, "keep": 0.5, "input_dropout": 0.8},
     learning_rate=2e-3,
     steps=22_000,
 )
@@ -61,9 +61,9 @@ _MLP_DROPOUT = replace(
 _MLP_DROPOUT_DEEP = replace(
     _MLP_DROPOUT,
     name="mlp-dropout-deep",
-    network_options={"units": 2048, "hidden": 2, "keep": 0.5, "keep_input": 0.8},
+    network_options={"units": 2048, "hidden": 2, "keep": 0.5, "input_dropout": 0.8},
     learning_rate=1e-3,
-    max_norm=3,
+    max_weight_norm=3,
     batch_size=250,
     steps=26_000,
 )
@@ -74,7 +74,7 @@ _DROPCONNECT_MLP = replace(
     network="dropconnect-mlp",
     network_options={"units": 800, "hidden": 2, "keep": 0.5, "samples": 32},
     label_smoothing=0.1,
-    averaging=0.999,
+    ema_decay=0.999,
     columns=({},) * 5,
     steps=22_000,
 )
@@ -84,11 +84,11 @@ _MCDNN = replace(
     name="mcdnn",
     network="mcdnn-column",
     network_options={},
-    augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, shift=2, elastic=20),
+    augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, shift=2, elastic_alpha=20),
     columns=tuple({"digit_width": width} for width in (10, 12, 14, 16, 18, 20, 0)),
     steps=15_000,
-    report_every=500,
-    valid_every=5000,
+    log_every=500,
+    eval_every=5000,
 )
 
 _DROPCONNECT_CNN = replace(
@@ -96,12 +96,12 @@ _DROPCONNECT_CNN = replace(
     name="dropconnect-cnn",
     network="dropconnect-cnn",
     network_options={},
-    averaging=0.999,
+    ema_decay=0.999,
     augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, crop=1),
     columns=({},) * 5,
     steps=4500,
-    report_every=500,
-    valid_every=1500,
+    log_every=500,
+    eval_every=1500,
 )
 
 _APAC = replace(
@@ -109,22 +109,22 @@ _APAC = replace(
     name="apac",
     network="deep-cnn",
     network_options={"width": 24},
-    averaging=0.999,
-    augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, shift=2, elastic=20),
+    ema_decay=0.999,
+    augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, shift=2, elastic_alpha=20),
     views=32,
     steps=6500,
-    report_every=500,
-    valid_every=2500,
+    log_every=500,
+    eval_every=2500,
 )
 
 _COMMITTEE = replace(
     _APAC,
     name="committee",
-    augmentation=Augmentation(rotation=8, scale=0.08, shear=0.08, shift=1, elastic=15),
+    augmentation=Augmentation(rotation=8, scale=0.08, shear=0.08, shift=1, elastic_alpha=15),
     views=16,
     columns=({}, {}, *({"digit_width": width} for width in (20, 18, 16))),
     steps=8000,
-    valid_every=2000,
+    eval_every=2000,
 )
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
@@ -137,10 +137,10 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 optimizer="sgd",
                 learning_rate=0.5,
                 steps=1000,
-                valid_every=100,
+                eval_every=100,
             ),
             _LESSON_CNN,
-            replace(_LESSON_CNN, name="lesson-cnn-full", steps=20_000, valid_every=1000),
+            replace(_LESSON_CNN, name="lesson-cnn-full", steps=20_000, eval_every=1000),
             _FAST,
             replace(
                 _FAST,
@@ -148,8 +148,8 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 network_options={"width": 32},
                 augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, shift=2),
                 steps=1200,
-                report_every=100,
-                valid_every=600,
+                log_every=100,
+                eval_every=600,
             ),
             _MLP,
             _MLP_DROPOUT,
@@ -159,14 +159,14 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 name="mlp-dropout-full",
                 network_options={**_MLP_DROPOUT_DEEP.network_options, "units": 8192},
                 steps=400_000,
-                valid_every=20_000,
+                eval_every=20_000,
             ),
             _DROPCONNECT_MLP,
-            replace(_DROPCONNECT_MLP, name="dropconnect-mlp-full", steps=550_000, valid_every=55_000),
+            replace(_DROPCONNECT_MLP, name="dropconnect-mlp-full", steps=550_000, eval_every=55_000),
             _DROPCONNECT_CNN,
-            replace(_DROPCONNECT_CNN, name="dropconnect-cnn-full", steps=430_000, valid_every=43_000),
+            replace(_DROPCONNECT_CNN, name="dropconnect-cnn-full", steps=430_000, eval_every=43_000),
             _MCDNN,
-            replace(_MCDNN, name="mcdnn-full", columns=_MCDNN.columns * 5, steps=344_000, valid_every=43_000),
+            replace(_MCDNN, name="mcdnn-full", columns=_MCDNN.columns * 5, steps=344_000, eval_every=43_000),
             _APAC,
             replace(
                 _APAC,
@@ -174,7 +174,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 network_options={"width": 64},
                 views=128,
                 steps=64_500,
-                valid_every=6500,
+                eval_every=6500,
             ),
             _COMMITTEE,
             replace(
@@ -183,7 +183,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 network_options={"width": 64},
                 columns=_COMMITTEE.columns * 3,
                 steps=64_500,
-                valid_every=6500,
+                eval_every=6500,
             ),
         )
     }

@@ -5,7 +5,7 @@ from typing import Literal, assert_never
 Schedule = Literal["constant", "one-cycle"]
 
 
-def rate_factor(schedule: Schedule, step: int, steps: int, *, warmup: float) -> float:
+def rate_factor(schedule: Schedule, step: int, steps: int, *, warmup_ratio: float) -> float:
     """Return what to multiply the recipe's learning rate with in a step.
 
     `one-cycle` rises in a straight line to 1 over the first part of the run and falls in a straight line
@@ -21,7 +21,7 @@ def rate_factor(schedule: Schedule, step: int, steps: int, *, warmup: float) -> 
 
     Source: Smith and Topin 2018, Super-Convergence.
 
-    >>> [rate_factor("one-cycle", step, 4, warmup=0.5) for step in range(4)]
+    >>> [rate_factor("one-cycle", step, 4, warmup_ratio=0.5) for step in range(4)]
     [0.25, 0.75, 0.75, 0.25]
     """
     match schedule:
@@ -29,5 +29,5 @@ def rate_factor(schedule: Schedule, step: int, steps: int, *, warmup: float) -> 
             return 1.0
         case "one-cycle":
             f = (step + 0.5) / steps
-            return f / warmup if f < warmup else (1 - f) / (1 - warmup)
+            return f / warmup_ratio if f < warmup_ratio else (1 - f) / (1 - warmup_ratio)
     assert_never(schedule)

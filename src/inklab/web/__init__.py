@@ -2,4 +2,7 @@
 
 from inklab.web.workbench import SHIPPED, Workbench
 
-__all__ = ["SHIPPED", "Workbench"]
+__all__ = [
+    "SHIPPED",
+    "Workbench",
+]

@@ -9,7 +9,7 @@ import numpy as np
 from fastapi import HTTPException
 from numpy.typing import NDArray
 
-from inklab.data import DataSet, Split, load_mnist
+from inklab.data import Dataset, Split, load_mnist
 from inklab.errors import DataError
 from inklab.evaluation import softmax
 from inklab.web.workbench import SHIPPED, Cache, Workbench, age_of
@@ -96,17 +96,17 @@ class Answering:
         finally:
             self._asking.release()
 
-    def last_hidden(self, answers: Answers, indices: NDArray[np.intp]) -> NDArray[np.float32]:
+    def penultimate_features(self, answers: Answers, indices: NDArray[np.intp]) -> NDArray[np.float32]:
         """Return what the network that gave these answers has made of some test digits, (n, d)."""
         images = answers.test.images[indices]
         if answers.name == SHIPPED:
-            from inklab.explain.layers import OpenNetwork  # noqa: PLC0415  (loads onnx)
+            from inklab.explain.layers import LayerInspector  # noqa: PLC0415  (loads onnx)
 
-            return OpenNetwork(self._workbench.artifact(SHIPPED)).last_hidden(images)
-        from inklab.explain.features import last_hidden  # noqa: PLC0415  (loads torch)
+            return LayerInspector(self._workbench.artifact(SHIPPED)).penultimate_features(images)
+        from inklab.explain.features import penultimate_features  # noqa: PLC0415  (loads torch)
         from inklab.models import first_network  # noqa: PLC0415
 
-        return last_hidden(first_network(self._workbench.run(answers.name).load_model()), images)
+        return penultimate_features(first_network(self._workbench.run(answers.name).load_model()), images)
 
     def _age(self, name: str) -> tuple[float, ...]:
         return () if name == SHIPPED else age_of(self._workbench.run(name))
@@ -116,7 +116,7 @@ class Answering:
             artifact = self._workbench.artifact(SHIPPED)
             data = load_mnist()
             test = self._test("mnist", data)
-            logits = artifact.network.logits(test.images)[:, :10] / artifact.card.doubt.temperature
+            logits = artifact.network.logits(test.images)[:, :10] / artifact.card.calibration.temperature
             return Answers(name, artifact.card.name, data.name, data.checksum, test, logits)
         run = self._workbench.run(name)
         return self._of_run(name, run)
@@ -131,7 +131,7 @@ class Answering:
         logits = digit_logits(model, test.images)
         return Answers(name, run.recipe.name, data.name, data.checksum, test, logits)
 
-    def _test(self, source: str, data: DataSet) -> Split:
+    def _test(self, source: str, data: Dataset) -> Split:
         """Return the test split as it is kept for all networks that answered it."""
         return self._tests.get((source, data.checksum), lambda: data.test)
 

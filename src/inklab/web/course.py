@@ -120,15 +120,15 @@ class Course:
             return Standing("none", error=self._error)
         if lesson.is_finished and all(_is_trained(run_of(lesson, part)) for part in PARTS):
             return Standing("finished", lesson)
-        if lesson.is_given:
+        if lesson.is_running:
             return Standing("running", lesson)
         return Standing("stopped", lesson, self._error)
 
     def _created(self) -> "Lesson":
         from inklab.lesson.lesson import Lesson  # noqa: PLC0415  (loads torch)
-        from inklab.runs import next_free  # noqa: PLC0415
+        from inklab.runs import unique_path  # noqa: PLC0415
 
-        return Lesson.create(next_free(self._runs, "lesson"))
+        return Lesson.create(unique_path(self._runs, "lesson"))
 
     def _newest(self) -> "Lesson | None":
         from inklab.lesson.lesson import Lesson  # noqa: PLC0415  (loads torch)

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from pydantic import Base64Bytes, Field
 
 from inklab.errors import DataError, PictureError
-from inklab.explain.attribution import evidence, occlusion, saliency
-from inklab.explain.layers import Layer, OpenNetwork
-from inklab.explain.unit import Account, account
-from inklab.imaging import to_image
-from inklab.recognition import Reading, readings
+from inklab.explain.attribution import occlusion, pixel_contributions, saliency
+from inklab.explain.layers import Layer, LayerInspector
+from inklab.explain.unit import UnitExplanation, explain_unit
+from inklab.imaging import prepare_image
+from inklab.recognition import Prediction, predictions_from_logits
 from inklab.web.documents import Document, packed
 from inklab.web.drawings import MOST_BYTES, Drawings
 from inklab.web.reading import Answer, ErrorRate, NetworkName
@@ -60,7 +60,7 @@ class Look(Document):
     """uint8 28 x 28: what the network sees; null where no image could be made."""
     layers: list[str]
     """float32, of each layer what it puts out, in the order of `/api/draw/network`."""
-    evidence: str | None
+    pixel_contributions: str | None
     """float32 10 x 28 x 28, of a network of one layer: what each pixel says for and against each digit."""
     biases: list[float] | None
     """Of such a network, what each digit starts from."""
@@ -143,12 +143,12 @@ class Counts(Document):
 def router(workbench: Workbench) -> APIRouter:
     """Return the paths of this room."""
     room = APIRouter(prefix="/api", tags=["draw"])
-    networks: Cache[OpenNetwork] = Cache(8)
+    networks: Cache[LayerInspector] = Cache(8)
     drawings = Drawings(workbench.drawings)
 
-    def opened(name: str) -> OpenNetwork:
+    def opened(name: str) -> LayerInspector:
         artifact = workbench.artifact(name)
-        return networks.get(artifact, lambda: OpenNetwork(artifact))
+        return networks.get(artifact, lambda: LayerInspector(artifact))
 
     @room.get("/draw/network", summary="Open a network: its layers, with their shapes")
     def open_network(network: NetworkName = SHIPPED) -> NetworkOpened:
@@ -177,7 +177,7 @@ def router(workbench: Workbench) -> APIRouter:
         if asked.layer not in names:
             raise DataError(f"{asked.layer!r} is no layer of it; it has {', '.join(names)}")
         seen = found.look(_image(asked))
-        return _explained(account(names[asked.layer], seen, asked.map, asked.row, asked.column))
+        return _explained(explain_unit(names[asked.layer], seen, asked.map, asked.row, asked.column))
 
     @room.post("/draw/relevance", summary="Find the pixels that a digit's probability hangs on")
     def relevance(asked: DigitAsked) -> Relevance:
@@ -186,7 +186,7 @@ def router(workbench: Workbench) -> APIRouter:
         return Relevance(
             saliency=saliency(found, image, asked.digit).ravel().tolist(),
             occlusion=occlusion(found, image, asked.digit).ravel().tolist(),
-            probability=float(found.artifact.card.doubt.probabilities(logits)[0, asked.digit]),
+            probability=float(found.artifact.card.calibration.probabilities(logits)[0, asked.digit]),
         )
 
     @room.get("/drawings", summary="Count the drawings that are kept")
@@ -206,31 +206,33 @@ def router(workbench: Workbench) -> APIRouter:
     return room
 
 
-def _look(network: OpenNetwork, content: bytes, name: str, error_rate: float) -> Look:
+def _look(network: LayerInspector, content: bytes, name: str, error_rate: float) -> Look:
     try:
-        placed = to_image(content)
+        placed = prepare_image(content)
     except PictureError as error:
-        return _unseen(Reading(reason=f"unreadable: {error}"), name, error_rate)
+        return _unseen(Prediction(reason=f"unreadable: {error}"), name, error_rate)
     if placed.image is None:
-        return _unseen(Reading(reason=placed.reason or ""), name, error_rate)
+        return _unseen(Prediction(reason=placed.reason or ""), name, error_rate)
     artifact = network.artifact
-    (reading,) = readings(artifact.network(placed.image[np.newaxis]), artifact.card.doubt)
-    seen, said = network.look(placed.image), evidence(network, placed.image)
+    (reading,) = predictions_from_logits(
+        artifact.network(placed.image[np.newaxis]), artifact.card.calibration
+    )
+    seen, said = network.look(placed.image), pixel_contributions(network, placed.image)
     return Look(
         answer=_answer(reading, name, error_rate),
         image=packed(placed.image),
         layers=[packed(seen[layer.output].astype("<f4")) for layer in network.layers],
-        evidence=None if said is None else packed(said.pixels.astype("<f4")),
+        pixel_contributions=None if said is None else packed(said.pixels.astype("<f4")),
         biases=None if said is None else said.biases.tolist(),
     )
 
 
-def _unseen(reading: Reading, name: str, error_rate: float) -> Look:
+def _unseen(reading: Prediction, name: str, error_rate: float) -> Look:
     answer = _answer(reading, name, error_rate)
-    return Look(answer=answer, image=None, layers=[], evidence=None, biases=None)
+    return Look(answer=answer, image=None, layers=[], pixel_contributions=None, biases=None)
 
 
-def _answer(reading: Reading, name: str, error_rate: float) -> Answer:
+def _answer(reading: Prediction, name: str, error_rate: float) -> Answer:
     return Answer.model_validate(reading.to_dict(name, error_rate=error_rate))
 
 
@@ -245,7 +247,7 @@ def _layer(layer: Layer) -> LayerOpened:
     )
 
 
-def _explained(found: Account) -> NumberExplained:
+def _explained(found: UnitExplanation) -> NumberExplained:
     parts = found.parts
     strongest = np.argsort(-np.abs(parts), kind="stable")[:STRONGEST]
     return NumberExplained(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from inklab.constants import N_CLASSES
 from inklab.errors import InklabError, PictureError
-from inklab.imaging import to_image
+from inklab.imaging import prepare_image
 from inklab.utils.atomic import write_bytes
 
 MOST_DRAWINGS = 10_000
@@ -48,7 +48,7 @@ class Drawings:
             raise PictureError(
                 f"the drawing has {len(picture):,} bytes; expected a PNG of at most {MOST_BYTES:,}"
             )
-        if reason := to_image(picture).reason:
+        if reason := prepare_image(picture).reason:
             raise PictureError(f"the drawing is no digit: {reason}; expected one digit")
         name = f"{hashlib.sha256(picture).hexdigest()[:16]}.png"
         if not (folder / name).exists() and self.counts()[label] >= MOST_DRAWINGS:

@@ -37,14 +37,14 @@ class Following:
 
     def look(self) -> list[ServerSentEvent]:
         """Return what is new, and let the training know that somebody watches."""
-        from inklab.runs import watch
+        from inklab.runs import request_snapshots
 
         is_training = self._run.is_training  # before the rest is read, or its last report might be missed
         events = []
         try:
             events = self._reports()
             if is_training:
-                watch(self._run.path)
+                request_snapshots(self._run.path)
                 return events + self._live()
             self.ended = not events  # more than one answer's worth may be left
             if events:

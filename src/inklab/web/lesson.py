@@ -163,9 +163,9 @@ def _part_now(
 
 
 def _layers(recipe: "Recipe") -> list[tuple[str, ...]]:
-    from inklab.models import build_network, layout_rows  # noqa: PLC0415  (loads torch)
+    from inklab.models import build_network, summary_table  # noqa: PLC0415  (loads torch)
 
-    return list(layout_rows(build_network(recipe.network, recipe.network_options, seed=recipe.seed)))
+    return list(summary_table(build_network(recipe.network, recipe.network_options, seed=recipe.seed)))
 
 
 def _through(model: "nn.Module", image: NDArray[np.uint8], label: int, index: int) -> Through:

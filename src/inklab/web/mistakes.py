@@ -126,7 +126,7 @@ def router(workbench: Workbench) -> APIRouter:
     def hidden(answers: Answers) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         def make() -> tuple[NDArray[np.intp], NDArray[np.float32]]:
             indices = answers.planed()
-            return indices, answering.last_hidden(answers, indices)
+            return indices, answering.penultimate_features(answers, indices)
 
         return planes.get(answers, make)
 
@@ -165,11 +165,11 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.get("/plane", summary="Lay some test digits out by what the last hidden layer makes of them")
     def plane(network: NetworkName = SHIPPED) -> Laid:
-        from inklab.explain.projection import principal_plane  # noqa: PLC0415  (loads torch)
+        from inklab.explain.projection import pca_projection  # noqa: PLC0415  (loads torch)
 
         found = answering.ask(network)
         indices, values = hidden(found)
-        laid = principal_plane(values)
+        laid = pca_projection(values)
         return Laid(
             numbers=values.shape[1],
             shares=laid.shares,
@@ -180,10 +180,10 @@ def router(workbench: Workbench) -> APIRouter:
 
     @room.post("/neighbours", summary="Begin to lay the same digits out by t-SNE")
     def begin(network: NetworkName = SHIPPED) -> Neighbours:
-        from inklab.explain.projection import neighbour_plane  # noqa: PLC0415  (loads torch)
+        from inklab.explain.projection import tsne_projection  # noqa: PLC0415  (loads torch)
 
         found = answering.ask(network)
-        return _neighbours(neighbours.start(found, lambda: iter([neighbour_plane(hidden(found)[1])])))
+        return _neighbours(neighbours.start(found, lambda: iter([tsne_projection(hidden(found)[1])])))
 
     @room.get("/neighbours", summary="Whether the digits are laid out by t-SNE yet, and where they lie")
     def laid_out(network: NetworkName = SHIPPED) -> Neighbours:

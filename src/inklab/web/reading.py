@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from fastapi import APIRouter, File, Query, UploadFile
 
-from inklab.recognition import Artifact, Reading
+from inklab.recognition import Artifact, Prediction
 from inklab.recognition.recognizer import read_chunk
 from inklab.utils.hardware import cores
 from inklab.web.documents import Document
@@ -98,6 +98,6 @@ def router(workbench: Workbench) -> APIRouter:
     return service
 
 
-def _read(artifact: Artifact, contents: list[bytes]) -> list[Reading]:
+def _read(artifact: Artifact, contents: list[bytes]) -> list[Prediction]:
     chunks = [contents[start : start + _CHUNK] for start in range(0, len(contents), _CHUNK)]
     return [reading for chunk in chunks for reading in read_chunk(artifact, chunk)]

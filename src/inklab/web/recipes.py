@@ -83,7 +83,7 @@ class LayersShown(Document):
 
 OPTIONS: Mapping[str, tuple[float, float, bool, str]] = {
     "keep": (0.01, 1, False, "dropout keeps a unit, or a weight, with this probability"),
-    "keep_input": (0.01, 1, False, "dropout keeps a pixel with this probability"),
+    "input_dropout": (0.01, 1, False, "dropout keeps a pixel with this probability"),
     "units": (1, 10_000, True, "units in each hidden layer"),
     "hidden": (1, 10, True, "hidden layers"),
     "width": (1, 256, True, "channels of the first stage"),
@@ -197,11 +197,11 @@ def layers_shown(recipe: "Recipe") -> LayersShown:
     """Return the layers of a recipe's network, which is built for that, without its numbers."""
     import torch
 
-    from inklab.models import build_network, layout
+    from inklab.models import build_network, summary
 
     one = recipe.networks[0]
     with torch.device("meta"):  # shapes are counted, no weight is drawn
         network = build_network(one.network, one.network_options, seed=0)
-    found = layout(network.to("meta"))
+    found = summary(network.to("meta"))
     layers = [LayerShown(**{**asdict(layer), "shape": list(layer.shape)}) for layer in found]
     return LayersShown(layers=layers, parameters=sum(layer.parameters for layer in found))

@@ -226,7 +226,7 @@ def _changes(run: "Run") -> list[str]:
     if run.recipe.name not in RECIPES:
         return []
     mine, plain = _flat(run.recipe.to_dict()), _flat(RECIPES[run.recipe.name].to_dict())
-    told = [name for name in mine if name not in {"report_every", "valid_every"}]
+    told = [name for name in mine if name not in {"log_every", "eval_every"}]
     return [f"{name.replace('_', ' ')} {mine[name]}" for name in told if mine[name] != plain.get(name)]
 
 

@@ -45,5 +45,5 @@ def stop_training(run: "Run") -> None:
     while run.is_training:
         if time.monotonic() > until:
             raise RunError(f"{run.path} has not stopped within {STOP_S:g} s; it will after its step")
-        run.ask_to_stop()  # again, for a committee may have been between two columns
+        run.request_stop()  # again, for a committee may have been between two columns
         time.sleep(_POLL_S)

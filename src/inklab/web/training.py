@@ -82,12 +82,12 @@ def router(workbench: Workbench) -> APIRouter:
     @room.post("/training/start", summary="Start a run in a process of its own", responses=BUSY)
     def start(asked: Start) -> RunShown:
         from inklab.data.load import load_data
-        from inklab.runs import Run, delete_run, next_free
+        from inklab.runs import Run, delete_run, unique_path
 
         recipe = _recipe(asked)
         with _alone(workbench.starting):
             _expect_free(workbench)
-            path = workbench.folder(asked.name) if asked.name else next_free(workbench.runs, asked.recipe)
+            path = workbench.folder(asked.name) if asked.name else unique_path(workbench.runs, asked.recipe)
             if "/" in asked.name:
                 raise RecipeError(f"name is {asked.name!r}; expected one without /")
             source = _source(asked, workbench.drawings)
@@ -178,10 +178,10 @@ def _recipe(asked: Start) -> "Recipe":
     fields = ("steps", "batch_size", "learning_rate", "seed")
     changes = {name: getattr(asked, name) for name in fields if getattr(asked, name) is not None}
     recipe = replace(recipe, **changes, augmentation=replace(recipe.augmentation, **asked.augmentation))
-    report_every = min(recipe.report_every, max(_LEAST_STEPS, recipe.steps // REPORTS))
-    looks = asked.looks or max(5, recipe.steps // recipe.valid_every)
-    valid_every = report_every * max(1, round(recipe.steps / looks / report_every))
-    return replace(recipe, report_every=report_every, valid_every=valid_every)
+    log_every = min(recipe.log_every, max(_LEAST_STEPS, recipe.steps // REPORTS))
+    looks = asked.looks or max(5, recipe.steps // recipe.eval_every)
+    eval_every = log_every * max(1, round(recipe.steps / looks / log_every))
+    return replace(recipe, log_every=log_every, eval_every=eval_every)
 
 
 def _source(asked: Start, drawings: Path) -> str:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from numpy.typing import NDArray
 from pydantic import Field
 
-from inklab.data import DataSet, Split
+from inklab.data import Dataset, Split
 from inklab.errors import DataError
 from inklab.evaluation import softmax, wilson_interval
 from inklab.lesson.text import CONVOLUTIONAL, PARTS, SINGLE_LAYER, Part
@@ -104,11 +104,11 @@ def router(workbench: Workbench, course: Course) -> APIRouter:
         "/silence", summary="Measure the convolutional network with some of its first filters silenced"
     )
     def silence(silenced: Silenced) -> Figures:
-        from inklab.explain.filters import without_filters  # noqa: PLC0415  (loads torch)
+        from inklab.explain.filters import ablate_filters  # noqa: PLC0415  (loads torch)
         from inklab.models import digit_logits  # noqa: PLC0415
 
         asked = course.test(CONVOLUTIONAL)[:MOST_ASKED]
-        logits = digit_logits(without_filters(course.model(CONVOLUTIONAL), silenced.filters), asked.images)
+        logits = digit_logits(ablate_filters(course.model(CONVOLUTIONAL), silenced.filters), asked.images)
         return _figures(logits.argmax(axis=1) == asked.labels)
 
     @room.get("/bar", summary="Show a network a test seven, then the same with a bar")
@@ -144,7 +144,7 @@ def router(workbench: Workbench, course: Course) -> APIRouter:
     return room
 
 
-def _experiments() -> "Mapping[Experiment, Callable[[DataSet], Iterator[tuple[Curve, ...]]]]":
+def _experiments() -> "Mapping[Experiment, Callable[[Dataset], Iterator[tuple[Curve, ...]]]]":
     from inklab.lesson import ablations as experiments  # noqa: PLC0415  (loads torch)
 
     return {

@@ -144,9 +144,9 @@ def _changed(path: Path) -> float:
 
 
 def _shipped() -> "Artifact":
-    from inklab.recognition import Recogniser
+    from inklab.recognition import Recognizer
 
-    return Recogniser().artifact
+    return Recognizer().artifact
 
 
 def _exported(run: "Run") -> "Artifact":

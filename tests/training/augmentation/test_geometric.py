@@ -140,8 +140,8 @@ def test_the_window_of_a_crop_moves_by_whole_pixels_all_equally_often() -> None:
 
 def test_an_elastic_field_is_the_noise_smoothed_by_a_gaussian() -> None:
     # Against a loop: every displacement is alpha times the sum of the noise under a Gaussian of deviation 3.
-    elastic = Augmentation(elastic=10, smoothness=3)
-    fields = elastic._fields(1, 28, 28, seeded(5))
+    elastic_alpha = Augmentation(elastic_alpha=10, elastic_sigma=3)
+    fields = elastic_alpha._fields(1, 28, 28, seeded(5))
     noise = torch.rand(2, 1, 28, 28, generator=seeded(5)).mul(2).sub(1).numpy()
     rows, columns = np.mgrid[:28, :28]
     for row, column in ((0, 0), (14, 9), (27, 20)):
@@ -152,12 +152,12 @@ def test_an_elastic_field_is_the_noise_smoothed_by_a_gaussian() -> None:
 
 def test_a_field_that_is_the_same_everywhere_moves_the_digit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Augmentation, "_fields", lambda *_: torch.tensor([2.0, -1.0]).view(2, 1, 1, 1))
-    moved = Augmentation(elastic=1)(dot(10, 10), seeded(0))
+    moved = Augmentation(elastic_alpha=1)(dot(10, 10), seeded(0))
     assert found(moved) == pytest.approx((11, 8), abs=1e-3)  # looked up 2 to the right and 1 above
 
 
 def test_the_first_view_is_the_image_itself_and_the_others_are_drawn_from_the_seed() -> None:
-    strong = Augmentation(rotation=15, elastic=20)
+    strong = Augmentation(rotation=15, elastic_alpha=20)
     grids = strong.views(3, seed=1)
     images = torch.rand(1, 1, 28, 28, generator=seeded(0))
     same, other, another = (
@@ -170,4 +170,4 @@ def test_the_first_view_is_the_image_itself_and_the_others_are_drawn_from_the_se
 
 
 def test_smoothness_alone_does_nothing() -> None:
-    assert not Augmentation(smoothness=8).is_random
+    assert not Augmentation(elastic_sigma=8).is_random

@@ -30,7 +30,7 @@ def data(
     }
     if json:
         say_json(
-            {"name": loaded.name, "checksum": loaded.checksum, "digits": splits, "left_out": loaded.left_out}
+            {"name": loaded.name, "checksum": loaded.checksum, "digits": splits, "skipped": loaded.skipped}
         )
         return
     say(f"{loaded.name}: whole, images of 28 x 28 pixels, checksum {loaded.checksum:08x}")

@@ -53,7 +53,7 @@ def evaluate(
     with waiting(f"answering the {split} split"):
         report = found.evaluate(measured, split=split)
     if split == "test" and not data:
-        report.write(found.path / "report.json")
+        report.save(found.path / "report.json")
     if json:
         say_json(report.to_dict())
     else:
@@ -65,15 +65,17 @@ def evaluate(
 def _evaluate_artifact(path: Path | None, source: str, split: Split, *, json: bool) -> None:
     from inklab.cli.console import per_digit, say, say_json, tell_left_out, waiting
     from inklab.data.load import load_data
-    from inklab.recognition import Recogniser, measure
+    from inklab.recognition import Recognizer, evaluate_artifact
 
-    artifact, data = Recogniser(path).artifact, load_data(source)
+    artifact, data = Recognizer(path).artifact, load_data(source)
     tell_left_out(data)
     parts = {"train": data.train, "valid": data.valid, "test": data.test}
     images = data.all if split == "all" else parts[split]
     with waiting(f"answering the {split} split"):
         logits = artifact.network.logits(images.images)
-    measured = measure(logits, images.labels, artifact.card.doubt, data=data.name, split=split)
+    measured = evaluate_artifact(
+        logits, images.labels, artifact.card.calibration, data=data.name, split=split
+    )
     if json:
         say_json(measured.to_dict())
     else:

@@ -14,7 +14,7 @@ def export(
         Path | None,
         typer.Option("-o", "--out", metavar="FILE", help="Where to put it; by default RUN's name.inklab."),
     ] = None,
-    eight_bits: Annotated[
+    int8: Annotated[
         bool,
         typer.Option(
             "--eight-bits",
@@ -35,16 +35,16 @@ def export(
 
     found = Run.open(run)
     with waiting("exporting, calibrating and comparing"):
-        artifact = export_run(found, found.load_data(), eight_bits=eight_bits)
+        artifact = export_run(found, found.load_data(), int8=int8)
     path = out or Path(f"{found.path.resolve().name}.inklab")
-    artifact.write(path)
+    artifact.save(path)
     if json:
         say_json({"artifact": str(path), "size_bytes": path.stat().st_size, **artifact.card.to_dict()})
         return
-    figures = artifact.card.figures["valid"]
-    say(f"{path}: {path.stat().st_size:,} bytes, temperature {artifact.card.doubt.temperature:.3f}")
+    metrics = artifact.card.metrics["valid"]
+    say(f"{path}: {path.stat().st_size:,} bytes, temperature {artifact.card.calibration.temperature:.3f}")
     say(
-        f"On the valid split, on which it was calibrated: accuracy {figures['accuracy']:.2%}, negative "
-        f"log-likelihood {figures['nll']:.3f}, calibration error {figures['ece']:.3f}"
+        f"On the valid split, on which it was calibrated: accuracy {metrics['accuracy']:.2%}, negative "
+        f"log-likelihood {metrics['nll']:.3f}, calibration error {metrics['ece']:.3f}"
     )
     say(f"Next: inklab evaluate {path}, inklab read --model {path} PICTURE")

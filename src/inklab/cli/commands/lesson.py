@@ -29,15 +29,15 @@ def lesson(
         raise typer.BadParameter("--resume takes everything from the lesson that was stopped; give it alone")
     from inklab.cli.console import say, say_json, wrapped
     from inklab.lesson.lesson import Lesson
-    from inklab.runs import next_free
+    from inklab.runs import unique_path
 
     if resume:
         course = Lesson.open(resume)
     else:
-        folder = out or next_free(RUNS, "lesson")
+        folder = out or unique_path(RUNS, "lesson")
         course = Lesson.create(folder, full=full, seed=seed or 0, source=data or "mnist")
     try:
-        for line in course.teach():
+        for line in course.run():
             say(wrapped(line), to_stderr=json)
     except KeyboardInterrupt:  # while it loads, measures or draws; while it trains, it stops by itself
         raise Stopped(f"stopped; go on with: {course.resume_command}") from None

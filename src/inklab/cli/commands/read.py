@@ -13,9 +13,9 @@ import typer
 from inklab.errors import PictureError
 
 if TYPE_CHECKING:
-    from inklab.recognition import Reading
+    from inklab.recognition import Prediction
 
-Row: TypeAlias = "Callable[[str, Reading], str]"
+Row: TypeAlias = "Callable[[str, Prediction], str]"
 
 _STDIN = "-"
 _DECIMALS = 6
@@ -62,8 +62,8 @@ def read(
     if pictures.count(_STDIN) > 1:
         raise typer.BadParameter("- is stdin, which can be read once; give it once")
     from inklab.evaluation import ERROR_RATES
-    from inklab.imaging import ENDINGS, MAX_FILE_SIZE_BYTES, passed_over
-    from inklab.recognition import Recogniser
+    from inklab.imaging import ENDINGS, MAX_FILE_SIZE_BYTES, skipped_files
+    from inklab.recognition import Recognizer
     from inklab.utils.hardware import cores
     from inklab.utils.parallel import MANY
 
@@ -77,10 +77,10 @@ def read(
         row = _csv_row(rate)
     else:
         row = _text_row(error_rate)
-    recogniser = Recogniser(model)
+    recognizer = Recognizer(model)
     total = sum(1 for _ in _found(pictures))
     folders = list(filter(os.path.isdir, pictures))
-    others = passed_over(*folders)
+    others = skipped_files(*folders)
     if not total:
         what = f"no picture is in {', '.join(pictures)}" + (f", but {others}" if others else "")
         raise PictureError(f"{what}; expected files in {', '.join(ENDINGS)}")
@@ -88,7 +88,7 @@ def read(
     contents = (
         sys.stdin.buffer.read(MAX_FILE_SIZE_BYTES + 1) if name == _STDIN else name for name in sources
     )
-    found = recogniser.read_many(contents, processes=cores() if total >= MANY else 0)
+    found = recognizer.read_many(contents, processes=cores() if total >= MANY else 0)
     if csv:
         print("picture,digit,confidence", *(f"p{digit}" for digit in range(10)), "set", "reason", sep=",")
     unread = 0
@@ -123,7 +123,7 @@ def _tell_passed_over(folders: list[str], others: str) -> None:
         print(f"passed over: {others}; expected {', '.join(ENDINGS)}", file=sys.stderr)
 
 
-def _counted(found: "Iterator[Reading]", total: int) -> "Iterator[Reading]":
+def _counted(found: "Iterator[Prediction]", total: int) -> "Iterator[Prediction]":
     """Yield the readings, and show on stderr how far they are where the rows themselves do not."""
     from inklab.utils.parallel import MANY
 
@@ -135,16 +135,16 @@ def _counted(found: "Iterator[Reading]", total: int) -> "Iterator[Reading]":
 
 
 def _text_row(error_rate: float | None) -> Row:
-    def row(name: str, reading: "Reading") -> str:
+    def row(name: str, reading: "Prediction") -> str:
         if error_rate is None or reading.digit is None:
             return f"{reading}  {_printable(name)}"
-        return f"{{{', '.join(map(str, reading.set_at(error_rate)))}}}  {_printable(name)}"
+        return f"{{{', '.join(map(str, reading.prediction_set(error_rate)))}}}  {_printable(name)}"
 
     return row
 
 
 def _json_row(error_rate: float) -> Row:
-    def row(name: str, reading: "Reading") -> str:
+    def row(name: str, reading: "Prediction") -> str:
         return jsons.dumps(reading.to_dict(name, error_rate=error_rate))
 
     return row
@@ -154,7 +154,7 @@ def _csv_row(error_rate: float) -> Row:
     import csv as values
     from io import StringIO
 
-    def row(name: str, reading: "Reading") -> str:
+    def row(name: str, reading: "Prediction") -> str:
         line = StringIO()
         values.writer(line, lineterminator="").writerow(
             [
@@ -163,7 +163,7 @@ def _csv_row(error_rate: float) -> Row:
                 round(reading.confidence, _DECIMALS),
                 *(str(round(one, _DECIMALS)) for one in reading.probabilities or ()),
                 *([] if reading.probabilities else [""] * 10),
-                " ".join(map(str, reading.set_at(error_rate))),
+                " ".join(map(str, reading.prediction_set(error_rate))),
                 reading.reason,
             ]
         )

@@ -12,7 +12,7 @@ from inklab.cli.commands.options import RUNS, Data, Json, Out, Seed
 from inklab.errors import RecipeError, Stopped
 
 if TYPE_CHECKING:
-    from inklab.data import DataSet
+    from inklab.data import Dataset
     from inklab.runs import Run
     from inklab.training import Recipe
 
@@ -35,8 +35,8 @@ def train(
         str | None,
         typer.Option(help="auto, float32 or bfloat16; auto is bfloat16 where the processor has it."),
     ] = None,
-    report_every: Annotated[int | None, typer.Option(help="Steps between two reports.")] = None,
-    valid_every: Annotated[
+    log_every: Annotated[int | None, typer.Option(help="Steps between two reports.")] = None,
+    eval_every: Annotated[
         int | None, typer.Option(help="Steps between two looks at the valid split.")
     ] = None,
     option: Annotated[
@@ -71,8 +71,8 @@ def train(
         "momentum": momentum,
         "weight_decay": weight_decay,
         "precision": precision,
-        "report_every": report_every,
-        "valid_every": valid_every,
+        "log_every": log_every,
+        "eval_every": eval_every,
         "seed": seed,
     }
     changes = {name: value for name, value in fields.items() if value is not None}
@@ -114,11 +114,11 @@ def train(
 
 def _started(
     name: str, changes: dict[str, Any], options: list[str], data: str | None, out: Path | None
-) -> "tuple[Run, DataSet]":
+) -> "tuple[Run, Dataset]":
     from inklab.cli.console import tell_left_out
     from inklab.data.load import load_data
     from inklab.models import build_network
-    from inklab.runs import Run, next_free
+    from inklab.runs import Run, unique_path
 
     recipe = _changed(name, changes, options)
     source = data or "mnist"
@@ -127,25 +127,25 @@ def _started(
     # Before the folder: an option that the network does not take leaves none behind.
     for one in recipe.networks:
         build_network(one.network, one.network_options, seed=one.seed)
-    return Run.create(out or next_free(RUNS, name), recipe, loaded, source=source), loaded
+    return Run.create(out or unique_path(RUNS, name), recipe, loaded, source=source), loaded
 
 
-def _train(run: "Run", data: "DataSet") -> str:
+def _train(run: "Run", data: "Dataset") -> str:
     """Train what is not finished of a run; return where it was stopped."""
     from inklab.cli.console import watched
-    from inklab.runs import trainings
+    from inklab.runs import unfinished_trainings
     from inklab.training import stopping_on_signals
 
-    for part, training in trainings(run, data):
+    for part, training in unfinished_trainings(run, data):
         with stopping_on_signals(training):
-            for _ in watched(part.record(training), steps=part.recipe.steps, name=part.recipe.name):
+            for _ in watched(part.train(training), steps=part.recipe.steps, name=part.recipe.name):
                 pass
         if not training.is_finished:
             return f" at step {training.step}" + (f" of column {part.path.name}" if run.columns else "")
     return ""
 
 
-def _train_on_ray(run: "Run", data: "DataSet") -> str:
+def _train_on_ray(run: "Run", data: "Dataset") -> str:
     """The same on Ray, with a line on stderr for each report."""
     from inklab.cli.console import say
     from inklab.runs import on_ray
@@ -169,9 +169,9 @@ def _changed(name: str, changes: dict[str, Any], options: list[str]) -> "Recipe"
     from inklab.training import find_recipe
 
     recipe = find_recipe(name)
-    if "report_every" in changes:
-        reports_a_look = recipe.valid_every // recipe.report_every
-        changes = {"valid_every": changes["report_every"] * reports_a_look, **changes}
+    if "log_every" in changes:
+        reports_a_look = recipe.eval_every // recipe.log_every
+        changes = {"eval_every": changes["log_every"] * reports_a_look, **changes}
     network_options = dict(recipe.network_options)
     for text in options:
         key, _, value = text.partition("=")
@@ -189,13 +189,13 @@ def _changed(name: str, changes: dict[str, Any], options: list[str]) -> "Recipe"
     return changed
 
 
-def _resumed(path: Path) -> "tuple[Run, DataSet]":
+def _resumed(path: Path) -> "tuple[Run, Dataset]":
     from inklab.cli.console import say
     from inklab.runs import Run
 
     run = Run.open(path)
     run.check_unfinished()
-    if run.began_elsewhere:
+    if run.environment_changed:
         say(
             "Note: this run began on another machine or with other versions; its bits may differ.",
             to_stderr=True,

@@ -16,7 +16,7 @@ _BROKEN = 0.5  # the part of the images that a gap goes through
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wear:
+class Degradation:
     """What happens by chance to the ink of each image of a batch; all 0 is nothing.
 
     Of all images the `share` is worn, the others stay as they are. What happens to a worn one is drawn anew

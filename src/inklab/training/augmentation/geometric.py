@@ -45,9 +45,9 @@ class Augmentation:
     """Pixels, across and down, at most 28."""
     crop: float = 0.0
     """Whole pixels by which the window moves, at most 14: random crops, for a network that crops (`Crop`)."""
-    elastic: float = 0.0
+    elastic_alpha: float = 0.0
     """Pixels, at most 200: Simard's alpha, which scales a smoothed field of numbers in [-1, 1]."""
-    smoothness: float = 4.0
+    elastic_sigma: float = 4.0
     """Pixels, at most 28: Simard's sigma, the deviation of the Gaussian that smooths the field."""
 
     def __post_init__(self) -> None:
@@ -89,7 +89,7 @@ class Augmentation:
             n: how many.
             height: of the images, in pixels.
             width: likewise.
-            generator: draws six numbers an image, two more for `crop`, two a pixel for `elastic`.
+            generator: draws six numbers an image, two more for `crop`, two a pixel for `elastic_alpha`.
 
         Returns:
             (n, h, w, 2) float32 in `grid_sample`'s measure: -1 and 1 are the outer edges of the image.
@@ -109,7 +109,7 @@ class Augmentation:
         y = torch.linspace(1 / height - 1, 1 - 1 / height, height, device=drawn.device).view(1, height, 1)
         u = (cos * wide) * x + ((cos * slant - sin) * high) * y + right * (2 / width)  # (n, h, w)
         v = (sin * wide) * x + ((sin * slant + cos) * high) * y + down * (2 / height)
-        if self.elastic:
+        if self.elastic_alpha:
             fields = self._fields(n, height, width, generator)  # (2, n, h, w) pixels
             u, v = u + fields[0] * (2 / width), v + fields[1] * (2 / height)
         return torch.stack((u, v), dim=3)
@@ -117,8 +117,8 @@ class Augmentation:
     def _fields(self, n: int, height: int, width: int, generator: torch.Generator) -> Tensor:
         """Return how far each pixel moves across and down: smooth, for a Gaussian is a product of two."""
         noise = _drawn(generator, 2, n, height, width)
-        down, across = (_gaussian(size, self.smoothness, noise.device) for size in (height, width))
-        return (down @ noise @ across).mul_(self.elastic)
+        down, across = (_gaussian(size, self.elastic_sigma, noise.device) for size in (height, width))
+        return (down @ noise @ across).mul_(self.elastic_alpha)
 
 
 def _drawn(generator: torch.Generator, *shape: int) -> Tensor:

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.data import Split
-from inklab.data.examples import Examples
+from inklab.data.examples import ArrayDataset
 from inklab.errors import DataError
-from inklab.imaging import normalise
-from inklab.imaging.strokes import strengthened
+from inklab.imaging import normalize
+from inklab.imaging.strokes import enhance_strokes
 from inklab.training.negatives import shapes
 from inklab.training.negatives.letters import letter, letters
 from inklab.training.negatives.shapes import PAGE_SIZE, Ink, as_ink, stroke
@@ -21,7 +21,7 @@ Draw = Callable[[np.random.Generator], Ink]
 _TURNED = (3, 4)  # digits that lie on their side as no digit does
 
 
-def with_nothing(train: Split, n: int, *, seed: int) -> Examples:
+def add_negatives(train: Split, n: int, *, seed: int) -> ArrayDataset:
     """Return a split with n images without a digit after its own, of an eleventh class.
 
     Args:
@@ -32,23 +32,23 @@ def with_nothing(train: Split, n: int, *, seed: int) -> Examples:
     Raises:
         DataError: the digits are blank, or none of them can be turned into what is no digit.
     """
-    images = np.concatenate([train.images, nothing(kinds(train), n, seed=seed)])
-    return Examples(images, np.concatenate([train.labels, np.full(n, train.classes)]), train.classes + 1)
+    images = np.concatenate([train.images, sample_negatives(negative_generators(train), n, seed=seed)])
+    return ArrayDataset(images, np.concatenate([train.labels, np.full(n, train.classes)]), train.classes + 1)
 
 
-def nothing(kinds: Sequence[Draw], n: int, *, seed: int) -> NDArray[np.uint8]:
+def sample_negatives(negative_generators: Sequence[Draw], n: int, *, seed: int) -> NDArray[np.uint8]:
     """Return (n, 28, 28) uint8 images of the kinds in turn, placed as any picture is."""
     rng = np.random.default_rng(seed)
     images = np.empty((n, 28, 28), np.uint8)
     for number in range(n):
         ink = np.zeros(0, np.float32)
         while not ink.any():
-            ink = kinds[number % len(kinds)](rng)
-        images[number] = normalise(strengthened(ink))
+            ink = negative_generators[number % len(negative_generators)](rng)
+        images[number] = normalize(enhance_strokes(ink))
     return images
 
 
-def kinds(digits: Split) -> tuple[Draw, ...]:
+def negative_generators(digits: Split) -> tuple[Draw, ...]:
     """Return every kind of image without a digit, each as often as it is to be drawn.
 
     Args:

@@ -210,9 +210,11 @@ def _bent(rng: np.random.Generator, ends: Path) -> Path:
     return _smooth(np.stack([ends[0], middle, ends[1]]))
 
 
-def _field(rng: np.random.Generator, smoothness: float) -> Ink:
+def _field(rng: np.random.Generator, elastic_sigma: float) -> Ink:
     """Return random numbers from 0 to 1, smooth over so many pixels."""
-    field = cv2.GaussianBlur(rng.normal(size=(PAGE_SIZE, PAGE_SIZE)).astype(np.float32), (0, 0), smoothness)
+    field = cv2.GaussianBlur(
+        rng.normal(size=(PAGE_SIZE, PAGE_SIZE)).astype(np.float32), (0, 0), elastic_sigma
+    )
     return np.asarray((field - field.min()) / np.ptp(field), np.float32)
 
 
