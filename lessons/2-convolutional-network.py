@@ -544,8 +544,8 @@ print(f"of their change {change.std():.3f}; correlation of start and end {correl
 # ## Feature maps for your own digit
 #
 # Set `my_picture` at the top to the path of a picture, a photo or a drawing, and run the notebook again.
-# Otherwise the next cell draws a digit on a gray background. `prepare_image` finds the digit, scales and centers
-# it as in MNIST, and returns an image of 28 x 28 pixels. Lesson 4 shows why this step matters.
+# Otherwise the next cell draws a digit on a gray background. `prepare_image` finds the digit, scales and
+# centers it as in MNIST, and returns an image of 28 x 28 pixels. Lesson 4 shows why this step matters.
 
 
 # %% alt="Left: the picture of a digit. Right: the 28 x 28 image that was made from it."

@@ -83,18 +83,16 @@ small = replace(
 
 def train_seeds(recipe, seeds=seeds, images=few):
     """Return one finished training per seed."""
-    unfinished_trainings = [Training(replace(recipe, seed=seed), images) for seed in seeds]
-    for training in unfinished_trainings:
+    trainings = [Training(replace(recipe, seed=seed), images) for seed in seeds]
+    for training in trainings:
         for _ in training:
             pass
-    return unfinished_trainings
+    return trainings
 
 
-def validation_errors(unfinished_trainings):
+def validation_errors(trainings):
     """Return the validation error rate of each training, in percent."""
-    answers = [
-        predict_logits(training.model, valid.images).argmax(axis=1) for training in unfinished_trainings
-    ]
+    answers = [predict_logits(training.model, valid.images).argmax(axis=1) for training in trainings]
     return np.array([100 * (1 - accuracy(answer, valid.labels)) for answer in answers])
 
 
@@ -316,7 +314,7 @@ augmented = {
     name: baseline if name == "none" else train_seeds(replace(small, augmentation=augmentation))
     for name, augmentation in strengths.items()
 }
-results = {name: validation_errors(unfinished_trainings) for name, unfinished_trainings in augmented.items()}
+results = {name: validation_errors(trainings) for name, trainings in augmented.items()}
 draw_errors(results)
 compare(results, "none")
 
