@@ -268,8 +268,8 @@ from inklab.evaluation import softmax as softmax_of_logits
 # - The true label is the first class. Its probability is 0.7, so the loss is $- \log\, 0.7$, about 0.36.
 # - The true label is the third class. Its probability is 0.1, so the loss is $- \log\, 0.1$, about 2.30.
 #
-# The mean loss over all images is the **cross-entropy**. With one-hot rows $y$, the loss of an image can
-# also be written as $- \sum_j y_j \log\, p_j$, because all products but one are 0.
+# The mean loss over all images is the **cross-entropy**. With one-hot rows $y$, the loss of an image is
+# also $- \sum_j y_j \log\, p_j$, because all products but one are 0.
 
 # %% alt="The curve of minus log p, which is steep near 0; the examples at p = 0.7 and p = 0.1 are marked."
 p, true_labels = np.array([0.7, 0.2, 0.1]), np.eye(3)[[0, 2]]
@@ -452,9 +452,9 @@ axes.grid(alpha=0.25)
 plt.show()
 
 # %% [markdown]
-# Here, batches of one image learn as fast per image. But they need a smaller learning rate and fifty times
-# as many steps, and a computer multiplies fifty rows in hardly more time than one. For this reason, batch
-# sizes of a few dozen images are a common choice.
+# Here, a batch size of 1 reaches a similar accuracy for the same number of images. But it needs a smaller
+# learning rate and fifty times as many steps. A computer multiplies fifty rows in hardly more time than a
+# single row. For this reason, batch sizes of a few dozen images are a common choice.
 #
 # ## The same model in PyTorch
 #
@@ -554,9 +554,10 @@ plt.show()
 #
 # ## What a single layer cannot do
 #
-# **It cannot learn "either, but not both".** Each pixel has one weight, so its ink always counts for or
-# always counts against a digit, whatever the other pixels are. Take an image of two pixels with the label
-# *yes* if exactly one of them has ink. Gradient descent learns nothing better than a probability of 0.5:
+# **It cannot learn "either, but not both".** Each pixel has one weight per digit. Ink in this pixel is
+# always evidence for the digit, or always evidence against it, whatever the other pixels are. Take images of
+# two pixels, with the label *yes* if exactly one pixel has ink. Gradient descent finds nothing better than a
+# probability of 0.5:
 
 # %%
 corners = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -573,9 +574,9 @@ for pixels, probability in zip(corners.int().tolist(), probabilities, strict=Tru
 assert np.allclose(probabilities, 0.5, atol=0.01)
 
 # %% [markdown]
-# **It cannot memorize its own training images.** With one weight per pixel and digit, the model does not
-# reach 100% on the training images, however long it trains. The model is too simple. This is called
-# *underfitting*; lesson 3 shows the opposite, overfitting.
+# **It cannot memorize its own training images.** However long it trains, its training accuracy does not
+# reach 100%. A model with one weight per pixel and digit is too simple. This is called *underfitting*;
+# lesson 3 shows the opposite, overfitting.
 #
 # **It cannot recognize a stroke that has moved.** A weight belongs to a pixel, not to a shape. Shift the
 # digits a few pixels to the side, and you still see the same digits, but the accuracy of the model falls:

@@ -194,8 +194,8 @@ else:
 # <details><summary>Solution</summary>
 #
 # Use positive weights in the middle row and negative weights above and below it, so that all weights add up
-# to 0. A vertical stroke crosses all rows: the positive weight of its one pixel in the middle row is
-# canceled by the negative weights of the other four pixels.
+# to 0. A vertical stroke crosses all rows. The positive weight of its middle pixel is canceled by the
+# negative weights of its other four pixels.
 #
 # ```python
 # horizontal_stroke = np.zeros((5, 5))
@@ -463,8 +463,8 @@ plt.show()
 # Adam needs a much smaller learning rate, because its steps do not shrink with the gradient. The recipe of
 # this lesson uses 0.0001. At its own best learning rate, plain gradient descent is nearly as good, and each
 # optimizer works over a certain range. The main advantage of Adam is a shorter search: a learning rate of
-# about 0.001 works well in most networks, while the best rate of plain gradient descent varies from network
-# to network.
+# about 0.001 works well in most networks. The best learning rate of plain gradient descent varies from
+# network to network.
 #
 # ## Training with live curves
 #
@@ -520,9 +520,9 @@ print(report)
 # ## The first-layer kernels before and after training
 #
 # You might expect to see edge detectors here. But the trained kernels are nearly equal to their random
-# initial values: the learning rate is 0.0001 and the training is short, so the weights change little. The
-# third row shows only the change, amplified to full contrast, because each kernel has its own gray scale.
-# The numbers below the figure give the true size of the change.
+# initial values. The learning rate is 0.0001 and the training is short, so the weights change little. The
+# third row shows only the change. It looks strong because each image is amplified to full contrast. The
+# numbers below the figure give the true size of the change.
 #
 # The kernels change much more in a longer training (`lesson-cnn-full`, 20,000 steps) or at a higher
 # learning rate (`fast-99.5`).
@@ -571,7 +571,7 @@ plt.show()
 
 # %% [markdown]
 # Follow the image through the network. Each feature map of the first stage is a filtered copy of the digit.
-# The kernels are still nearly random, but random kernels also respond to different features: an edge on one
+# The kernels are still nearly random, but random kernels also respond to different features: edges on one
 # side, a direction, or the background.
 
 # %% alt="The 32 feature maps of the first convolution, after ReLU, and after pooling."

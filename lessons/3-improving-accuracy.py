@@ -117,8 +117,8 @@ draw_errors({"baseline": errors})
 print(f"The best seed has an error rate of {errors.min():.2f}%, the worst {errors.max():.2f}%.")
 
 # %% [markdown]
-# If you had tried one idea with the worst seed and another with the best seed, you would have seen a large
-# improvement that does not exist.
+# Suppose that you try one idea with the worst seed, and another idea with the best seed. You then see a
+# large improvement that does not exist.
 #
 # ### Exercise 1: the standard error of a difference
 #
@@ -294,9 +294,9 @@ compare(results, "no regularization")
 # %% alt="Four digits without augmentation, and with light, medium, and far too strong augmentation."
 strengths = {
     "none": Augmentation(),
-    "light": Augmentation(rotation=8, scale=0.08, shear=0.08, shift=1),
-    "medium": Augmentation(rotation=15, scale=0.15, shear=0.15, shift=2),
-    "far too strong": Augmentation(rotation=90, scale=0.4, shear=0.8, shift=6),
+    "light": Augmentation(rotation=8, scale=0.08, shear=0.08, translate=1),
+    "medium": Augmentation(rotation=15, scale=0.15, shear=0.15, translate=2),
+    "far too strong": Augmentation(rotation=90, scale=0.4, shear=0.8, translate=6),
 }
 digits = as_input(torch.tensor(mnist.train.images[[13, 1, 3, 0]])).repeat_interleave(
     3, dim=0
@@ -335,7 +335,7 @@ disagreement = (answers != answers[0]).any(axis=0).mean()
 print(f"The members disagree on {disagreement:.1%} of the validation images.")
 sizes = error_by_ensemble_size(members, valid.labels)
 for size in (sizes[0], sizes[-1]):
-    print(f"members: {size.columns}, error rate {100 * size.mean_error:.2f}%")
+    print(f"members: {size.members}, error rate {100 * size.mean_error:.2f}%")
 display(draw_votes(sizes, title="Error rate by ensemble size"))
 
 # %% [markdown]
@@ -435,15 +435,15 @@ print(f"the networks range from {min(gains):+.2f} to {max(gains):+.2f} points.")
 # - an exponential moving average of the weights;
 # - an ensemble of several networks.
 #
-# The recipe is similar to the library's recipe `committee`. It differs in four ways: the networks are
-# narrower, they train for fewer steps, they all have the same architecture, and they use one view per image.
-# The recipe was fixed before this notebook was run for the first time, so we may use the test set, once.
+# The recipe is similar to the library's recipe `committee`. But its networks are narrower, train for fewer
+# steps, have the same architecture, and use one view per image. The recipe was fixed before this notebook
+# was run for the first time, so we may use the test set, once.
 
 # %% alt="Test error rate of ensembles of the deeper networks, by the number of members."
 strong_recipe = replace(
     RECIPES["committee"],
-    columns=(),
-    views=1,
+    members=(),
+    tta_views=1,
     network_options={"width": 16 if full else 4},
     steps=2000 if full else 20,
     ema_decay=0.99,

@@ -79,9 +79,9 @@ report = evaluate(logits[:, :10] / calibration.temperature, test.labels, data="m
 print(report)
 
 # %% [markdown]
-# What does this number say? It is the accuracy on images like these: written by these people, with these
-# pens, scanned with this scanner, and cropped and centered with this program. It does not yet tell you the
-# accuracy on your own pictures.
+# What does this number say? It is the accuracy on images like these: the same writers, pens, and scanner,
+# and the same program that cropped and centered the digits. It does not yet tell you the accuracy on your
+# own pictures.
 #
 # ## Confidence and accuracy
 #
@@ -567,8 +567,8 @@ plt.show()
 #
 # ## Pictures without a digit
 #
-# The next pictures show letters, two digits, scribbles, a face, and a blank sheet. Some letters *are* digits
-# as far as a picture shows. Which pictures would you refuse?
+# The next pictures show letters, two digits, scribbles, a face, and a blank sheet. Some letters look
+# exactly like digits. Which pictures would you refuse?
 
 # %% alt="Pictures without a digit or with two digits, and the prediction for each."
 font = ImageFont.truetype(str(Path(get_data_path()) / "fonts/ttf/cmr10.ttf"), 90)
@@ -634,9 +634,9 @@ for name, group in {"letters": letters, "pairs of digits": pairs}.items():
 # reports several digits. If two digits touch, they form one part, and only the network can refuse them. Its
 # training set contained pairs too.
 #
-# Many letters are read as digits, because O, l, I, S, Z, B, g, q, and a few more *are* digits as far as a
-# picture shows. When you see a refusal rate for letters, ask which letters were used. The rate in inklab's
-# documentation is for letters that do not resemble a digit.
+# Many letters are read as digits. O, l, I, S, Z, B, g, q, and a few others look exactly like digits. When you
+# see a refusal rate for letters, ask which letters were used. The rate in inklab's documentation is for
+# letters that do not resemble a digit.
 #
 # ## Detecting distribution shift without labels
 #
