@@ -1,8 +1,9 @@
-"""The documents say what is true: commands run, figures were measured, links lead somewhere."""
+"""The documents are true: commands and examples run, figures match the measurements, links resolve."""
 
 import re
 import runpy
 import shlex
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -10,94 +11,139 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from inklab.cli.main import main
+from inklab.cli import main
 from inklab.recognition import Artifact
 from inklab.recognition.recognizer import SHIPPED
 from inklab.training import read_results
 
 ROOT = Path(__file__).parent.parent
+DOCS, TOOLS = ROOT / "docs", ROOT / "tools"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+GENERATED = {
+    "cli_page": "reference/cli.md",
+    "http_page": "reference/http.md",
+    "recipes_page": "reference/recipes.md",
+    "performance_page": "explanation/performance.md",
+    "zoo_page": "explanation/zoo.md",
+}
+"""Script in tools/ -> the page that it writes."""
+EXAMPLES = ["README.md", *(f"docs/how-to/{name}.md" for name in ("own-pictures", "resume", "scikit-learn"))]
+EXAMPLES += ["docs/explanation/imaging.md"]
+"""The pages whose Python examples run, each followed by its output."""
+MAX_README_LINES = 150
 SHELL = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
 COMMANDS = [line for line in SHELL if line.startswith("inklab ")]
 
 
-def test_the_commands_page_is_the_help() -> None:
-    page = runpy.run_path(str(ROOT / "docs" / "cli.py"))["commands_page"]()
-    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == page, "run `make docs`"
+@pytest.fixture(autouse=True)
+def tools_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(TOOLS)
 
 
-def test_the_performance_page_is_what_was_measured() -> None:
-    page = runpy.run_path(str(ROOT / "docs" / "performance.py"))["performance_page"]()
-    assert (ROOT / "docs" / "performance.md").read_text(encoding="utf-8") == page, "run `make docs`"
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
 
 
-def test_the_zoo_is_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT / "docs")
-    page = runpy.run_path(str(ROOT / "docs" / "zoo.py"))["zoo_page"]()
-    assert (ROOT / "docs" / "zoo.md").read_text(encoding="utf-8") == page, "run `make docs`"
+@pytest.mark.parametrize("script", GENERATED)
+def test_generated_pages_match_their_sources(script: str) -> None:
+    text = runpy.run_path(str(TOOLS / f"{script}.py"))[script]()
+    assert (DOCS / GENERATED[script]).read_text(encoding="utf-8") == text, "run `make docs`"
 
 
-def test_the_pictures_of_the_zoo_are_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT / "docs")
-    zoo = runpy.run_path(str(ROOT / "docs" / "zoo.py"))
-    drawn = dict(zoo["pictures"]())
-    kept = ROOT / "docs" / "zoo"
-    assert {path.stem for path in kept.glob("*.png")} == set(drawn)
-    for name, figure in drawn.items():
-        now = BytesIO()
-        figure.savefig(now, dpi=zoo["DOTS_PER_INCH"])
-        now.seek(0)
-        before, after = imread(kept / f"{name}.png"), imread(now)  # (h, w, 4) float in [0, 1]
-        assert before.shape == after.shape, f"{name}: run `make docs`"
-        assert np.abs(before - after).mean() < 0.002, (
-            f"{name}: run `make docs`"
-        )  # processors round differently
+def test_the_pictures_of_the_zoo_are_current() -> None:
+    zoo = runpy.run_path(str(TOOLS / "zoo_page.py"))
+    figures = dict(zoo["figures"]())
+    folder = DOCS / "images" / "zoo"
+    assert {path.stem for path in folder.glob("*.png")} == set(figures)
+    for name, figure in figures.items():
+        file = BytesIO()
+        figure.savefig(file, dpi=zoo["DOTS_PER_INCH"])
+        file.seek(0)
+        kept, drawn = imread(folder / f"{name}.png"), imread(file)  # (h, w, 4) float in [0, 1]
+        assert kept.shape == drawn.shape, f"{name}: run `make docs`"
+        difference = np.abs(kept - drawn).mean()  # processors round differently
+        assert difference < 0.002, f"{name}: run `make docs`"
+
+
+def test_the_picture_of_the_layers_shows_the_imports() -> None:
+    picture = runpy.run_path(str(TOOLS / "layers_picture.py"))["picture"]()
+    assert (DOCS / "images" / "layers.svg").read_text(encoding="utf-8") == picture, "run `make docs`"
+
+
+def test_the_architecture_page_shows_the_layer_table() -> None:
+    layers: dict[str, int] = runpy.run_path(str(ROOT / "tests" / "test_imports.py"))["LAYERS"]
+    text = (DOCS / "explanation" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d) \| (.*?) \|", text, re.MULTILINE)
+    shown = {name: int(layer) for layer, packages in rows for name in re.findall(r"`(\w+)`", packages)}
+    assert shown == layers
+
+
+def test_every_path_of_the_architecture_page_exists() -> None:
+    text = (DOCS / "explanation" / "architecture.md").read_text(encoding="utf-8")
+    paths = set(re.findall(r"`((?:\w+/)+(?:\w+\.\w+)?)`", text)) - {"drawings/taken/"}
+    assert len(paths) > 20
+    for path in paths:
+        assert (ROOT / path).exists() or (ROOT / "src" / "inklab" / path).exists(), path
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= MAX_README_LINES
 
 
 def test_every_command_of_the_readme_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "seven.png").write_bytes((DOCS / "images" / "seven.png").read_bytes())
     assert len(COMMANDS) >= 7
     for line in COMMANDS:
         with pytest.raises(SystemExit) as stop:
-            main(shlex.split(line)[1:])
+            main(shlex.split(line, comments=True)[1:])
         assert stop.value.code == 0, f"{line}: {capsys.readouterr().err}"
 
 
 def test_every_make_target_of_the_documents_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for page in PAGES:
-        named = re.findall(r"(?:`|^)make ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
-        assert set(named) <= targets, page
-    assert {line.split()[1] for line in SHELL if line.startswith("make ")} == {"lesson", "web", "test"}
+        named = re.findall(r"(?:`|^)make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert set(named) <= targets, name_of(page)
+    assert {line.split()[1] for line in SHELL if line.startswith("make ")} >= {"lesson", "web", "test"}
 
 
-def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    reading, lesson, search = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    exec(compile(reading, "README.md", "exec"), {})  # noqa: S102  (it is our own README)
-    digit, sure, *rest = capsys.readouterr().out.split()
-    assert (digit, rest) == ("7", ["(7,)"])
-    assert float(sure) > 0.99
-    exec(compile(lesson, "README.md", "exec"), {})  # noqa: S102
-    printed = capsys.readouterr().out
-    assert "step 1000, loss" in printed
-    assert "accuracy 91." in printed.splitlines()[-1]
-    exec(compile(search, "README.md", "exec"), {})  # noqa: S102
-    assert capsys.readouterr().out.startswith("{'learning_rate': 0.01} 0.9")
+@pytest.mark.parametrize("page", EXAMPLES)
+def test_the_python_examples_print_what_the_page_says(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    examples = list(examples_of((ROOT / page).read_text(encoding="utf-8")))
+    assert examples
+    for code, output in examples:
+        exec(compile(code, page, "exec"), {})  # noqa: S102  (it is our own document)
+        assert capsys.readouterr().out == output
+
+
+def examples_of(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each Python example that is followed by its output."""
+    for match in re.finditer(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL):
+        yield match[1], match[2]
 
 
 STATED = ["lesson-softmax", "lesson-cnn", "lesson-cnn-full", "fast-99", "fast-99.5"]
 STATED += ["mlp-dropout", "apac", "committee"]
 
 
-def test_the_readme_states_what_the_card_has() -> None:
+def test_the_documents_state_the_metrics_of_the_card() -> None:
     metrics = Artifact.load(SHIPPED).card.metrics
     for name in ("test", "usps", "exam-digits"):
-        assert f"| {metrics[name]['accepted_correct']:.2%} | {metrics[name]['refused']:.2%} |" in README
-    assert f"| - | {metrics['no digit']['refused']:.1%} |" in README
-    assert f"without refusing, {metrics['test']['accuracy']:.2%} of the test digits" in README
+        assert f"{metrics[name]['accepted_correct']:.2%}, {metrics[name]['refused']:.2%} refused" in README
+    assert f"{metrics['no digit']['refused']:.1%} refused" in README
+    page = (DOCS / "explanation" / "calibration.md").read_text(encoding="utf-8")
+    for name in ("test", "usps", "exam-digits"):
+        coverage = [f"{metrics[name][f'coverage_at_{rate}']:.2%}" for rate in ("0.01", "0.005", "0.001")]
+        assert f"| {' | '.join(coverage)} |" in page
+    for name in ("letters", "scribbles", "fashion", "textures"):
+        assert f"| {metrics[f'no digit: {name}']['refused']:.1%} |" in page
 
 
 @pytest.mark.parametrize("name", STATED)
@@ -106,9 +152,20 @@ def test_the_readme_states_the_measured_errors(name: str) -> None:
     assert f"{result.mean_error:.2%} ± {result.deviation:.2%}" in README
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
-    assert "@@" not in page.read_text(encoding="utf-8"), "a place that was to be filled"
-    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-        if not target.startswith("http"):
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_resolve(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert "@@" not in text, "a placeholder that was never filled"
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", text):
+        if target.startswith("http"):
+            continue
+        path = page.parent / target if target else page
+        assert path.exists(), f"{name_of(page)} links to {target}"
+        if anchor:
+            assert anchor in anchors_of(path), f"{name_of(page)} links to {target}#{anchor}"
+
+
+def anchors_of(page: Path) -> set[str]:
+    """Return the anchors of the headings of a page, as GitHub and the site make them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -1,0 +1,56 @@
+"""Write docs/explanation/zoo.md and its pictures from the measured results of every recipe."""
+
+import json
+
+from pages import DOCS, ROOT, render, table
+from zoo_figures import figures
+
+from inklab.training import RECIPES, catalogue
+
+PAGE = DOCS / "explanation" / "zoo.md"
+PICTURES = DOCS / "images" / "zoo"
+BENCHMARKS = ROOT / "benchmarks" / "results.jsonl"
+DOTS_PER_INCH = 150
+HEADING = (
+    "recipe",
+    "parameters",
+    "published error",
+    "error here",
+    "error of its parts",
+    "training",
+    "how the published error was chosen",
+    "source",
+)
+
+
+def reproduced() -> str:
+    """Return the table of `inklab recipes` as Markdown, with how each published error was chosen."""
+    rows = [
+        (f"`{entry.recipe.name}`", *entry.cells[1:], entry.result.selection, entry.result.source)
+        for entry in catalogue()
+    ]
+    return table(HEADING, *rows).replace("+-", "±")
+
+
+def costs() -> str:
+    """Return the cost of each augmentation in the latest run of `benchmarks/augmentation.py`."""
+    lines = map(json.loads, BENCHMARKS.read_text(encoding="utf-8").splitlines())
+    *_, latest = (line for line in lines if line["benchmark"] == "augmentation" and not line["quick"])
+    rows = [(name, f"{microseconds:.1f}") for name, microseconds in latest["figures"].items()]
+    return table(("augmentation", "microseconds per image"), *rows)
+
+
+def zoo_page() -> str:
+    """Return the page as Markdown: zoo_page.md.j2 with the tables filled in."""
+    return render("zoo_page.md.j2", reproduced=reproduced(), costs=costs(), recipes=RECIPES)
+
+
+def main() -> None:
+    """Write the page and draw its pictures."""
+    PAGE.write_text(zoo_page(), encoding="utf-8")
+    for name, figure in figures():
+        figure.savefig(PICTURES / f"{name}.png", dpi=DOTS_PER_INCH)
+
+
+if __name__ == "__main__":
+    main()
