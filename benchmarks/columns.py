@@ -66,7 +66,7 @@ def main() -> None:
         started = perf_counter() - start
 
         def train(columns: int, way: Train) -> set[int]:
-            recipe = replace(RECIPE, columns=RECIPE.columns[:columns])
+            recipe = replace(RECIPE, members=RECIPE.members[:columns])
             return way(Run.create(Path(folder) / str(next(numbers)), recipe, data), data)
 
         processes = train(2, on_workers)

@@ -65,7 +65,7 @@ def evidence(run: Run, data: Dataset) -> dict[str, Any]:
     }
     if len(of_columns):
         alone = {"one column": [errors(one, data.test) for one in of_columns], **alone}
-    parts = run.columns or [run]
+    parts = run.members or [run]
     return {
         "seed": run.recipe.seed,
         "recipe": run.recipe.to_dict(),
@@ -90,7 +90,7 @@ def answers(model: nn.Module, split: Split) -> tuple[Floats, Floats]:
     """Return the logits (n, 10) of a model, and the probabilities (m, n, 10) of the columns it may have."""
     if not isinstance(model, Ensemble):
         return predict_logits(model, split.images), np.zeros((0, len(split), N_CLASSES))
-    columns = np.stack([softmax(predict_logits(column, split.images)) for column in model.columns])
+    columns = np.stack([softmax(predict_logits(column, split.images)) for column in model.members])
     return np.log(columns.mean(axis=0)), columns
 
 
@@ -99,7 +99,7 @@ def contained(model: nn.Module) -> Iterable[tuple[str, list[nn.Module]]]:
     match model:
         case Ensemble():
             if looking := [
-                column.network for column in model.columns if isinstance(column, TestTimeAugmentation)
+                column.network for column in model.members if isinstance(column, TestTimeAugmentation)
             ]:
                 yield "one column with one view", looking
         case TestTimeAugmentation():

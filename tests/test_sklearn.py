@@ -36,8 +36,8 @@ FULLY_CONNECTED = [
     DigitClassifier("mlp-dropout", steps=40),
 ]
 SMALL_CNN = find_recipe("fast-99", network_options={"width": 4}, batch_size=32, steps=10)
-SMALL_COMMITTEE = replace(SMALL_CNN, columns=({"width": 2}, {"width": 3}))
-SMALL_VIEWS = replace(SMALL_CNN, augmentation=Augmentation(shift=2), views=3)
+SMALL_COMMITTEE = replace(SMALL_CNN, members=({"width": 2}, {"width": 3}))
+SMALL_VIEWS = replace(SMALL_CNN, augmentation=Augmentation(translate=2), tta_views=3)
 
 any_kind = pytest.mark.parametrize(
     "recipe",
@@ -309,11 +309,11 @@ class TestConventions:
         found = DigitClassifier(SMALL_COMMITTEE).fit(images, labels)
         model = found._model()
         assert isinstance(model, Ensemble)
-        for number, column in enumerate(model.columns):
-            alone = DigitClassifier(SMALL_COMMITTEE.column(number)).fit(images, labels)
+        for number, column in enumerate(model.members):
+            alone = DigitClassifier(SMALL_COMMITTEE.member(number)).fit(images, labels)
             assert_array_equal(softmax(predict_logits(column, images)), alone.predict_proba(images))
         looking = DigitClassifier(SMALL_VIEWS).fit(images, labels)
-        once = DigitClassifier(replace(SMALL_VIEWS, views=1)).fit(images, labels)
+        once = DigitClassifier(replace(SMALL_VIEWS, tta_views=1)).fit(images, labels)
         assert_array_equal(looking._weights[0]["fc.weight"], once._weights[0]["fc.weight"])
         assert (looking.predict_proba(images) != once.predict_proba(images)).any()
 
@@ -390,7 +390,7 @@ class TestRefusals:
             found.predict(np.zeros((1, 783)))
 
     def test_a_recipe_that_deforms_learns_no_tables(self) -> None:
-        deforming = find_recipe("mlp", augmentation=Augmentation(shift=1))
+        deforming = find_recipe("mlp", augmentation=Augmentation(translate=1))
         with pytest.raises(ValueError, match=r"^mlp learns images, but X is \(4, 5\) "):
             DigitClassifier(deforming).fit(np.zeros((4, 5)), [0, 1, 0, 1])
 

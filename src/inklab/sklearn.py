@@ -146,7 +146,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
     def _model(self) -> nn.Module:
         """Return what answers, built anew from arrays, which are all that a pickle holds of it."""
         networks = list(map(self._network, self._recipe.networks, self._weights))
-        model = Ensemble(networks) if self._recipe.columns else networks[0]
+        model = Ensemble(networks) if self._recipe.members else networks[0]
         # In float64 the rows beside it do not change a row's answer; convolutions would take 3 times as long
         return model.double() if is_fully_connected(self._recipe.network) else model
 
@@ -156,9 +156,11 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             recipe.network, recipe.network_options, seed=recipe.seed, inputs=inputs, classes=classes
         )
         network.load_state_dict({name: torch.tensor(values) for name, values in weights.items()})
-        if recipe.views == 1:
+        if recipe.tta_views == 1:
             return network
-        return TestTimeAugmentation(network, recipe.augmentation.views(recipe.views, seed=recipe.seed))
+        return TestTimeAugmentation(
+            network, recipe.augmentation.view_grids(recipe.tta_views, seed=recipe.seed)
+        )
 
 
 def _flat(X: ArrayLike) -> ArrayLike:  # noqa: N803
@@ -209,7 +211,7 @@ def _seen(rows: NDArray[Any]) -> str:
 
 def _learns_tables(recipe: Recipe) -> bool:
     """Whether it can do without the plane in which pixels lie."""
-    return is_fully_connected(recipe.network) and not recipe.augmentation.is_random and recipe.views == 1
+    return is_fully_connected(recipe.network) and not recipe.augmentation.is_random and recipe.tta_views == 1
 
 
 def _learned(recipe: Recipe, examples: ArrayDataset) -> dict[str, NDArray[Any]]:

@@ -38,7 +38,18 @@ def digits(tmp_path: Path, mnist: Dataset) -> str:
 
 
 def test_train_evaluate_inspect(inklab: Command, digits: str) -> None:
-    asked = ("--steps", "20", "--batch-size", "10", "--option", "keep=0.8", "--seed", "3", "--data", digits)
+    asked = (
+        "--steps",
+        "20",
+        "--batch-size",
+        "10",
+        "--option",
+        "dropout=0.2",
+        "--seed",
+        "3",
+        "--data",
+        digits,
+    )
     trained = inklab("train", "lesson-cnn", "--report-every", "10", *asked)
     assert trained.code == 0
     assert [line.split(",")[0] for line in trained.err.splitlines()] == ["step 0", "step 10", "step 20"]
@@ -48,7 +59,7 @@ def test_train_evaluate_inspect(inklab: Command, digits: str) -> None:
         "inklab export runs/lesson-cnn"
     )
     recipe = json.loads(Path("runs/lesson-cnn/recipe.json").read_text())["recipe"]
-    assert (recipe["steps"], recipe["network_options"], recipe["seed"]) == (20, {"keep": 0.8}, 3)
+    assert (recipe["steps"], recipe["network_options"], recipe["seed"]) == (20, {"dropout": 0.2}, 3)
 
     report = json.loads(inklab("evaluate", "runs/lesson-cnn", "--json").out)
     assert report["n"] == 60
@@ -105,7 +116,7 @@ def test_an_artifact_may_compute_in_eight_bits(inklab: Command, digits: str) -> 
 def test_a_committee_is_trained_column_by_column(
     inklab: Command, digits: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    committee = replace(find_recipe("fast-99"), name="two", columns=({"width": 2}, {"width": 3}))
+    committee = replace(find_recipe("fast-99"), name="two", members=({"width": 2}, {"width": 3}))
     monkeypatch.setattr("inklab.training.recipes.RECIPES", {"two": committee})
     asked = ("--steps", "4", "--batch-size", "10", "--report-every", "2", "--data", digits)
     trained = inklab("train", "two", *asked)
@@ -244,8 +255,8 @@ def test_a_new_run_never_takes_the_place_of_another(inklab: Command, digits: str
     ("arguments", "message"),
     [
         (["train", "nothing"], "no recipe is called 'nothing'; choose one of lesson-softmax"),
-        (["train", "lesson-cnn", "--option", "keep=2"], "keep is 2; expected a probability"),
-        (["train", "lesson-cnn", "--option", "width=2"], "lesson-cnn has no option width; it has keep"),
+        (["train", "lesson-cnn", "--option", "dropout=2"], "dropout is 2; expected a fraction"),
+        (["train", "lesson-cnn", "--option", "width=2"], "lesson-cnn has no option width; it has dropout"),
         (["train", "lesson-cnn", "--steps", "0"], "steps is 0; expected a whole number from 1"),
         (["train", "lesson-cnn", "--learning-rate", "nan"], "learning_rate is nan; expected a positive"),
         (["train", "lesson-cnn", "--optimizer", "newton"], "optimizer is 'newton'; expected one of sgd"),
@@ -283,7 +294,7 @@ def test_what_a_user_can_mend_is_one_line(inklab: Command, arguments: list[str],
         ["train"],
         ["train", "lesson-cnn", "--resume", "runs/x"],
         ["train", "lesson-cnn", "--steps", "many"],
-        ["train", "lesson-cnn", "--option", "keep"],
+        ["train", "lesson-cnn", "--option", "dropout"],
         ["train", "lesson-cnn", "--momentum", "0.5"],
         ["lesson", "--full", "--resume", "runs/lesson"],
         ["evaluate", "--split", "all"],

@@ -130,7 +130,7 @@ def test_many_pictures_go_to_processes_and_show_how_far_they_are(
     inklab: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = inklab("read", *["scans/1.png"] * 20)
-    monkeypatch.setattr("inklab.utils.parallel.MANY", 20)
+    monkeypatch.setattr("inklab.utils.parallel.MIN_ITEMS_FOR_PROCESSES", 20)
     said = inklab("read", *["scans/1.png"] * 20)
     assert (said.code, said.out) == (expected.code, expected.out)
     assert said.err.splitlines()[0] == "2 of 20 pictures"

@@ -29,11 +29,11 @@ ONE = Curve("training batch", [0], [2.3], [0.1])
 SOME = Curve("valid split", [0, 100, 200], [2.3, 0.3, 0.1], [0.1, 0.92, 0.97])
 MISTAKE = Mistake(index=3, label=0, answer=6, probability=0.987)
 SIZES = [
-    EnsembleErrors(columns=1, subsets=3, mean_error=0.004, deviation=0.001),
-    EnsembleErrors(columns=2, subsets=3, mean_error=0.0025, deviation=0.003),
-    EnsembleErrors(columns=3, subsets=1, mean_error=0.002, deviation=0.0),
+    EnsembleErrors(members=1, subsets=3, mean_error=0.004, deviation=0.001),
+    EnsembleErrors(members=2, subsets=3, mean_error=0.0025, deviation=0.003),
+    EnsembleErrors(members=3, subsets=1, mean_error=0.002, deviation=0.0),
 ]
-NO_ERRORS = [EnsembleErrors(columns=1, subsets=1, mean_error=0.0, deviation=0.0)]
+NO_ERRORS = [EnsembleErrors(members=1, subsets=1, mean_error=0.0, deviation=0.0)]
 
 
 def figures(mnist: Dataset) -> dict[str, Figure]:
@@ -103,7 +103,7 @@ def test_columns_are_counted_in_whole_numbers() -> None:
         (axes,) = draw_votes(sizes, title="Some columns").axes
         low, high = axes.get_xlim()
         ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
-        assert ticks == [one.columns for one in sizes]
+        assert ticks == [one.members for one in sizes]
 
 
 @pytest.mark.parametrize("columns", [6, 8])

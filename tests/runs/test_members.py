@@ -17,13 +17,13 @@ from inklab.report.run_report import look_inside
 from inklab.runs import Run, unfinished_trainings
 from inklab.training import Recipe, Training, find_recipe
 from inklab.training.augmentation.geometric import Augmentation
-from inklab.utils.atomic import PARTIAL
+from inklab.utils.atomic import PARTIAL_SUFFIX
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 RECIPE = replace(
     find_recipe("fast-99", steps=6, batch_size=10, log_every=2, eval_every=2),
-    columns=({"width": 2}, {"width": 3}, {}),
+    members=({"width": 2}, {"width": 3}, {}),
 )
 
 
@@ -46,15 +46,15 @@ def committee(tmp_path: Path, small: Dataset) -> Run:
 
 
 def test_each_column_has_its_options_its_name_and_its_seed() -> None:
-    columns = [RECIPE.column(number) for number in range(3)]
+    columns = [RECIPE.member(number) for number in range(3)]
     assert [column.network_options["width"] for column in columns] == [2, 3, 16]
     assert [column.name for column in columns] == ["fast-99-00", "fast-99-01", "fast-99-02"]
     assert len({column.seed for column in columns}) == 3
     assert {column.seed for column in columns}.isdisjoint(
-        replace(RECIPE, seed=1).column(number).seed for number in range(3)
+        replace(RECIPE, seed=1).member(number).seed for number in range(3)
     )
     with pytest.raises(IndexError):
-        RECIPE.column(3)
+        RECIPE.member(3)
 
 
 def test_a_committee_is_not_trained_as_one_network(small: Dataset) -> None:
@@ -68,12 +68,12 @@ def test_json_there_and_back() -> None:
 
 def test_a_committee_answers_by_the_mean_probability_of_its_columns(committee: Run, small: Dataset) -> None:
     assert committee.is_finished
-    assert [column.path.name for column in committee.columns] == ["00", "01", "02"]
+    assert [column.path.name for column in committee.members] == ["00", "01", "02"]
     assert Run.open(committee.path) == committee
     model = committee.load_model()
     assert isinstance(model, Ensemble)
     answers = [
-        softmax(predict_logits(column.load_model(), small.test.images)) for column in committee.columns
+        softmax(predict_logits(column.load_model(), small.test.images)) for column in committee.members
     ]
     found = softmax(predict_logits(model, small.test.images))
     assert_allclose(found, mean_vote(np.stack(answers)), rtol=1e-4, atol=1e-7)
@@ -81,9 +81,9 @@ def test_a_committee_answers_by_the_mean_probability_of_its_columns(committee: R
 
 
 def test_a_column_is_what_its_recipe_gives_by_itself(committee: Run, small: Dataset, tmp_path: Path) -> None:
-    alone = Run.create(tmp_path / "alone", RECIPE.column(1), small)
+    alone = Run.create(tmp_path / "alone", RECIPE.member(1), small)
     train(alone, small)
-    weights = [run.path / "model.safetensors" for run in (alone, committee.columns[1])]
+    weights = [run.path / "model.safetensors" for run in (alone, committee.members[1])]
     assert weights[0].read_bytes() == weights[1].read_bytes()
 
 
@@ -102,10 +102,10 @@ def test_stopped_in_its_second_column_it_goes_on_to_the_same_bits(
     going_on = f"{run.path} lacks the columns 01, 02: its training has not ended; go on with"
     with pytest.raises(RunError, match=f"^{going_on} `inklab train --resume {run.path}`$"):
         run.load_model()
-    first = (run.columns[0].path / "model.safetensors").stat().st_mtime_ns
+    first = (run.members[0].path / "model.safetensors").stat().st_mtime_ns
     train(run, small)
-    assert (run.columns[0].path / "model.safetensors").stat().st_mtime_ns == first  # not trained again
-    for mine, other in zip(run.columns, committee.columns, strict=True):
+    assert (run.members[0].path / "model.safetensors").stat().st_mtime_ns == first  # not trained again
+    for mine, other in zip(run.members, committee.members, strict=True):
         names = [one.path / "model.safetensors" for one in (mine, other)]
         assert names[0].read_bytes() == names[1].read_bytes()
     assert list(unfinished_trainings(run, small)) == []
@@ -113,9 +113,9 @@ def test_stopped_in_its_second_column_it_goes_on_to_the_same_bits(
 
 def test_a_column_that_lost_its_recipe_is_not_trained_over(small: Dataset, tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", RECIPE, small)
-    column = run.columns[0].path
+    column = run.members[0].path
     column.mkdir(parents=True)
-    (column / f".recipe.json.abc{PARTIAL}").touch()  # what a killed process leaves is no loss
+    (column / f".recipe.json.abc{PARTIAL_SUFFIX}").touch()  # what a killed process leaves is no loss
     next(unfinished_trainings(run, small))
     (column / "metrics.jsonl").touch()
     (column / "recipe.json").unlink()
@@ -125,10 +125,10 @@ def test_a_column_that_lost_its_recipe_is_not_trained_over(small: Dataset, tmp_p
 
 
 def test_the_seconds_of_a_committee_are_those_of_its_columns(committee: Run) -> None:
-    seconds = [column.progress()[-1].elapsed_s for column in committee.columns]
+    seconds = [column.progress()[-1].elapsed_s for column in committee.members]
     assert committee.elapsed_s == pytest.approx(sum(seconds))
-    assert committee.columns[2].elapsed_s == seconds[2]
-    (committee.columns[1].path / "metrics.jsonl").unlink()
+    assert committee.members[2].elapsed_s == seconds[2]
+    (committee.members[1].path / "metrics.jsonl").unlink()
     assert committee.elapsed_s == pytest.approx(seconds[0] + seconds[2])
 
 
@@ -140,13 +140,15 @@ def test_a_committee_is_looked_into_by_its_first_column_and_its_votes(committee:
         assert " of the first of 3 columns, fast-99-00" in captions[name]
     page = view.page.read_text(encoding="utf-8")
     assert page.count("<img ") == len(view.pictures)
-    held = [parameter_count(column.load_model()) for column in committee.columns]
+    held = [parameter_count(column.load_model()) for column in committee.members]
     for row, count in (("in the first column", held[0]), ("in all 3 columns", sum(held))):
         assert re.search(rf"<td>{row}</td>.*>{count:,}</td>", page)
 
 
 def test_a_run_with_views_decides_over_all_of_them(tmp_path: Path, small: Dataset) -> None:
-    recipe = replace(RECIPE, columns=(), views=3, augmentation=Augmentation(rotation=10, elastic_alpha=20))
+    recipe = replace(
+        RECIPE, members=(), tta_views=3, augmentation=Augmentation(rotation=10, elastic_alpha=20)
+    )
     run = Run.create(tmp_path / "run", recipe, small)
     train(run, small)
     model = run.load_model()
@@ -159,7 +161,7 @@ def test_a_run_with_views_decides_over_all_of_them(tmp_path: Path, small: Datase
 
 def test_averaged_weights_are_resumed_to_the_same_bits(tmp_path: Path, small: Dataset) -> None:
     recipe = replace(
-        RECIPE, columns=(), ema_decay=0.9, max_weight_norm=0.5, augmentation=Augmentation(elastic_alpha=20)
+        RECIPE, members=(), ema_decay=0.9, max_weight_norm=0.5, augmentation=Augmentation(elastic_alpha=20)
     )
     whole, stopped = (Run.create(tmp_path / name, recipe, small) for name in ("whole", "stopped"))
     train(whole, small)

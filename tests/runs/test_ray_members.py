@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.usefixtures("one_thread")]
 
 RECIPE = replace(
     find_recipe("fast-99", steps=60, batch_size=10, log_every=4, eval_every=20),
-    columns=({"width": 2}, {"width": 3}, {"width": 4}),
+    members=({"width": 2}, {"width": 3}, {"width": 4}),
 )
 
 
@@ -85,7 +85,7 @@ def worker_of(line: str) -> int:
 
 
 def assert_same(mine: Run, other: Run, data: Dataset) -> None:
-    for column, expected in zip(mine.columns, other.columns, strict=True):
+    for column, expected in zip(mine.members, other.members, strict=True):
         weights = [run.path / "model.safetensors" for run in (column, expected)]
         assert weights[0].read_bytes() == weights[1].read_bytes()
         assert {path.name for path in column.path.iterdir()} == {
@@ -107,7 +107,7 @@ class TestJoined:
         self, small: Dataset, in_turn: Run, tmp_path: Path
     ) -> None:
         run = train(Run.create(tmp_path / "run", RECIPE, small), small, until=("01", 8))
-        finished = (run.columns[0].path / "model.safetensors").stat().st_mtime_ns
+        finished = (run.members[0].path / "model.safetensors").stat().st_mtime_ns
         told = []
         assert len(ray.nodes()) == 2
         for line in RayColumns(run, small):
@@ -124,14 +124,14 @@ class TestJoined:
         assert told[1].startswith("step 8, ")
         assert told[lost + 2] == told[1]
         assert told[-1] == "finished"
-        assert (run.columns[0].path / "model.safetensors").stat().st_mtime_ns == finished
+        assert (run.members[0].path / "model.safetensors").stat().st_mtime_ns == finished
         assert_same(run, in_turn, small)
 
     def test_a_column_that_loses_worker_after_worker_is_given_up(
         self, small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(cluster, "ATTEMPTS", 2)
-        run = Run.create(tmp_path / "run", replace(RECIPE, columns=RECIPE.columns[:1]), small)
+        run = Run.create(tmp_path / "run", replace(RECIPE, members=RECIPE.members[:1]), small)
         message = (
             r"00: its worker was lost \(WorkerCrashedError\) 2 times; see whether the machines have memory"
         )
@@ -148,13 +148,13 @@ class TestJoined:
         with pytest.raises(TrainingError, match="the loss is no longer a number"):
             list(columns)
         assert run.failure.startswith("the loss is no longer a number")
-        with run.columns[2].lock(), pytest.raises(RunError, match=r"^another process is at work in .*/02; "):
+        with run.members[2].lock(), pytest.raises(RunError, match=r"^another process is at work in .*/02; "):
             list(columns)
-        assert not any(column.is_finished for column in run.columns)
+        assert not any(column.is_finished for column in run.members)
 
     def test_a_damaged_checkpoint_is_told_by_where_it_lies_here(self, small: Dataset, tmp_path: Path) -> None:
-        run = Run.create(tmp_path / "run", replace(RECIPE, columns=RECIPE.columns[:1]), small)
-        first = run.columns[0].path
+        run = Run.create(tmp_path / "run", replace(RECIPE, members=RECIPE.members[:1]), small)
+        first = run.members[0].path
         (first / "checkpoint").mkdir(parents=True)
         (first / "checkpoint/state.safetensors").write_bytes(b"nothing")
         (first / "recipe.json").write_bytes((run.path / "recipe.json").read_bytes())
@@ -162,13 +162,13 @@ class TestJoined:
             list(RayColumns(run, small))
 
     def test_a_stop_that_is_asked_for_in_the_folder_is_seen(self, small: Dataset, tmp_path: Path) -> None:
-        run = Run.create(tmp_path / "run", replace(RECIPE, columns=RECIPE.columns[:1]), small)
+        run = Run.create(tmp_path / "run", replace(RECIPE, members=RECIPE.members[:1]), small)
         for line in RayColumns(run, small):
             if line.startswith("column 00: step 8,"):
                 run.request_stop()
             time.sleep(0.2)  # a worker waits for its reader, so that it is stopped half-way
         assert line.startswith("column 00: stopped at step ")
-        assert (run.columns[0].path / "checkpoint/state.safetensors").exists()
+        assert (run.members[0].path / "checkpoint/state.safetensors").exists()
         told = list(RayColumns(run, small))
         assert told[-1] == "column 00: finished", "the request is forgotten"
 
@@ -193,7 +193,7 @@ class TestJoined:
         assert ": stopped at step " in line
 
     def test_one_network_is_trained_on_ray_too(self, small: Dataset, tmp_path: Path) -> None:
-        alone, there = (Run.create(tmp_path / name, RECIPE.column(0), small) for name in ("alone", "there"))
+        alone, there = (Run.create(tmp_path / name, RECIPE.member(0), small) for name in ("alone", "there"))
         train(alone, small)
         told = [line.split(",")[0] for line in RayColumns(there, small)]
         assert told[1:4] == ["step 0", "step 4", "step 8"]

@@ -19,7 +19,7 @@ from inklab.errors import InklabError, RunError, TrainingError
 from inklab.models import build_network
 from inklab.runs import Run
 from inklab.training import Training
-from inklab.utils.atomic import PARTIAL
+from inklab.utils.atomic import PARTIAL_SUFFIX
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 pytest_plugins = ["small_runs"]
@@ -103,17 +103,17 @@ class TestRecord:
         assert folder.resume(data).step == 7
 
     def test_leftovers_of_a_killed_process_are_swept(self, stopped: Run, data: Dataset) -> None:
-        for name in (f".metrics.jsonl.x{PARTIAL}", f"checkpoint/.state.safetensors.y{PARTIAL}"):
+        for name in (f".metrics.jsonl.x{PARTIAL_SUFFIX}", f"checkpoint/.state.safetensors.y{PARTIAL_SUFFIX}"):
             (stopped.path / name).write_bytes(b"half")
         (stopped.path / "notes.txt").write_text("mine")
-        (stopped.path / f"mine{PARTIAL}").write_text("mine")
+        (stopped.path / f"mine{PARTIAL_SUFFIX}").write_text("mine")
         train(stopped, data)
         assert names_in(stopped) == {
             "recipe.json",
             "metrics.jsonl",
             "model.safetensors",
             "notes.txt",
-            f"mine{PARTIAL}",
+            f"mine{PARTIAL_SUFFIX}",
         }
 
     def test_two_trainings_in_one_folder(self, data: Dataset, tmp_path: Path) -> None:
@@ -349,5 +349,5 @@ def test_killed_at_any_moment_it_resumes_to_the_same_bits(data: Dataset, tmp_pat
 
 
 def test_what_a_killed_process_left_does_not_fill_a_folder(data: Dataset, tmp_path: Path) -> None:
-    (tmp_path / f".recipe.json.abc{PARTIAL}").touch()
+    (tmp_path / f".recipe.json.abc{PARTIAL_SUFFIX}").touch()
     assert Run.create(tmp_path, RECIPE, data).recipe == RECIPE

@@ -187,7 +187,7 @@ class TestReports:
             if progress.step in {0, 2, 4, 5}:
                 logits = predict_logits(training.model, valid.images)
                 assert progress.valid_loss == negative_log_likelihood(logits, valid.labels)
-                assert progress.valid_accuracy == accuracy(logits.argmax(axis=1), valid.labels)
+                assert progress.valid_accuracy == accuracy(valid.labels, logits.argmax(axis=1))
             else:
                 assert progress.valid_loss is progress.valid_accuracy is None
 

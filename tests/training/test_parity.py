@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 STEPS = 12
 CNN = replace(
     RECIPES["lesson-cnn"],
-    network_options={"keep": 1.0},  # dropout draws its own masks there and here; the rest must agree
+    network_options={"dropout": 0.0},  # dropout draws its own masks there and here; the rest must agree
     precision="float32",
     batch_size=16,
     steps=STEPS,
@@ -43,7 +43,7 @@ def plainly_trained(recipe: Recipe, train: Split) -> nn.Module:
     batches = BatchSampler(len(train), recipe.batch_size, seed=recipe.seed)
     rising = recipe.warmup_ratio * recipe.steps
     for step in range(recipe.steps):
-        if recipe.schedule == "one-cycle":
+        if recipe.schedule == "linear":
             middle = step + 0.5
             falling = (recipe.steps - middle) / (recipe.steps - rising)
             optimizer.param_groups[0]["lr"] = recipe.learning_rate * min(middle / rising, falling)

@@ -79,7 +79,7 @@ def test_the_evidence_is_of_the_recipe_as_it_is() -> None:
 
 
 @pytest.mark.usefixtures("one_thread")
-@pytest.mark.parametrize("views", [1, 2])
+@pytest.mark.parametrize("tta_views", [1, 2])
 def test_a_committee_is_measured_as_its_parts_are(views: int, mnist: Dataset, tmp_path: Path) -> None:
     spec = spec_from_file_location("reproduce", ROOT / "benchmarks" / "reproduce.py")
     assert spec
@@ -89,9 +89,9 @@ def test_a_committee_is_measured_as_its_parts_are(views: int, mnist: Dataset, tm
     data = replace(mnist, train=mnist.train[:300], valid=mnist.valid[:60], test=mnist.test[:200])
     recipe = replace(
         find_recipe("fast-99", steps=20, batch_size=30, log_every=10, eval_every=20),
-        augmentation=Augmentation(rotation=20, shift=2),
-        columns=({"width": 2}, {"width": 3}),
-        views=views,
+        augmentation=Augmentation(rotation=20, translate=2),
+        members=({"width": 2}, {"width": 3}),
+        tta_views=views,
     )
     run = Run.create(tmp_path / "run", recipe, data)
     for part, training in unfinished_trainings(run, data):
@@ -99,7 +99,7 @@ def test_a_committee_is_measured_as_its_parts_are(views: int, mnist: Dataset, tm
     found = reproduce.evidence(run, data)
     assert found["errors"] == len(found["mistakes"]) == run.evaluate(data).errors
     assert found["valid_errors"] == run.evaluate(data, split="valid").errors
-    assert found["alone"]["one column"] == [column.evaluate(data).errors for column in run.columns]
+    assert found["alone"]["one column"] == [column.evaluate(data).errors for column in run.members]
     assert ("one column with one view" in found["alone"]) == (views > 1)
     assert found["votes"]["by_columns"][-1]["mean_error"] == pytest.approx(found["errors"] / 200)
     assert found["recipe"] == recipe.to_dict()

@@ -31,7 +31,7 @@ def test_the_softmax_of_the_lesson() -> None:
 @pytest.mark.parametrize(("name", "steps"), [("lesson-cnn", 1100), ("lesson-cnn-full", 20_000)])
 def test_the_cnn_of_the_lesson(name: str, steps: int) -> None:
     recipe = RECIPES[name]
-    assert (recipe.network, recipe.network_options) == ("lesson-cnn", {"keep": 0.5})
+    assert (recipe.network, recipe.network_options) == ("lesson-cnn", {"dropout": 0.5})
     assert (recipe.optimizer, recipe.learning_rate, recipe.weight_decay) == ("adam", 1e-4, 0)
     assert (recipe.steps, recipe.batch_size, recipe.precision, recipe.seed) == (steps, 50, "auto", 0)
     assert recipe.log_every == 100
@@ -47,7 +47,7 @@ def test_every_recipe_can_be_built_and_written_down(recipe: Recipe) -> None:
 @pytest.mark.parametrize("name", [name for name in RECIPES if name.endswith("-full")])
 def test_a_full_size_takes_a_step(name: str, mnist: Dataset) -> None:
     recipe = find_recipe(name, batch_size=4, steps=1, log_every=1)
-    *_, last = Training(recipe.column(0) if recipe.columns else recipe, mnist.train[:4])
+    *_, last = Training(recipe.member(0) if recipe.members else recipe, mnist.train[:4])
     assert last.step == 1
     assert 0 < last.loss < 10
 
@@ -91,20 +91,20 @@ def test_to_dict_names_every_field() -> None:
         "optimizer",
         "learning_rate",
         "schedule",
-        "warmup",
+        "warmup_ratio",
         "momentum",
         "beta2",
         "weight_decay",
         "label_smoothing",
         "max_weight_norm",
-        "averaging",
+        "ema_decay",
         "augmentation",
-        "wear",
-        "nothing",
+        "degradation",
+        "negatives_per_epoch",
         "negative_pools",
-        "views",
-        "columns",
-        "taught",
+        "tta_views",
+        "members",
+        "distillation",
         "batch_size",
         "steps",
         "precision",
@@ -112,7 +112,7 @@ def test_to_dict_names_every_field() -> None:
         "log_every",
         "eval_every",
     ]
-    assert SMALL.to_dict() == {**asdict(SMALL), "columns": []}
+    assert SMALL.to_dict() == {**asdict(SMALL), "members": []}
 
 
 def test_a_whole_number_stands_for_a_float() -> None:
@@ -138,7 +138,7 @@ def test_it_is_frozen() -> None:
         SMALL.steps = 4  # type: ignore[misc]
 
 
-FLOATS = {"learning_rate", "momentum", "beta2", "label_smoothing", "averaging"}
+FLOATS = {"learning_rate", "momentum", "beta2", "label_smoothing", "ema_decay"}
 WHOLE = "a whole number"
 FRACTION = r"a fraction in \[0, 1\)"
 SEEDS = "a whole number from 0 to 4294967295"
@@ -164,24 +164,24 @@ BAD: list[tuple[str, Any, str]] = [
     ("momentum", float("nan"), FRACTION),
     ("momentum", [], "a number"),
     ("beta2", 1, FRACTION),
-    ("warmup", 1.0, FRACTION),
-    ("warmup", -0.1, FRACTION),
+    ("warmup_ratio", 1.0, FRACTION),
+    ("warmup_ratio", -0.1, FRACTION),
     ("label_smoothing", 1, FRACTION),
     ("schedule", "cosine", "one of constant, one-cycle"),
     ("schedule", None, "a name"),
-    ("averaging", 1, FRACTION),
-    ("averaging", "much", "a number"),
+    ("ema_decay", 1, FRACTION),
+    ("ema_decay", "much", "a number"),
     ("max_weight_norm", -1.0, "a number of at least 0"),
     ("max_weight_norm", float("inf"), "a number of at least 0"),
     ("negative_pools", 0, SETS),
     ("negative_pools", 2, SETS),
-    ("views", 0, "a whole number from 1 to 1000"),
-    ("views", 1001, "a whole number from 1 to 1000"),
-    ("views", 2.0, WHOLE),
-    ("views", 2, "1, for without augmentation they are all the same"),
-    ("columns", 5, "a list of names with numbers"),
-    ("columns", [{"width": "wide"}], "a list of names with numbers"),
-    ("columns", [3], "a list of names with numbers"),
+    ("tta_views", 0, "a whole number from 1 to 1000"),
+    ("tta_views", 1001, "a whole number from 1 to 1000"),
+    ("tta_views", 2.0, WHOLE),
+    ("tta_views", 2, "1, for without augmentation they are all the same"),
+    ("members", 5, "a list of names with numbers"),
+    ("members", [{"width": "wide"}], "a list of names with numbers"),
+    ("members", [3], "a list of names with numbers"),
     ("weight_decay", -1e-9, "a number of at least 0"),
     ("weight_decay", float("nan"), "a number of at least 0"),
     ("weight_decay", float("inf"), "a number of at least 0"),
@@ -215,7 +215,8 @@ def test_a_bad_value_is_refused(field: str, value: object, expected: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "options", [None, [], "keep", {"keep": "half"}, {"keep": None}, {"keep": True}, {"keep": [0.5]}]
+    "options",
+    [None, [], "dropout", {"dropout": "half"}, {"dropout": None}, {"dropout": True}, {"dropout": [0.5]}],
 )
 def test_network_options_are_names_with_numbers(options: object) -> None:
     with pytest.raises(RecipeError, match=r"^network_options is .*; expected names with numbers$"):
@@ -240,7 +241,7 @@ def test_sets_of_nothing_are_bounded_by_how_many_they_have() -> None:
 def test_wear_is_strengths_by_name() -> None:
     expected = r"^wear is .*; expected numbers for share, stroke, blur, fading, gap, noise$"
     with pytest.raises(RecipeError, match=expected):
-        Recipe.from_dict({**SMALL.to_dict(), "wear": {"coffee": 1}})
+        Recipe.from_dict({**SMALL.to_dict(), "degradation": {"coffee": 1}})
 
 
 def test_an_unknown_field_is_refused() -> None:

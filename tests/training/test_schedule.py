@@ -10,7 +10,7 @@ def test_constant_is_one_throughout() -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps", "warmup", "expected"),
+    ("steps", "warmup_ratio", "expected"),
     [
         (4, 0.5, [0.25, 0.75, 0.75, 0.25]),
         (5, 0.2, [0.5, 0.875, 0.625, 0.375, 0.125]),  # middles .1, .3, .5, .7, .9; up to .2, then by 1/.8
@@ -19,12 +19,12 @@ def test_constant_is_one_throughout() -> None:
     ],
 )
 def test_one_cycle_by_hand(steps: int, warmup_ratio: float, expected: list[float]) -> None:
-    found = [rate_factor("one-cycle", step, steps, warmup_ratio=warmup_ratio) for step in range(steps)]
+    found = [rate_factor("linear", step, steps, warmup_ratio=warmup_ratio) for step in range(steps)]
     assert found == pytest.approx(expected)
 
 
 def test_one_cycle_rises_to_its_peak_and_falls_to_nearly_nothing() -> None:
-    factors = [rate_factor("one-cycle", step, 1000, warmup_ratio=0.3) for step in range(1000)]
+    factors = [rate_factor("linear", step, 1000, warmup_ratio=0.3) for step in range(1000)]
     peak = factors.index(max(factors))
     assert peak in {299, 300}
     assert factors[: peak + 1] == sorted(factors[: peak + 1])

@@ -136,7 +136,7 @@ def draw_votes(sizes: Sequence[EnsembleErrors], *, title: str) -> Figure:
     figure = Figure((WIDTH_INCHES, 3.6), layout="constrained")
     figure.suptitle(title)
     axes = figure.subplots()
-    columns = [one.columns for one in sizes]
+    columns = [one.members for one in sizes]
     percent = 100 * np.array([one.mean_error for one in sizes])  # (m,)
     reach = 100 * np.array([one.deviation for one in sizes])  # (m,)
     band = (np.maximum(percent - reach, 0), percent + reach)  # no committee errs less than never

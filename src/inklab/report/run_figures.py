@@ -26,7 +26,7 @@ from inklab.report.figures import (
 )
 from inklab.runs import Run
 from inklab.training import Progress
-from inklab.utils.atomic import replacing
+from inklab.utils.atomic import atomic_write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,9 +63,9 @@ def draw_run(run: Run, model: nn.Module, test: Split, report: Report, *, digit: 
         InklabError: the folder cannot be written to.
     """
     name = run.recipe.name
-    first, network = next(iter(run.columns), run), first_network(model)
-    whose = f"the first of {len(run.columns)} columns, {first.recipe.name}" if run.columns else name
-    within = f" of {whose}" if run.columns else ""
+    first, network = next(iter(run.members), run), first_network(model)
+    whose = f"the first of {len(run.members)} columns, {first.recipe.name}" if run.members else name
+    within = f" of {whose}" if run.members else ""
     drawn = [
         *_curves(first.progress(), whose),
         *_learned(network, within),
@@ -142,7 +142,7 @@ def _followed(model: nn.Module, split: Split, digit: int, within: str) -> _Drawn
 def _voted(model: nn.Module, test: Split, name: str) -> _Drawn:
     if not isinstance(model, Ensemble):
         return
-    answers = [softmax(digit_logits(column, test.images)) for column in model.columns]  # (m, n, 10)
+    answers = [softmax(digit_logits(column, test.images)) for column in model.members]  # (m, n, 10)
     sizes = error_by_ensemble_size(np.stack(answers), test.labels)
     caption = "The error of committees of so many columns: their mean, and the deviation over which they are."
     yield "votes", draw_votes(sizes, title=f"How much a vote helps {name}"), caption
@@ -160,6 +160,6 @@ def _judged(report: Report, split: Split, name: str) -> _Drawn:
 
 
 def _write(figure: "Figure", path: Path, caption: str) -> Picture:
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         figure.savefig(file, format="png", dpi=DOTS_PER_INCH, facecolor="white")
     return Picture(path.stem, path, caption)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inklab.errors import InklabError, RunError
-from inklab.utils.atomic import PARTIAL
+from inklab.utils.atomic import PARTIAL_SUFFIX
 
 _TRIES, _TRY_S = 5, 0.02
 
@@ -22,7 +22,7 @@ def make_folder(path: Path) -> None:
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
-        if any(not entry.name.endswith(PARTIAL) for entry in path.iterdir()):
+        if any(not entry.name.endswith(PARTIAL_SUFFIX) for entry in path.iterdir()):
             raise RunError(f"{path} is not empty; choose another name, or resume what is in it with --resume")
     except OSError as error:
         raise InklabError(f"cannot make the folder {path}: {error.strerror}; choose another place") from None

@@ -7,7 +7,7 @@ from tempfile import mkdtemp
 
 from inklab.errors import InklabError, RunError
 from inklab.runs.run import Run
-from inklab.utils.atomic import PARTIAL
+from inklab.utils.atomic import PARTIAL_SUFFIX
 
 
 def rename_run(run: Run, name: str) -> Path:
@@ -34,7 +34,7 @@ def delete_run(run: Run) -> None:
     """
     with _all_locked(run):
         try:
-            grave = Path(mkdtemp(PARTIAL, f".{run.path.name}.", run.path.parent))
+            grave = Path(mkdtemp(PARTIAL_SUFFIX, f".{run.path.name}.", run.path.parent))
         except OSError as error:
             raise InklabError(f"cannot delete {run.path}: {error.strerror}") from None
         try:
@@ -45,7 +45,7 @@ def delete_run(run: Run) -> None:
 
 def _all_locked(run: Run) -> ExitStack:
     with ExitStack() as held:
-        for part in [run, *run.columns]:
+        for part in [run, *run.members]:
             if part.path.is_dir():
                 held.enter_context(part.lock())
         return held.pop_all()

@@ -9,7 +9,7 @@ from inklab.data import Dataset
 from inklab.errors import RunError
 from inklab.runs.run import Run
 from inklab.training.loop import Training
-from inklab.utils.atomic import PARTIAL
+from inklab.utils.atomic import PARTIAL_SUFFIX
 
 if TYPE_CHECKING:
     from inklab.runs.ray_members import RayColumns
@@ -32,8 +32,8 @@ def unfinished_trainings(run: Run, data: Dataset) -> Iterator[tuple[Run, Trainin
     Raises:
         InklabError: as `Run.create` and `Run.resume` do.
     """
-    with run.lock() if run.columns else nullcontext():  # between two columns, too
-        if run.columns:  # one network's own are forgotten under its lock, by `record`
+    with run.lock() if run.members else nullcontext():  # between two columns, too
+        if run.members:  # one network's own are forgotten under its lock, by `record`
             run.clear_flags()
         for part in unfinished_members(run):
             if not (part.path / "recipe.json").exists():
@@ -50,10 +50,10 @@ def unfinished_members(run: Run) -> list[Run]:
     Raises:
         RunError: the folder of a column holds something, but no recipe.json.
     """
-    left = [part for part in run.columns or [run] if not part.is_finished]
+    left = [part for part in run.members or [run] if not part.is_finished]
     for part in left:
         has_recipe = not part.path.exists() or (part.path / "recipe.json").exists()
-        if not has_recipe and any(not entry.name.endswith(PARTIAL) for entry in part.path.iterdir()):
+        if not has_recipe and any(not entry.name.endswith(PARTIAL_SUFFIX) for entry in part.path.iterdir()):
             raise RunError(f"{part.path} has lost its recipe.json; move it away to train this column anew")
     return left
 

@@ -114,7 +114,7 @@ class RayColumns:
         """
         self._run.check(self._data)
         columns = unfinished_members(self._run)
-        parts = [self._run, *columns] if self._run.columns else columns
+        parts = [self._run, *columns] if self._run.members else columns
         with ExitStack() as held:
             for part in parts:
                 part.path.mkdir(parents=True, exist_ok=True)
@@ -149,7 +149,7 @@ class RayColumns:
                             workers.begin(column)
                             line += ", another goes on from the last checkpoint that was sent"
                     if line:
-                        yield f"column {column.path.name}: {line}" if self._run.columns else line
+                        yield f"column {column.path.name}: {line}" if self._run.members else line
                 if self._stopping or self._run.is_stop_requested:
                     self.stop()
                     workers.stop()

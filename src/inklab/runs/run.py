@@ -19,13 +19,14 @@ from inklab.errors import InklabError, RecipeError, RunError
 from inklab.evaluation import Report, evaluate
 from inklab.models import Ensemble, TestTimeAugmentation, build_network, digit_logits
 from inklab.runs.checkpoint import restore_checkpoint, save_checkpoint
-from inklab.runs.folder import is_locked, locked, make_folder
+from inklab.runs.folder import make_folder
+from inklab.utils.locks import is_locked, locked
 from inklab.runs.snapshot import MOMENT_S, SnapshotWriter
 from inklab.runs.tensors import read_tensors, write_tensors
 from inklab.training.loop import Training
 from inklab.training.progress import Progress, append_progress, drop_progress, read_progress
 from inklab.training.recipe import Recipe
-from inklab.utils.atomic import PARTIAL, write_text
+from inklab.utils.atomic import PARTIAL_SUFFIX, write_text
 from inklab.utils.hardware import Machine, this_machine
 
 CHECKPOINT_EVERY_S = 30.0
@@ -110,16 +111,16 @@ class Run:
     @property
     def is_finished(self) -> bool:
         """Whether training has ended and the weights are there, those of every column."""
-        if self.recipe.columns:
-            return all(column.is_finished for column in self.columns)
+        if self.recipe.members:
+            return all(column.is_finished for column in self.members)
         return self._model.exists()
 
     @property
-    def columns(self) -> "list[Run]":
+    def members(self) -> "list[Run]":
         """The columns of a committee, as runs of their own whether they have begun or not; else nothing."""
         return [
-            replace(self, path=self.path / "columns" / f"{number:02d}", recipe=self.recipe.column(number))
-            for number in range(len(self.recipe.columns))
+            replace(self, path=self.path / "members" / f"{number:02d}", recipe=self.recipe.member(number))
+            for number in range(len(self.recipe.members))
         ]
 
     @property
@@ -129,7 +130,7 @@ class Run:
         Raises:
             RunError: a metrics.jsonl is damaged.
         """
-        return sum(one.elapsed_s for part in self.columns or [self] for one in part.progress()[-1:])
+        return sum(one.elapsed_s for part in self.members or [self] for one in part.progress()[-1:])
 
     def check_unfinished(self) -> None:
         """Make sure that there is something left to train.
@@ -182,7 +183,7 @@ class Run:
 
     def _record(self, training: Training) -> Iterator[Progress]:
         drop_progress(self._metrics, training.step)
-        for leftover in self.path.rglob(f".*{PARTIAL}"):
+        for leftover in self.path.rglob(f".*{PARTIAL_SUFFIX}"):
             leftover.unlink(missing_ok=True)
         saved = time.monotonic()
         with closing(SnapshotWriter(self.path, training)) as live:
@@ -211,7 +212,7 @@ class Run:
         Raises:
             InklabError: the folder cannot be written to.
         """
-        for part in [self, *self.columns]:
+        for part in [self, *self.members]:
             if part.is_training:
                 try:
                     part._stop.touch()
@@ -236,12 +237,12 @@ class Run:
     @property
     def is_training(self) -> bool:
         """Whether a process trains in this folder, or in that of a column."""
-        return any(is_locked(part.path) for part in [self, *self.columns])
+        return any(is_locked(part.path) for part in [self, *self.members])
 
     @property
     def failure(self) -> str:
         """Why the latest training ended before it was done or stopped, in one line; empty if it did not."""
-        for part in [self, *self.columns]:
+        for part in [self, *self.members]:
             try:
                 return " ".join(part._failure.read_text(encoding="utf-8", errors="replace").split())
             except OSError:
@@ -284,12 +285,12 @@ class Run:
             RunError: training has not ended, or the weights are damaged or of another network.
         """
         if not self.is_finished:
-            left = ", ".join(column.path.name for column in self.columns if not column.is_finished)
+            left = ", ".join(column.path.name for column in self.members if not column.is_finished)
             missing = f"lacks the columns {left}" if left else "has no model.safetensors"
             advice = f"go on with `inklab train --resume {self.path}`"
             raise RunError(f"{self.path} {missing}: its training has not ended; {advice}")
-        if self.recipe.columns:
-            return Ensemble(column.load_model() for column in self.columns).eval()
+        if self.recipe.members:
+            return Ensemble(column.load_model() for column in self.members).eval()
         model: nn.Module = build_network(
             self.recipe.network,
             self.recipe.network_options,
@@ -305,9 +306,9 @@ class Run:
         except RuntimeError:
             network = self.recipe.network
             raise RunError(f"{self._model} holds another network than {network}; {advice}") from None
-        if self.recipe.views > 1:
+        if self.recipe.tta_views > 1:
             model = TestTimeAugmentation(
-                model, self.recipe.augmentation.views(self.recipe.views, seed=self.recipe.seed)
+                model, self.recipe.augmentation.view_grids(self.recipe.tta_views, seed=self.recipe.seed)
             )
         return model.eval()
 

@@ -20,7 +20,7 @@ from inklab.errors import RunError
 from inklab.models import DropConnect, as_input
 from inklab.runs.tensors import packed_tensors, read_tensors
 from inklab.training.loop import Training
-from inklab.utils.atomic import PARTIAL
+from inklab.utils.atomic import PARTIAL_SUFFIX
 
 MOMENT_S = 0.1
 """Seconds between two looks for whoever watches."""
@@ -106,7 +106,7 @@ class SnapshotWriter:
             elapsed_s=training.elapsed_s,
             images_per_s=images / seconds if seconds else 0.0,
         )
-        partial = self._folder / f".{_LIVE}{PARTIAL}"  # not flushed to the disk: a crash may lose it
+        partial = self._folder / f".{_LIVE}{PARTIAL_SUFFIX}"  # not flushed to the disk: a crash may lose it
         partial.write_bytes(content)
         partial.replace(self._folder / _LIVE)
 

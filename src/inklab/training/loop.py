@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot, pad
 
-from inklab.constants import IMAGE_SIZE
+from inklab.constants import N_PIXELS
 from inklab.data import ArrayDataset, BatchSampler, Split
 from inklab.errors import RecipeError, TrainingError
 from inklab.evaluation import accuracy, negative_log_likelihood
@@ -22,7 +22,7 @@ from inklab.training.progress import Progress
 from inklab.training.recipe import Recipe
 from inklab.training.schedule import rate_factor
 
-GATHERED_PIXELS = 4096 * IMAGE_SIZE * IMAGE_SIZE
+GATHERED_PIXELS = 4096 * N_PIXELS
 """How many are chosen and turned into float32 at a time, 13 MB: 4,096 images, of larger ones fewer."""
 
 
@@ -67,7 +67,7 @@ class Training:
         device: torch.device | None = None,
         teachers: Sequence[nn.Sequential] = (),
     ) -> None:
-        if recipe.columns:
+        if recipe.members:
             raise RecipeError(
                 f"{recipe.name} is a committee; train its columns, which `unfinished_trainings` gives"
             )
@@ -102,6 +102,7 @@ class Training:
             self.learner.parameters(),
             learning_rate=recipe.learning_rate,
             momentum=recipe.momentum,
+            beta1=recipe.beta1,
             beta2=recipe.beta2,
             weight_decay=recipe.weight_decay,
         )
@@ -120,10 +121,10 @@ class Training:
             in_epoch,
             recipe.batch_size,
             seed=recipe.seed,
-            renewed=recipe.negatives_per_epoch,
-            sets=recipe.negative_pools,
+            n_rotating=recipe.negatives_per_epoch,
+            n_pools=recipe.negative_pools,
         )
-        of_batch = recipe.batch_size * max(inputs, IMAGE_SIZE * IMAGE_SIZE)
+        of_batch = recipe.batch_size * max(inputs, N_PIXELS)
         self._gathered_steps = max(1, GATHERED_PIXELS // of_batch)
         self._gathered: list[tuple[Tensor, Tensor]] = []  # the batches of this step and of those after it
         self._gathered_from = 0
@@ -276,5 +277,5 @@ class Training:
         logits = predict_logits(self.model, self.valid.images)
         return {
             "valid_loss": negative_log_likelihood(logits, self.valid.labels),
-            "valid_accuracy": accuracy(logits.argmax(axis=1), self.valid.labels),
+            "valid_accuracy": accuracy(self.valid.labels, logits.argmax(axis=1)),
         }

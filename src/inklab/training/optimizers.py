@@ -1,4 +1,4 @@
-"""Optimisers by name."""
+"""Optimizers by name."""
 
 from collections.abc import Iterable
 from typing import Literal, assert_never
@@ -13,30 +13,25 @@ def build_optimizer(
     parameters: Iterable[nn.Parameter],
     *,
     learning_rate: float,
-    momentum: float,
-    beta2: float,
-    weight_decay: float,
+    momentum: float = 0.9,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    weight_decay: float = 0.0,
 ) -> optim.Optimizer:
-    """Return the optimiser of this name for the parameters, all of which are on one device.
-
-    `sgd` is plain gradient descent: w <- w - learning_rate * gradient. The others change the step from
-    the gradients seen so far: `momentum` keeps that share of the last step (Polyak 1964), `adagrad` divides
-    by the root of the summed squares (Duchi 2011), `adam` by that of their running mean (Kingma and Ba
-    2015); `adamw` is Adam with the decay of weights kept out of the gradient (Loshchilov and Hutter 2019).
-
-    Each is fused where torch can: one pass over the weights instead of one per operation.
+    """Return the optimizer of this name, fused where torch can: one pass over the weights per step.
 
     Args:
-        name: one of `OptimizerName`.
-        parameters: what is learned.
-        learning_rate: the size of a step, positive.
-        momentum: in [0, 1); the share of the last steps that `momentum`, `adam` and `adamw` keep.
-        second_momentum: in [0, 1); the same for the squared gradients of `adam` and `adamw`.
+        name: `sgd` is plain gradient descent, `momentum` is SGD with momentum (Polyak 1964), then Adagrad
+            (Duchi 2011), Adam (Kingma and Ba 2015), and AdamW (Loshchilov and Hutter 2019).
+        parameters: all on one device.
+        learning_rate: positive.
+        momentum: of `momentum`, in [0, 1).
+        beta1: decay rate of the first moment of `adam` and `adamw`, in [0, 1).
+        beta2: decay rate of their second moment, in [0, 1).
         weight_decay: at least 0; added to the gradient as weight_decay * w, except by `adamw`.
     """
     parameters = list(parameters)
     fused = parameters[0].device.type in {"cpu", "cuda"}
-    betas = (momentum, beta2)
     match name:
         case "sgd":
             return optim.SGD(parameters, learning_rate, weight_decay=weight_decay, fused=fused)
@@ -46,7 +41,9 @@ def build_optimizer(
             fused = parameters[0].device.type == "cpu"  # torch fuses Adagrad nowhere else
             return optim.Adagrad(parameters, learning_rate, weight_decay=weight_decay, fused=fused)
         case "adam":
+            betas = (beta1, beta2)
             return optim.Adam(parameters, learning_rate, betas, weight_decay=weight_decay, fused=fused)
         case "adamw":
+            betas = (beta1, beta2)
             return optim.AdamW(parameters, learning_rate, betas, weight_decay=weight_decay, fused=fused)
     assert_never(name)

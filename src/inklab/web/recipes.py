@@ -82,8 +82,8 @@ class LayersShown(Document):
 
 
 OPTIONS: Mapping[str, tuple[float, float, bool, str]] = {
-    "keep": (0.01, 1, False, "dropout keeps a unit, or a weight, with this probability"),
-    "input_dropout": (0.01, 1, False, "dropout keeps a pixel with this probability"),
+    "dropout": (0, 0.99, False, "fraction of units, or of weights, that dropout sets to 0"),
+    "input_dropout": (0, 0.99, False, "fraction of input pixels that dropout sets to 0"),
     "units": (1, 10_000, True, "units in each hidden layer"),
     "hidden": (1, 10, True, "hidden layers"),
     "width": (1, 256, True, "channels of the first stage"),
@@ -106,7 +106,7 @@ def recipes_shown() -> list[RecipeShown]:
                 network=recipe.network,
                 optimizer=recipe.optimizer,
                 schedule=recipe.schedule,
-                columns=len(recipe.columns),
+                columns=len(recipe.members),
                 parameters=entry.parameters,
                 published_error=result.published_error,
                 error=result.mean_error if result.errors else None,
@@ -139,7 +139,7 @@ def options_of(recipe: "Recipe") -> list[Setting]:
 
     found = []
     for name, parameter in inspect.signature(NETWORKS[recipe.network]).parameters.items():
-        if parameter.kind is not parameter.KEYWORD_ONLY or any(name in one for one in recipe.columns):
+        if parameter.kind is not parameter.KEYWORD_ONLY or any(name in one for one in recipe.members):
             continue
         least, most, whole, about = OPTIONS[name]
         value = recipe.network_options.get(name, parameter.default)
@@ -151,10 +151,10 @@ _ABOUT_STRENGTHS: Mapping[str, str] = {
     "rotation": "degrees, to either side",
     "scale": "the part by which digits grow or shrink",
     "shear": "slant, in pixels for each pixel of height",
-    "shift": "pixels, across and down",
+    "translate": "pixels, across and down",
     "crop": "whole pixels by which the window moves",
-    "elastic": "how much strokes are bent",
-    "smoothness": "how smoothly they are bent, in pixels",
+    "elastic_alpha": "how much strokes are bent",
+    "elastic_sigma": "how smoothly they are bent, in pixels",
 }
 
 
@@ -184,7 +184,7 @@ def with_options(asked: NetworkAsked) -> "Recipe":
 
     recipe = find_recipe(asked.recipe)
     for name in asked.options:
-        if any(name in one for one in recipe.columns):
+        if any(name in one for one in recipe.members):
             raise RecipeError(f"columns of {recipe.name} differ in their {name}; leave it")
     recipe = replace(recipe, network_options={**recipe.network_options, **asked.options})
     count = parameters_of(recipe.networks[0])

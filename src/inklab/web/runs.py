@@ -160,7 +160,7 @@ def expect_whole(workbench: Workbench, run: "Run") -> None:
 
 def shown(workbench: Workbench, run: "Run") -> RunShown:
     """Return how a run stands; one whose metrics are damaged has failed with that as its reason."""
-    name, parts = workbench.name_of(run), run.columns or [run]
+    name, parts = workbench.name_of(run), run.members or [run]
     is_training, reason, reports = run.is_training, run.failure, []
     try:
         reports = [part.progress() for part in parts]
@@ -188,7 +188,7 @@ def shown(workbench: Workbench, run: "Run") -> RunShown:
         else None,
         source=run.source,
         changes=_changes(run),
-        columns=[workbench.name_of(part) for part in run.columns if part.path.is_dir()],
+        columns=[workbench.name_of(part) for part in run.members if part.path.is_dir()],
         column=_is_column(name),
     )
 
@@ -209,7 +209,7 @@ def _state(
 
 
 def _is_column(name: str) -> bool:
-    return "columns" in name.split("/")[:-1]
+    return "members" in name.split("/")[:-1]
 
 
 def _test_accuracy(run: "Run") -> float | None:
@@ -231,7 +231,7 @@ def _changes(run: "Run") -> list[str]:
 
 
 def _flat(recipe: dict[str, Any]) -> dict[str, Any]:
-    nested = ("network_options", "augmentation", "wear")
+    nested = ("network_options", "augmentation", "degradation")
     return {
         **recipe,
         **{key: value for part in nested for key, value in recipe[part].items()},

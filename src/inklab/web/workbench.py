@@ -20,7 +20,7 @@ MOST_RUNS = 500
 """So many runs are listed, the newest first."""
 
 _NAME = re.compile(r"\w[\w .+=-]{0,99}(/\w[\w .+=-]{0,99}){0,3}", re.ASCII)
-_PATTERNS = ("*", "*/*", "*/columns/*", "*/*/columns/*")
+_PATTERNS = ("*", "*/*", "*/members/*", "*/*/members/*")
 Value = TypeVar("Value")
 
 
@@ -132,7 +132,7 @@ class Workbench:
 
 def age_of(run: "Run") -> tuple[float, ...]:
     """Return when a run's recipe and weights were written, by which one trained anew is told from the old."""
-    weights = (part.path / "model.safetensors" for part in run.columns or [run])
+    weights = (part.path / "model.safetensors" for part in run.members or [run])
     return tuple(_changed(path) for path in (run.path / "recipe.json", *weights))
 
 

@@ -48,7 +48,7 @@ def test_strength_zero_returns_the_very_images() -> None:
     assert not Augmentation().is_random
 
 
-@pytest.mark.parametrize("strength", ["rotation", "scale", "shear", "shift"])
+@pytest.mark.parametrize("strength", ["rotation", "scale", "shear", "translate"])
 def test_a_strength_that_happens_to_draw_nothing_changes_nothing(
     strength: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,9 +64,9 @@ def test_a_strength_that_happens_to_draw_nothing_changes_nothing(
     [
         # A pixel looks up where it came from: looking 3 to the right moves the dot 3 to the left.
         # The centre is (13.5, 13.5).
-        ({"shift": 3}, {"right": 1}, (10, 10), (10, 7)),
-        ({"shift": 3}, {"right": -1}, (10, 10), (10, 13)),
-        ({"shift": 4}, {"down": 0.5}, (10, 10), (8, 10)),
+        ({"translate": 3}, {"right": 1}, (10, 10), (10, 7)),
+        ({"translate": 3}, {"right": -1}, (10, 10), (10, 13)),
+        ({"translate": 4}, {"down": 0.5}, (10, 10), (8, 10)),
         ({"rotation": 180}, {"rotation": 1}, (13, 20), (14, 7)),  # half a turn about the centre
         ({"rotation": 90}, {"rotation": 1}, (13, 20), (7, 13)),
         ({"scale": 0.5}, {"wide": -1}, (13, 17), (13, 20.5)),  # half as far looked up: twice as wide
@@ -88,12 +88,12 @@ def test_a_known_warp_moves_a_known_pixel(
 
 def test_what_comes_in_from_outside_is_blank(monkeypatch: pytest.MonkeyPatch) -> None:
     drawing(monkeypatch, right=1)
-    moved = Augmentation(shift=28)(torch.ones(1, 1, 28, 28), seeded(0))
+    moved = Augmentation(translate=28)(torch.ones(1, 1, 28, 28), seeded(0))
     assert float(moved.sum()) < 1e-3
 
 
 def test_every_image_is_deformed_in_its_own_way_and_chance_is_handed_in() -> None:
-    strong = Augmentation(rotation=15, scale=0.2, shear=0.2, shift=2)
+    strong = Augmentation(rotation=15, scale=0.2, shear=0.2, translate=2)
     images = dot(5, 5).expand(4, 1, 28, 28)
     first = strong(images, seeded(7)).numpy()
     assert_array_equal(strong(images, seeded(7)).numpy(), first)
@@ -158,15 +158,15 @@ def test_a_field_that_is_the_same_everywhere_moves_the_digit(monkeypatch: pytest
 
 def test_the_first_view_is_the_image_itself_and_the_others_are_drawn_from_the_seed() -> None:
     strong = Augmentation(rotation=15, elastic_alpha=20)
-    grids = strong.views(3, seed=1)
+    grids = strong.view_grids(3, seed=1)
     images = torch.rand(1, 1, 28, 28, generator=seeded(0))
     same, other, another = (
         torch.nn.functional.grid_sample(images, grid.unsqueeze(0), align_corners=False) for grid in grids
     )
     assert_allclose(same.numpy(), images.numpy(), atol=1e-5)
     assert not np.allclose(other.numpy(), another.numpy())
-    assert_array_equal(strong.views(3, seed=1).numpy(), grids.numpy())
-    assert not np.array_equal(strong.views(3, seed=2).numpy(), grids.numpy())
+    assert_array_equal(strong.view_grids(3, seed=1).numpy(), grids.numpy())
+    assert not np.array_equal(strong.view_grids(3, seed=2).numpy(), grids.numpy())
 
 
 def test_smoothness_alone_does_nothing() -> None:

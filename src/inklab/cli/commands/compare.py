@@ -29,8 +29,8 @@ def compare(
     test = runs[0].load_data().test
     with waiting("both answer the test split"):
         first, second = (digit_logits(one.load_model(), test.images).argmax(axis=1) for one in runs)  # (n,)
-    found = mcnemar(first, second, test.labels)
-    accuracies = [accuracy(answers, test.labels) for answers in (first, second)]
+    found = mcnemar(test.labels, first, second)
+    accuracies = [accuracy(test.labels, answers) for answers in (first, second)]
     if json:
         paths = [str(one.path) for one in runs]
         say_json({"runs": paths, "accuracy": accuracies, **asdict(found), "p_value": found.p_value})

@@ -62,10 +62,10 @@ def read(
     if pictures.count(_STDIN) > 1:
         raise typer.BadParameter("- is stdin, which can be read once; give it once")
     from inklab.evaluation import ERROR_RATES
-    from inklab.imaging import ENDINGS, MAX_FILE_SIZE_BYTES, skipped_files
+    from inklab.imaging import EXTENSIONS, MAX_FILE_SIZE_BYTES, skipped_files
     from inklab.recognition import Recognizer
     from inklab.utils.hardware import cores
-    from inklab.utils.parallel import MANY
+    from inklab.utils.parallel import MIN_ITEMS_FOR_PROCESSES
 
     rate = ERROR_RATES[0] if error_rate is None else error_rate
     if rate not in ERROR_RATES:
@@ -83,12 +83,12 @@ def read(
     others = skipped_files(*folders)
     if not total:
         what = f"no picture is in {', '.join(pictures)}" + (f", but {others}" if others else "")
-        raise PictureError(f"{what}; expected files in {', '.join(ENDINGS)}")
+        raise PictureError(f"{what}; expected files in {', '.join(EXTENSIONS)}")
     names, sources = tee(_found(pictures))  # names are kept only as far as the recogniser reads ahead
     contents = (
         sys.stdin.buffer.read(MAX_FILE_SIZE_BYTES + 1) if name == _STDIN else name for name in sources
     )
-    found = recognizer.read_many(contents, processes=cores() if total >= MANY else 0)
+    found = recognizer.read_many(contents, processes=cores() if total >= MIN_ITEMS_FOR_PROCESSES else 0)
     if csv:
         print("picture,digit,confidence", *(f"p{digit}" for digit in range(10)), "set", "reason", sep=",")
     unread = 0
@@ -103,31 +103,31 @@ def read(
 
 def _found(pictures: list[str]) -> Iterator[str]:
     """Yield the pictures, those of folders in the order of their names."""
-    from inklab.imaging import pictures_in
+    from inklab.imaging import iter_image_files
 
     for name in pictures:
         if os.path.isdir(name):  # noqa: PTH112  (a Path would raise where a name is too long)
-            yield from pictures_in(name)
+            yield from iter_image_files(name)
         else:
             yield name
 
 
 def _tell_passed_over(folders: list[str], others: str) -> None:
     """Say on stderr which folders held no picture, and which files were not taken for any."""
-    from inklab.imaging import ENDINGS, pictures_in
+    from inklab.imaging import EXTENSIONS, iter_image_files
 
     for folder in folders:
-        if next(pictures_in(folder), None) is None:
+        if next(iter_image_files(folder), None) is None:
             print(f"no picture is in {folder}", file=sys.stderr)
     if others:
-        print(f"passed over: {others}; expected {', '.join(ENDINGS)}", file=sys.stderr)
+        print(f"passed over: {others}; expected {', '.join(EXTENSIONS)}", file=sys.stderr)
 
 
 def _counted(found: "Iterator[Prediction]", total: int) -> "Iterator[Prediction]":
     """Yield the readings, and show on stderr how far they are where the rows themselves do not."""
-    from inklab.utils.parallel import MANY
+    from inklab.utils.parallel import MIN_ITEMS_FOR_PROCESSES
 
-    if total < MANY or sys.stdout.isatty():
+    if total < MIN_ITEMS_FOR_PROCESSES or sys.stdout.isatty():
         return found
     from inklab.cli.console import counted
 

@@ -11,6 +11,8 @@ import typer
 from inklab.cli.commands.options import RUNS, Data, Json, Out, Seed
 from inklab.errors import RecipeError, Stopped
 
+_USED_BY = {"momentum": ("momentum",), "beta1": ("adam", "adamw"), "beta2": ("adam", "adamw")}
+
 if TYPE_CHECKING:
     from inklab.data import Dataset
     from inklab.runs import Run
@@ -27,8 +29,12 @@ def train(
     ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="The size of a step.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="sgd, momentum, adagrad, adam or adamw.")] = None,
-    momentum: Annotated[
-        float | None, typer.Option(help="What the optimizer momentum keeps of a step.")
+    momentum: Annotated[float | None, typer.Option(help="Momentum of the optimizer momentum.")] = None,
+    beta1: Annotated[
+        float | None, typer.Option(help="Decay rate of the first moment of adam and adamw.")
+    ] = None,
+    beta2: Annotated[
+        float | None, typer.Option(help="Decay rate of the second moment of adam and adamw.")
     ] = None,
     weight_decay: Annotated[float | None, typer.Option(help="How much weights shrink.")] = None,
     precision: Annotated[
@@ -42,7 +48,7 @@ def train(
     option: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=NUMBER", help="An option of the network, such as keep=0.8; may be repeated."
+            metavar="NAME=NUMBER", help="An option of the network, such as dropout=0.2; may be repeated."
         ),
     ] = None,
     seed: Seed = None,
@@ -69,6 +75,8 @@ def train(
         "learning_rate": learning_rate,
         "optimizer": optimizer,
         "momentum": momentum,
+        "beta1": beta1,
+        "beta2": beta2,
         "weight_decay": weight_decay,
         "precision": precision,
         "log_every": log_every,
@@ -103,11 +111,11 @@ def train(
     if not run.is_finished:
         raise Stopped(f"stopped{stopped_at}; {go_on}")
     if json:
-        ended = [reports[-1].to_dict() if (reports := part.progress()) else None for part in run.columns]
-        found = {"columns": ended} if run.columns else run.progress()[-1].to_dict()
+        ended = [reports[-1].to_dict() if (reports := part.progress()) else None for part in run.members]
+        found = {"columns": ended} if run.members else run.progress()[-1].to_dict()
         say_json({"run": str(run.path), "recipe": run.recipe.to_dict(), **found})
         return
-    said = f"{len(run.columns)} columns" if run.columns else str(run.progress()[-1])
+    said = f"{len(run.members)} columns" if run.members else str(run.progress()[-1])
     say(f"{run.path}: {said}, trained in {run.elapsed_s:.1f} s")
     say(f"Next: inklab evaluate {run.path}, inklab inspect {run.path}, inklab export {run.path}")
 
@@ -141,7 +149,7 @@ def _train(run: "Run", data: "Dataset") -> str:
             for _ in watched(part.train(training), steps=part.recipe.steps, name=part.recipe.name):
                 pass
         if not training.is_finished:
-            return f" at step {training.step}" + (f" of column {part.path.name}" if run.columns else "")
+            return f" at step {training.step}" + (f" of column {part.path.name}" if run.members else "")
     return ""
 
 
@@ -179,13 +187,16 @@ def _changed(name: str, changes: dict[str, Any], options: list[str]) -> "Recipe"
             network_options[key] = float(value)
         except ValueError:
             raise typer.BadParameter(
-                f"--option is {text!r}; expected NAME=NUMBER, such as keep=0.8"
+                f"--option is {text!r}; expected NAME=NUMBER, such as dropout=0.2"
             ) from None
-        if any(key in column for column in recipe.columns):
+        if any(key in column for column in recipe.members):
             raise RecipeError(f"columns of {name} differ in their {key}; leave --option {key} out")
     changed = replace(recipe, network_options=network_options, **changes)
-    if "momentum" in changes and changed.optimizer != "momentum":
-        raise typer.BadParameter(f"--momentum is of no use to {changed.optimizer}; add --optimizer momentum")
+    for setting, optimizers in _USED_BY.items():
+        if setting in changes and changed.optimizer not in optimizers:
+            raise typer.BadParameter(
+                f"--{setting} has no effect with {changed.optimizer}; add --optimizer {optimizers[0]}"
+            )
     return changed
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from inklab.training.augmentation.ranges import check_strengths
 
-_MOST = {"share": 1.0, "stroke": 1.0, "blur": 4.0, "fading": 1.0, "gap": 8.0, "noise": 1.0}
+_MOST = {"probability": 1.0, "stroke": 1.0, "blur": 4.0, "fade": 1.0, "stroke_gap": 8.0, "noise": 1.0}
 _FINE = 0.7  # pixels: so far strokes are smoothed before they are made wider or thinner
 _LOWEST = 0.05  # of the levels at which ink is cut off: at 0 no slope would be steep enough
 _LEVEL = 1 / 255  # of grey: ink that is fainter is none
@@ -26,26 +26,26 @@ class Degradation:
         RecipeError: a strength that is no number, negative or too large to leave a digit.
     """
 
-    share: float = 0.0
+    probability: float = 0.0
     """The part of the images that is worn, at most 1; with 0 nothing happens, whatever the others say."""
     stroke: float = 0.0
     """How much wider or thinner strokes become, at most 1: the level, from 1/2, at which ink is cut off."""
     blur: float = 0.0
     """Pixels, at most 4: the deviation of a Gaussian."""
-    fading: float = 0.0
+    fade: float = 0.0
     """The part of the ink that fades along a slope across the image, at most 1."""
-    gap: float = 0.0
+    stroke_gap: float = 0.0
     """Pixels, at most 8: the width of a straight band in which the stroke of one image in two is broken."""
     noise: float = 0.0
     """The deviation of noise on ink and paper, at most 1."""
 
     def __post_init__(self) -> None:
-        check_strengths(self, "wear", _MOST)
+        check_strengths(self, "degradation", _MOST)
 
     @property
     def is_random(self) -> bool:
         """Whether it does anything."""
-        return bool(self.share) and any(getattr(self, name) for name in _MOST if name != "share")
+        return bool(self.probability) and any(getattr(self, name) for name in _MOST if name != "probability")
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Return the images worn, with the brightest pixel of a worn one at 1 before noise is added to it.
@@ -73,13 +73,13 @@ class Degradation:
             smooth = _full(_smoothed(ink, torch.full_like(drawn[0], _FINE)))
             level = ((1 + self.stroke * (2 * drawn[0] - 1)) / 2).clamp_(min=_LOWEST)
             worn = (smooth * (0.5 / level).clamp_(min=2) + (0.5 - 2 * level).clamp_(max=0)).clamp_(0, 1)
-        if self.gap:
+        if self.stroke_gap:
             away = (_along(height, width, drawn[1] * pi) - (drawn[2] - 0.5) * 10).abs_()
-            band = (self.gap * drawn[3] / 2 + 0.5 - away).clamp_(0, 1)
+            band = (self.stroke_gap * drawn[3] / 2 + 0.5 - away).clamp_(0, 1)
             worn = worn * (1 - band * (drawn[4] < _BROKEN))
-        if self.fading:
+        if self.fade:
             slope = (_along(height, width, drawn[5] * 2 * pi) / 20 + 0.5).clamp_(0, 1)
-            worn = worn * (1 - self.fading * drawn[6] * slope)
+            worn = worn * (1 - self.fade * drawn[6] * slope)
         if self.blur:
             worn = _smoothed(worn, self.blur * drawn[7])
         is_left = worn.amax(dim=(1, 2), keepdim=True) > _LEVEL
@@ -87,7 +87,7 @@ class Degradation:
         if self.noise:
             noise = torch.randn(n, height, width, generator=generator, device=images.device)
             worn = (worn + self.noise * drawn[8] * noise).clamp_(0, 1)
-        is_worn = torch.rand(n, 1, 1, generator=generator, device=images.device) < self.share
+        is_worn = torch.rand(n, 1, 1, generator=generator, device=images.device) < self.probability
         return torch.where(is_worn, worn, ink).unsqueeze(1)
 
 

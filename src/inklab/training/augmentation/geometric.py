@@ -16,10 +16,10 @@ STRENGTHS = {
     "rotation": 180.0,
     "scale": 0.9,
     "shear": 2.0,
-    "shift": 28.0,
+    "translate": 28.0,
     "crop": 14.0,
-    "elastic": 200.0,
-    "smoothness": 28.0,
+    "elastic_alpha": 200.0,
+    "elastic_sigma": 28.0,
 }
 """The name of each strength, and the most that it may be."""
 
@@ -41,7 +41,7 @@ class Augmentation:
     """A fraction by which width and height grow or shrink, each on its own, at most 0.9."""
     shear: float = 0.0
     """Pixels of slant for each pixel of height, at most 2."""
-    shift: float = 0.0
+    translate: float = 0.0
     """Pixels, across and down, at most 28."""
     crop: float = 0.0
     """Whole pixels by which the window moves, at most 14: random crops, for a network that crops (`Crop`)."""
@@ -58,7 +58,7 @@ class Augmentation:
     @cached_property
     def is_random(self) -> bool:
         """Whether it does anything."""
-        return any(getattr(self, name) for name in STRENGTHS if name != "smoothness")
+        return any(getattr(self, name) for name in STRENGTHS if name != "elastic_sigma")
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Return the images deformed, what lies outside being blank.
@@ -72,7 +72,7 @@ class Augmentation:
         grids = self.grids(len(images), images.shape[2], images.shape[3], generator)
         return grid_sample(images, grids, align_corners=False)
 
-    def views(self, n: int, *, seed: int) -> Tensor:
+    def view_grids(self, n: int, *, seed: int) -> Tensor:
         """Return the grids (n, 28, 28, 2) of n views of an image: the first as it is, the others drawn."""
         generator = torch.Generator().manual_seed(seed)
         plain = Augmentation().grids(1, IMAGE_SIZE, IMAGE_SIZE, generator)
@@ -100,7 +100,7 @@ class Augmentation:
         angle = drawn[0] * (self.rotation * pi / 180)
         wide, high = 1 + self.scale * drawn[1], 1 + self.scale * drawn[2]
         slant = self.shear * drawn[3]
-        right, down = self.shift * drawn[4], self.shift * drawn[5]  # pixels
+        right, down = self.translate * drawn[4], self.translate * drawn[5]  # pixels
         if self.crop:
             moved = (_drawn(generator, 2, n, 1, 1) * (self.crop + 0.5)).round_()
             right, down = right + moved[0], down + moved[1]

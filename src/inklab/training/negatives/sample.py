@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.data import Split
-from inklab.data.examples import ArrayDataset
+from inklab.data import ArrayDataset, Split
 from inklab.errors import DataError
 from inklab.imaging import normalize
 from inklab.imaging.strokes import enhance_strokes
