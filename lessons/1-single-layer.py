@@ -39,8 +39,12 @@ import torch
 from inklab import RECIPES, BatchSampler, Training, evaluate, load_mnist, predict_logits
 from inklab.evaluation import accuracy
 from inklab.explain.filters import weight_images
+from inklab.palette import LIGHT
 
-INK, BLUE, PALE, ORANGE = "#222222", "#0b4f9e", "#9db7d5", "#d95f02"
+TEXT, MUTED, ACCENT, TRAINING, VALIDATION = (
+    LIGHT[name] for name in ("text", "muted", "accent", "training", "validation")
+)
+SERIES = [LIGHT[f"series-{number}"] for number in range(1, 4)]
 plt.rcParams.update({"figure.dpi": 110, "figure.constrained_layout.use": True})
 plt.rcParams.update({"axes.spines.right": False, "axes.spines.top": False})
 
@@ -65,12 +69,12 @@ image, label = mnist.train[1]
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.5, 4), width_ratios=(1, 1.5))
 left.imshow(image, cmap="gray_r")
 left.set_title(f"an image with label {label}")
-left.add_patch(plt.Rectangle((5.5, 7.5), 12, 9, fill=False, color=ORANGE, lw=2))
+left.add_patch(plt.Rectangle((5.5, 7.5), 12, 9, fill=False, color=ACCENT, lw=2))
 part = image[8:17, 6:18]
 right.imshow(part, cmap="gray_r", alpha=0.6)
 for (row, column), value in np.ndenumerate(part):
     right.text(column, row, value, ha="center", va="center", fontsize=8)
-right.set_title("the pixel values in the orange frame")
+right.set_title("the pixel values in the frame")
 hide_axes(left)
 hide_axes(right)
 plt.show()
@@ -90,7 +94,7 @@ plt.show()
 
 # %% alt="A bar divided into train, valid, and test; below, the share of each digit in each split."
 splits = {"train": mnist.train, "valid": mnist.valid, "test": mnist.test}
-colors = {"train": PALE, "valid": ORANGE, "test": BLUE}
+colors = {"train": TRAINING, "valid": VALIDATION, "test": SERIES[0]}
 
 figure, (above, below) = plt.subplots(2, 1, figsize=(8.5, 4.2), height_ratios=(1, 2.6))
 start = 0
@@ -111,7 +115,7 @@ plt.show()
 
 # %%
 constant_answer = np.ones(len(mnist.valid), dtype=np.int64)
-print(f"always answering 1: validation accuracy {accuracy(constant_answer, mnist.valid.labels):.1%}")
+print(f"always answering 1: validation accuracy {accuracy(mnist.valid.labels, constant_answer):.1%}")
 
 # %% [markdown]
 # ## One-hot labels
@@ -129,7 +133,7 @@ for (left, right), digit, one_hot in zip(grid, few.images, few.one_hot(), strict
     hide_axes(left)
     right.imshow(one_hot[np.newaxis], cmap="Blues", vmin=0, vmax=1.3)
     for index, value in enumerate(one_hot):
-        right.text(index, 0, f"{value:g}", ha="center", va="center", color="white" if value else INK)
+        right.text(index, 0, f"{value:g}", ha="center", va="center", color="white" if value else TEXT)
     hide_axes(right)
 grid[-1][1].set_xticks(range(10))
 plt.show()
@@ -160,7 +164,7 @@ mean_w, mean_b = means.T, -0.5 * (means**2).sum(axis=1)  # (784, 10), (10,)
 
 logits = valid_x @ mean_w + mean_b  # (5000, 10)
 print(
-    f"mean images as weights: validation accuracy {accuracy(logits.argmax(axis=1), mnist.valid.labels):.1%}"
+    f"mean images as weights: validation accuracy {accuracy(mnist.valid.labels, logits.argmax(axis=1)):.1%}"
 )
 
 figure, grid = plt.subplots(1, 10, figsize=(8.5, 1.3))
@@ -202,7 +206,7 @@ z = np.array([2.0, 1.0, -1.0])
 figure, grid = plt.subplots(1, 3, figsize=(8.5, 2.4), sharey=True)
 for axes, (name, logits) in zip(grid, {"z": z, "z + 5": z + 5, "3 z": 3 * z}.items(), strict=True):
     p = softmax_of_row(logits)
-    bars = axes.bar(range(3), p, color=BLUE)
+    bars = axes.bar(range(3), p, color=ACCENT)
     axes.bar_label(bars, [f"{value:.3f}" for value in p])
     axes.set(title=name, xticks=range(3), xticklabels=[f"{value:g}" for value in logits], xlabel="logits")
 grid[0].set(ylabel="probability", ylim=(0, 1.15))
@@ -278,9 +282,9 @@ print("the two losses:", losses.round(4), " their mean:", losses.mean().round(4)
 
 figure, axes = plt.subplots(figsize=(6, 3))
 probabilities = np.linspace(0.005, 1, 300)
-axes.plot(probabilities, -np.log(probabilities), color=PALE, lw=2)
+axes.plot(probabilities, -np.log(probabilities), color=MUTED, lw=2)
 for value, loss in zip((0.7, 0.1), losses, strict=True):
-    axes.plot(value, loss, "o", color=BLUE)
+    axes.plot(value, loss, "o", color=ACCENT)
     axes.annotate(f"p = {value}: {loss:.2f}", (value, loss), (8, 6), textcoords="offset points")
 axes.set(xlabel="probability of the true label", ylabel="loss, nats", ylim=(0, 5.4))
 plt.show()
@@ -429,7 +433,7 @@ train_y = mnist.train.one_hot()
 
 
 def validation_accuracy(w, b):
-    return accuracy((valid_x @ w + b).argmax(axis=1), mnist.valid.labels)
+    return accuracy(mnist.valid.labels, (valid_x @ w + b).argmax(axis=1))
 
 
 curves = {}
@@ -441,7 +445,7 @@ for size, learning_rate, every in [(n, 0.5, 1), (50, 0.5, 20), (1, 0.01, 1000)]:
     )
 
 figure, axes = plt.subplots(figsize=(7, 3.6))
-for (size, curve), color in zip(curves.items(), (PALE, BLUE, ORANGE), strict=True):
+for (size, curve), color in zip(curves.items(), SERIES, strict=True):
     images_processed, accuracies = np.array(curve[1:]).T
     name = {n: f"all {n:,} images per step", 1: "1 image per step"}.get(size, f"{size} images per step")
     axes.plot(images_processed, 100 * accuracies, ".-" if size == n else "-", color=color, label=name)
@@ -503,14 +507,14 @@ axes.plot(
     [report.step for report in reports],
     [report.loss for report in reports],
     ".-",
-    color=PALE,
+    color=TRAINING,
     label="training batch",
 )
 axes.plot(
     [report.step for report in validated],
     [report.valid_loss for report in validated],
     "o-",
-    color=BLUE,
+    color=VALIDATION,
     label="validation set",
 )
 axes.set(xlabel="step", ylabel="cross-entropy, nats per image", ylim=(0, None))
@@ -587,7 +591,7 @@ long_training = Training(longer, mnist.train)
 for _ in long_training:
     pass
 few = mnist.train[:10_000]
-training_accuracy = accuracy(predict_logits(long_training.model, few.images).argmax(axis=1), few.labels)
+training_accuracy = accuracy(few.labels, predict_logits(long_training.model, few.images).argmax(axis=1))
 print(f"after {longer.steps:,} steps: accuracy {training_accuracy:.1%} on 10,000 of its training images")
 
 offsets = range(-6, 7)
@@ -597,11 +601,11 @@ for offset in offsets:
     left, end = max(offset, 0), 28 + min(offset, 0)
     shifted[:, :, left:end] = mnist.valid.images[:, :, left - offset : end - offset]
     answers = predict_logits(training.model, shifted).argmax(axis=1)
-    accuracies.append(accuracy(answers, mnist.valid.labels))
+    accuracies.append(accuracy(mnist.valid.labels, answers))
 
 figure, axes = plt.subplots(figsize=(7, 3.2))
-axes.plot(offsets, 100 * np.array(accuracies), "o-", color=BLUE)
-axes.axhline(100 * max(np.bincount(mnist.valid.labels)) / len(mnist.valid), color=INK, ls=":", lw=1)
+axes.plot(offsets, 100 * np.array(accuracies), "o-", color=VALIDATION)
+axes.axhline(100 * max(np.bincount(mnist.valid.labels)) / len(mnist.valid), color=TEXT, ls=":", lw=1)
 axes.text(0, 5, "always answering the most frequent digit", fontsize=9, ha="center")
 axes.set(xlabel="shift to the right, pixels", ylabel="validation accuracy, %", ylim=(0, 100))
 axes.grid(alpha=0.25)

@@ -53,8 +53,10 @@ from inklab import (
 )
 from inklab import softmax as softmax_of_logits
 from inklab.models import Dropout
+from inklab.palette import LIGHT
 
-INK, BLUE, PALE, ORANGE = "#222222", "#0b4f9e", "#9db7d5", "#d95f02"
+TEXT, ACCENT, TRAINING, VALIDATION = (LIGHT[name] for name in ("text", "accent", "training", "validation"))
+SERIES = [LIGHT[f"series-{number}"] for number in range(1, 4)]
 plt.rcParams.update({"figure.dpi": 110, "figure.constrained_layout.use": True})
 plt.rcParams.update({"axes.spines.right": False, "axes.spines.top": False})
 mnist = load_mnist()
@@ -84,7 +86,7 @@ products = window * edge_kernel
 figure, grid = plt.subplots(1, 4, figsize=(9.5, 2.9))
 image_axes, *table_axes = grid
 image_axes.imshow(image, cmap="gray_r")
-image_axes.add_patch(plt.Rectangle((left - 0.5, top - 0.5), 5, 5, fill=False, color=ORANGE, lw=2))
+image_axes.add_patch(plt.Rectangle((left - 0.5, top - 0.5), 5, 5, fill=False, color=ACCENT, lw=2))
 hide_axes(image_axes, title="image")
 tables = {"window": window, "kernel": edge_kernel, f"products, sum {products.sum():.3f}": products}
 for axes, (name, table) in zip(table_axes, tables.items(), strict=True):
@@ -221,16 +223,16 @@ cases = {"kernel 3": (1, 0), "kernel 3, padding 1": (1, 1), "kernel 3, padding 1
 for axes, (name, (stride, padding)) in zip(grid, cases.items(), strict=True):
     starts = range(-padding, 6 + padding - 2, stride)
     for row, start in enumerate(starts):
-        axes.add_patch(plt.Rectangle((start + 0.04, -row - 1), 2.92, 0.8, color=PALE))
-        axes.add_patch(plt.Rectangle((start + 1.2, -row - 1), 0.6, 0.8, color=BLUE))
+        axes.add_patch(plt.Rectangle((start + 0.04, -row - 1), 2.92, 0.8, color=ACCENT, alpha=0.3, lw=0))
+        axes.add_patch(plt.Rectangle((start + 1.2, -row - 1), 0.6, 0.8, color=ACCENT))
     for pixel in range(-padding, 6 + padding):
         inside = 0 <= pixel < 6
-        axes.add_patch(plt.Rectangle((pixel, 0.2), 1, 0.8, fc=INK if inside else "white", ec="gray"))
+        axes.add_patch(plt.Rectangle((pixel, 0.2), 1, 0.8, fc=TEXT if inside else "white", ec="gray"))
         axes.text(
             pixel + 0.5,
             0.6,
             pixel + 1 if inside else 0,
-            color="white" if inside else INK,
+            color="white" if inside else TEXT,
             ha="center",
             va="center",
         )
@@ -330,7 +332,7 @@ for layer in layers:
 
 weighted = [layer for layer in layers if layer.parameters]
 figure, axes = plt.subplots(figsize=(7, 1.9))
-bars = axes.barh([layer.name for layer in weighted], [layer.parameters for layer in weighted], color=BLUE)
+bars = axes.barh([layer.name for layer in weighted], [layer.parameters for layer in weighted], color=ACCENT)
 axes.bar_label(bars, [f"{layer.parameters:,}" for layer in weighted], padding=4)
 axes.invert_yaxis()
 axes.set(xlabel="weights, millions", xlim=(0, 3.9e6), xticks=[0, 1e6, 2e6, 3e6], xticklabels="0123")
@@ -422,9 +424,9 @@ print("Adam from PyTorch ends at the same position:", position.detach().numpy().
 along, across = np.meshgrid(np.linspace(-4.5, 2, 200), np.linspace(-1.2, 1.2, 100))
 figure, axes = plt.subplots(figsize=(8, 3.2))
 axes.contour(along, across, 0.5 * (along**2 + 25 * across**2), levels=12, colors="lightgray", linewidths=0.8)
-for (name, path), color in zip(paths.items(), (ORANGE, BLUE), strict=True):
+for (name, path), color in zip(paths.items(), SERIES[:2], strict=True):
     axes.plot(*path.T, "o-", ms=3, lw=1, color=color, label=name)
-axes.plot(0, 0, "*", ms=12, color=INK)
+axes.plot(0, 0, "*", ms=12, color=TEXT)
 axes.set(xlabel="along the valley", ylabel="across the valley")
 axes.legend(frameon=False, loc="upper right")
 plt.show()
@@ -439,7 +441,7 @@ steps = 300 if full else 20
 rates = {"sgd": np.geomspace(1e-3, 1, 7 if full else 3), "adam": np.geomspace(1e-5, 1e-2, 7 if full else 3)}
 labels = {"sgd": "gradient descent", "adam": "Adam"}
 figure, axes = plt.subplots(figsize=(7, 3.2))
-for (optimizer, learning_rates), color in zip(rates.items(), (ORANGE, BLUE), strict=True):
+for (optimizer, learning_rates), color in zip(rates.items(), SERIES[:2], strict=True):
     losses = []
     for learning_rate in learning_rates:
         small = replace(
@@ -488,14 +490,14 @@ for progress in training:
         axes.plot(
             [report.step for report in reports],
             [getattr(report, batch_key) for report in reports],
-            color=PALE,
+            color=TRAINING,
             label="training batch",
         )
         axes.plot(
             [report.step for report in validated],
             [getattr(report, valid_key) for report in validated],
             "o-",
-            color=BLUE,
+            color=VALIDATION,
             label="validation set",
         )
         axes.set(ylabel=name)
@@ -614,7 +616,7 @@ figure, (above, below) = plt.subplots(2, 1, figsize=(8, 4.6), height_ratios=(1, 
 above.imshow(units.reshape(16, 64), cmap="gray_r")
 hide_axes(above, title=f"{(units > 0).mean():.0%} of the 1,024 units are active")
 probabilities = softmax_of_logits(logits)[0]
-bars = below.bar(range(10), probabilities, color=BLUE)
+bars = below.bar(range(10), probabilities, color=ACCENT)
 below.bar_label(bars, [f"{value:.1%}" for value in probabilities], fontsize=8)
 below.set(xticks=range(10), xlabel="digit", ylabel="probability", ylim=(0, 1.12))
 plt.show()

@@ -44,11 +44,13 @@ from inklab import RECIPES, Training, evaluate, load_mnist, predict_logits
 from inklab import softmax as softmax_of_logits
 from inklab.evaluation import accuracy, error_by_ensemble_size, log_softmax, mean_vote, wilson_interval
 from inklab.models import DropConnect, as_input
+from inklab.palette import LIGHT
 from inklab.report.figures import draw_votes
 from inklab.training import read_results
 from inklab.training.augmentation.geometric import Augmentation
 
-INK, BLUE, PALE, ORANGE = "#222222", "#0b4f9e", "#9db7d5", "#d95f02"
+TEXT, ACCENT, TRAINING, VALIDATION = (LIGHT[name] for name in ("text", "accent", "training", "validation"))
+SERIES = [LIGHT[f"series-{number}"] for number in range(1, 4)]
 plt.rcParams.update({"figure.dpi": 110, "figure.constrained_layout.use": True})
 plt.rcParams.update({"axes.spines.right": False, "axes.spines.top": False})
 mnist = load_mnist()
@@ -93,7 +95,7 @@ def train_seeds(recipe, seeds=seeds, images=few):
 def validation_errors(trainings):
     """Return the validation error rate of each training, in percent."""
     answers = [predict_logits(training.model, valid.images).argmax(axis=1) for training in trainings]
-    return np.array([100 * (1 - accuracy(answer, valid.labels)) for answer in answers])
+    return np.array([100 * (1 - accuracy(valid.labels, answer)) for answer in answers])
 
 
 def draw_errors(results):
@@ -101,8 +103,8 @@ def draw_errors(results):
     _, axes = plt.subplots(figsize=(8, 0.9 + 0.5 * len(results)))
     for row, errors in enumerate(results.values()):
         deviation = errors.std(ddof=1)
-        axes.plot(errors, [row] * len(errors), "o", color=PALE, ms=7)
-        axes.errorbar(errors.mean(), row, xerr=deviation, fmt="|", ms=16, mew=2, color=BLUE, capsize=4)
+        axes.plot(errors, [row] * len(errors), "o", color=VALIDATION, alpha=0.35, mew=0, ms=7)
+        axes.errorbar(errors.mean(), row, xerr=deviation, fmt="|", ms=16, mew=2, color=VALIDATION, capsize=4)
         text, position = f"{errors.mean():.2f}% ± {deviation:.2f}", (1.01, row)
         axes.annotate(text, position, xycoords=("axes fraction", "data"), va="center")
     axes.set(yticks=range(len(results)), yticklabels=results, xlabel="validation error rate, %")
@@ -201,13 +203,13 @@ training = Training(mlp, few, valid)
 reports = list(training)
 steps = [report.step for report in reports]
 figure, axes = plt.subplots(figsize=(7, 3.2))
-axes.plot(steps, [report.loss for report in reports], color=PALE, label="training batch")
-axes.plot(steps, [report.valid_loss for report in reports], color=BLUE, label="validation set")
+axes.plot(steps, [report.loss for report in reports], color=TRAINING, label="training batch")
+axes.plot(steps, [report.valid_loss for report in reports], color=VALIDATION, label="validation set")
 axes.set(xlabel="step", ylabel="cross-entropy, nats", yscale="log")
 axes.legend(frameon=False)
 axes.grid(alpha=0.25)
 plt.show()
-training_accuracy = accuracy(predict_logits(training.model, few.images).argmax(axis=1), few.labels)
+training_accuracy = accuracy(few.labels, predict_logits(training.model, few.images).argmax(axis=1))
 print(f"training accuracy {training_accuracy:.1%}, validation accuracy {reports[-1].valid_accuracy:.1%}")
 
 # %% [markdown]
@@ -239,7 +241,7 @@ masks = rng.random((5000, 784)) < 0.5
 sums = (masks * weights) @ x + bias
 mean, deviation = 0.5 * weights @ x + bias, 0.5 * np.sqrt((weights**2) @ (x**2))
 
-layer = DropConnect(784, 1, keep=0.5, samples=100).eval()
+layer = DropConnect(784, 1, p=0.5, samples=100).eval()
 with torch.no_grad():
     layer.weight.copy_(torch.tensor(weights[np.newaxis], dtype=torch.float32))
     layer.bias.fill_(bias)
@@ -249,15 +251,15 @@ print(f"DropConnect layer at inference     {output:.4f}")
 print(f"ReLU of the sum with halved weights {max(mean, 0):.4f}")
 
 figure, axes = plt.subplots(figsize=(7, 2.8))
-axes.hist(sums, bins=60, density=True, color=PALE, label="5,000 masks")
+axes.hist(sums, bins=60, density=True, color=ACCENT, alpha=0.3, label="5,000 masks")
 values = np.linspace(sums.min(), sums.max(), 200)
 axes.plot(
     values,
     np.exp(-0.5 * ((values - mean) / deviation) ** 2) / (deviation * np.sqrt(2 * np.pi)),
-    color=BLUE,
+    color=ACCENT,
     label="normal distribution, same mean and variance",
 )
-axes.axvline(0, color=INK, ls=":", lw=1)
+axes.axvline(0, color=TEXT, ls=":", lw=1)
 axes.set(xlabel="sum of the unit", yticks=[], title="ReLU replaces values left of the dotted line by 0")
 axes.legend(frameon=False)
 plt.show()
@@ -270,9 +272,9 @@ regularized = {
     "no regularization": mlp,
     "weight decay": replace(mlp, optimizer="adamw", weight_decay=1.0),
     "label smoothing": replace(mlp, label_smoothing=0.1),
-    "dropout": replace(mlp, network_options={"units": 256, "keep": 0.5, "input_dropout": 0.8}),
+    "dropout": replace(mlp, network_options={"units": 256, "dropout": 0.5, "input_dropout": 0.2}),
     "DropConnect": replace(
-        mlp, network="dropconnect-mlp", network_options={"units": 256, "hidden": 1, "keep": 0.5}
+        mlp, network="dropconnect-mlp", network_options={"units": 256, "hidden": 1, "dropout": 0.5}
     ),
 }
 results = {name: validation_errors(train_seeds(recipe)) for name, recipe in regularized.items()}
@@ -408,8 +410,8 @@ for training in augmented["light"][: 4 if full else 2]:
         view = grid_sample(inputs, grid.expand(len(inputs), -1, -1, -1), align_corners=False)
         total += log_softmax(predict_logits(training.model, view[:, 0].numpy()))
         if count in counts:
-            errors.append(100 * (1 - accuracy(total.argmax(axis=1), valid.labels)))
-    axes.plot(counts, errors, "o-", color=BLUE, alpha=0.6)
+            errors.append(100 * (1 - accuracy(valid.labels, total.argmax(axis=1))))
+    axes.plot(counts, errors, "o-", color=VALIDATION, alpha=0.6)
     gains.append(errors[0] - errors[-1])
 axes.set(
     xscale="log",
@@ -530,8 +532,8 @@ bins = np.arange(
     step,
 )
 for values, color, name in [
-    (selection_errors, ORANGE, "selection half"),
-    (control_errors, BLUE, "other half"),
+    (selection_errors, SERIES[0], "selection half"),
+    (control_errors, SERIES[1], "other half"),
 ]:
     axes.hist(values, bins=bins, color=color, alpha=0.6, label=f"{name}: mean {values.mean():.3f}%")
     axes.axvline(values.mean(), color=color, lw=2)

@@ -51,8 +51,10 @@ from inklab.evaluation import (
     prediction_sets,
     wilson_interval,
 )
+from inklab.palette import LIGHT
 
-INK, BLUE, PALE, ORANGE = "#222222", "#0b4f9e", "#9db7d5", "#d95f02"
+TEXT, ACCENT, VALIDATION = (LIGHT[name] for name in ("text", "accent", "validation"))
+SERIES = [LIGHT[f"series-{number}"] for number in range(1, 4)]
 plt.rcParams.update({"figure.dpi": 110, "figure.constrained_layout.use": True})
 plt.rcParams.update({"axes.spines.right": False, "axes.spines.top": False})
 mnist = load_mnist()
@@ -123,8 +125,8 @@ def draw_reliability(axes, probabilities, labels, name):
         inside = (confidence > low) & (confidence <= high)
         if inside.sum() >= 10:
             marker_size = np.sqrt(12 + 100 * inside.mean()) * 1.4
-            axes.plot(confidence[inside].mean(), correct[inside].mean(), "o", ms=marker_size, color=BLUE)
-    axes.plot([0, 1], [0, 1], ":", color=INK, lw=1)
+            axes.plot(confidence[inside].mean(), correct[inside].mean(), "o", ms=marker_size, color=ACCENT)
+    axes.plot([0, 1], [0, 1], ":", color=TEXT, lw=1)
     error = expected_calibration_error(probabilities, labels)
     axes.set(
         title=f"{name}\naccuracy {correct.mean():.1%}, calibration error {error:.3f}",
@@ -190,9 +192,9 @@ for above, below, name in zip(loss_row, reliability_row, valid_logits, strict=Tr
     temperatures = np.geomspace(0.2, 5, 60)
     losses = [negative_log_likelihood(valid_logits[name] / t, valid.labels) for t in temperatures]
     temperature = fit_temperature(valid_logits[name], valid.labels)
-    above.plot(temperatures, losses, color=BLUE)
-    above.plot(temperature, min(losses), "o", color=ORANGE)
-    above.axvline(1, ls=":", color=INK, lw=1)
+    above.plot(temperatures, losses, color=VALIDATION)
+    above.plot(temperature, min(losses), "o", color=TEXT)
+    above.axvline(1, ls=":", color=TEXT, lw=1)
     above.set(
         xscale="log", xlabel="temperature", title=f"{name}: {temperature:.2f}", xticks=[0.2, 0.5, 1, 2, 5]
     )
@@ -325,7 +327,7 @@ figure, axes = plt.subplots(figsize=(7, 3.4))
 shares = np.linspace(0, 0.2, 81)
 candidates = {name: on_test for name, (_, on_test) in probabilities.items()}
 candidates["label smoothing"] = softmax_of_logits(test_logits["label smoothing"])
-for (name, on_test), color in zip(candidates.items(), (ORANGE, BLUE, PALE), strict=True):
+for (name, on_test), color in zip(candidates.items(), SERIES, strict=True):
     order = np.argsort(on_test.max(axis=1))  # the least confident first
     wrong = (on_test.argmax(axis=1) != test.labels)[order]
     error_rates = [100 * wrong[int(share * len(wrong)) :].mean() for share in shares]
@@ -481,7 +483,7 @@ for axes, (name, method) in zip(grid[1:], methods.items(), strict=True):
         np.stack([image for image in images if image is not None])
     ).argmax(axis=1)
     axes.imshow(images[0], cmap="gray", vmin=0, vmax=255)
-    hide_axes(axes, title=f"{name}\naccuracy {accuracy(answers, test.labels[:count]):.1%}")
+    hide_axes(axes, title=f"{name}\naccuracy {accuracy(test.labels[:count], answers):.1%}")
 plt.show()
 
 # %% [markdown]
@@ -550,9 +552,9 @@ for column, (name, (degrade, strengths)) in enumerate(shifts.items()):
         )
         measurements.append((name, strength, correct, confidence, accepted))
     accuracies, confidences, refused = 100 * np.array(curves).T
-    below.plot(strengths, accuracies, "o-", color=BLUE, label="accuracy of the accepted")
-    below.plot(strengths, confidences, "--", color=BLUE, label="confidence of the accepted")
-    below.plot(strengths, refused, "s-", color=ORANGE, ms=4, label="refused")
+    below.plot(strengths, accuracies, "o-", color=ACCENT, label="accuracy of the accepted")
+    below.plot(strengths, confidences, "--", color=ACCENT, label="confidence of the accepted")
+    below.plot(strengths, refused, "s-", color=SERIES[1], ms=4, label="refused")
     below.set(xlabel=name, ylim=(-3, 103))
     below.grid(alpha=0.25)
     if column == 0:
@@ -656,7 +658,7 @@ print(f"uncertain on the validation set: {base_rate:.1%}")
 print(f"alarm threshold for {batch_size} pictures: {alarm_threshold:.1%}")
 
 figure, axes = plt.subplots(figsize=(7, 3.6))
-for (shift, *_), color, marker in zip(shifts.items(), (BLUE, ORANGE, PALE), "os^", strict=True):
+for (shift, *_), color, marker in zip(shifts.items(), SERIES, "os^", strict=True):
     points = []
     for name, strength, correct, confidence, accepted in measurements:
         if name == shift:
@@ -668,7 +670,7 @@ for (shift, *_), color, marker in zip(shifts.items(), (BLUE, ORANGE, PALE), "os^
                 f"{name:26}{strength:5g}: uncertain {uncertain:6.1%}  {alarm:5}  error rate {error_rate:6.1%}"
             )
     axes.plot(*np.array(points).T, marker + "-", color=color, label=shift.split(",")[0])
-axes.axvline(100 * alarm_threshold, color=INK, ls=":", lw=1)
+axes.axvline(100 * alarm_threshold, color=TEXT, ls=":", lw=1)
 axes.set(
     xlabel="uncertain answers, % (needs no labels)", ylabel="error rate of the accepted, %", ylim=(-2, None)
 )
@@ -684,7 +686,7 @@ plt.show()
 # %% alt="95% intervals for the error rate against the number of labeled pictures, for two error rates."
 counts = np.array([20, 50, 100, 200, 500])
 figure, axes = plt.subplots(figsize=(7, 3))
-for share, color, name in [(0.0, BLUE, "no errors"), (0.04, ORANGE, "1 error in 25")]:
+for share, color, name in [(0.0, SERIES[0], "no errors"), (0.04, SERIES[1], "1 error in 25")]:
     intervals = np.array([wilson_interval(round(share * n), int(n)) for n in counts]) * 100
     axes.fill_between(counts, *intervals.T, color=color, alpha=0.3, lw=0, label=f"{name} observed")
 axes.set(xlabel="labeled pictures", ylabel="error rate, %: 95% interval", xscale="log", xticks=counts)

@@ -19,6 +19,8 @@ from nbformat import NotebookNode, write
 from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
+from inklab.palette import css_variables
+
 LESSONS = sorted(Path(__file__).parent.glob("[0-9]-*.py"))
 """The source files of the lessons, in reading order."""
 BUILD_FOLDER = Path(__file__).parent.parent / "build" / "course"
@@ -106,6 +108,7 @@ def lesson_page(notebook: NotebookNode, lessons: Sequence[Path], index: int) -> 
         titles=[lesson_title(path) for path in lessons],
         pages=[path.with_suffix(".html").name for path in lessons],
         index=index,
+        palette=css_variables(),
         light=HtmlFormatter(style="friendly").get_style_defs(".highlight"),
         dark=HtmlFormatter(style="github-dark").get_style_defs(".highlight"),
     )
