@@ -45,10 +45,10 @@ from inklab import (
     activations,
     evaluate,
     filters,
-    layout,
     load_mnist,
     predict_logits,
     prepare_image,
+    summary,
     tile,
 )
 from inklab import softmax as softmax_of_logits
@@ -325,7 +325,7 @@ recipe = replace(recipe, log_every=20 if full else 4, eval_every=100 if full els
 training = Training(recipe, mnist.train, mnist.valid[: 2000 if full else 500])
 start_filters = filters(training.model)
 
-layers = layout(training.model)
+layers = summary(training.model)
 print(f"{'layer':10}{'kind':12}{'output shape':>16}{'weights':>12}")
 for layer in layers:
     print(f"{layer.name:10}{layer.kind:12}{' x '.join(map(str, layer.shape)):>16}{layer.parameters:12,}")
