@@ -1,4 +1,4 @@
-"""What the tests of several rooms share."""
+"""Fixtures and settings that several test folders share."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,15 +14,13 @@ from inklab.recognition import Artifact, Calibration, Card
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # before torch loads: tests share the machine
-os.environ.setdefault("SCIPY_ARRAY_API", "1")  # before scipy loads: else a check of scikit-learn is skipped
-os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # before Ray loads: it listens on 127.0.0.1
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # before torch loads: parallel tests share the cores
+os.environ.setdefault("SCIPY_ARRAY_API", "1")  # before scipy loads, or scikit-learn skips a check
+os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # before Ray loads: it binds to 127.0.0.1
 
-settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+settings.register_profile("untimed", deadline=None)  # a busy machine must not fail a test
 settings.load_profile("untimed")
-pytest.register_assert_rewrite(
-    "drawn_digits", "small_runs", "cli_runner", "web_visits"
-)  # they assert on behalf of tests
+pytest.register_assert_rewrite("drawn_digits", "small_runs", "cli_runner", "web_visits")
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +31,7 @@ def mnist() -> Dataset:
 
 @pytest.fixture(scope="module")
 def one_thread() -> Iterator[None]:
-    """Keep small steps fast where other processes want the cores too."""
+    """Run torch on one thread: faster for small steps if other processes use the cores."""
     import torch
 
     threads = torch.get_num_threads()
@@ -44,7 +42,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def linear() -> "Callable[..., ModelProto]":
-    """Build a network by hand: logit d is `scale` times pixel 9 + d of row 14, in the middle."""
+    """Return a function that builds a network: logit d is `scale` times pixel (14, 9 + d)."""
     from onnx import TensorProto, helper, numpy_helper
 
     def build(outputs: int = 10, scale: float = 20.0) -> "ModelProto":
@@ -67,7 +65,7 @@ def linear() -> "Callable[..., ModelProto]":
 
 @pytest.fixture
 def artifact(linear: "Callable[..., ModelProto]") -> Artifact:
-    """An artifact that answers by ten pixels in the middle of an image."""
+    """An artifact whose logits are ten pixels in the middle of an image."""
     thresholds = {0.01: 0.5, 0.005: 0.2, 0.001: 0.01}
     card = Card(
         name="linear",

@@ -1,3 +1,5 @@
+"""Calibration: probabilities and scores by hand, and the properties of a fit."""
+
 import json
 
 import numpy as np
@@ -11,39 +13,47 @@ from inklab.errors import DataError
 from inklab.evaluation import conformal_thresholds, fit_temperature, softmax
 from inklab.recognition import Calibration
 
-PLAIN = Calibration(temperature=2.0, thresholds={0.01: 0.5, 0.005: 0.2, 0.001: 0.01}, rejection_threshold=0.6)
+CALIBRATION = Calibration(
+    temperature=2.0, thresholds={0.01: 0.5, 0.005: 0.2, 0.001: 0.01}, rejection_threshold=0.6
+)
 
 
-def answers(seed: int, n: int = 1000, outputs: int = 10) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def random_logits(
+    seed: int, n: int = 1000, outputs: int = 10
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     generator = np.random.default_rng(seed)
     labels = generator.integers(0, 10, n)
     logits = generator.normal(scale=2, size=(n, outputs)) + 6 * np.eye(10, outputs)[labels]
     return logits.astype(np.float32), labels
 
 
-def test_by_hand() -> None:
+def test_probabilities_and_scores_by_hand() -> None:
     logits = np.zeros((2, 10), np.float32)
-    logits[0, 7] = 2 * np.log(9)  # over the temperature of 2: nine times as probable as any other
-    assert_allclose(PLAIN.probabilities(logits)[0, [7, 1]], [9 / 18, 1 / 18], rtol=1e-6)
-    assert_allclose(PLAIN.scores(logits), [2 * np.log(9), 0], rtol=1e-6)
+    logits[0, 7] = 2 * np.log(9)  # divided by the temperature 2: nine times as probable as each other digit
+    assert_allclose(CALIBRATION.probabilities(logits)[0, [7, 1]], [9 / 18, 1 / 18], rtol=1e-6)
+    assert_allclose(CALIBRATION.scale(logits)[0, [7, 1]], [np.log(9), 0], rtol=1e-6)
+    assert_allclose(CALIBRATION.scores(logits), [2 * np.log(9), 0], rtol=1e-6)
 
 
-def test_an_eleventh_logit_by_hand() -> None:
+def test_an_eleventh_logit_lowers_the_score() -> None:
     logits = np.zeros((1, 11), np.float32)
     logits[0, [3, 10]] = 5, 7
-    assert PLAIN.scores(logits).tolist() == [-2]
+    assert CALIBRATION.scores(logits).tolist() == [-2]
     logits[0, 3] = 0
-    assert_allclose(PLAIN.probabilities(logits), np.full((1, 10), 0.1), rtol=1e-6)  # if it is a digit
+    assert CALIBRATION.scale(logits).shape == (1, 10)
+    assert_allclose(
+        CALIBRATION.probabilities(logits), np.full((1, 10), 0.1), rtol=1e-6
+    )  # given that it is a digit
 
 
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 2000), outputs=st.sampled_from([10, 11]))
 @settings(max_examples=30, deadline=None)
-def test_calibrating(seed: int, n: int, outputs: int) -> None:
-    logits, labels = answers(seed, n, outputs)
+def test_a_fit_refuses_the_stated_fraction_and_keeps_the_argmax(seed: int, n: int, outputs: int) -> None:
+    logits, labels = random_logits(seed, n, outputs)
     calibration = Calibration.fit(logits, labels)
     refused = int((calibration.scores(logits) < calibration.rejection_threshold).sum())
     assert calibration.scores(logits).dtype == np.float64
-    assert refused == int(0.001 * n), "as many as there may be, of different scores"
+    assert refused == int(0.001 * n), "the scores differ, so exactly the stated fraction is refused"
     assert calibration.temperature == fit_temperature(logits[:, :10], labels)
     probabilities = softmax(logits[:, :10].astype(np.float64) / calibration.temperature)
     assert calibration.thresholds == conformal_thresholds(probabilities, labels)
@@ -71,10 +81,10 @@ def test_equal_scores_are_never_refused() -> None:
             {"0.01": 2, "0.005": 0, "0.001": 0},
             "a threshold is 2; expected a number from 0 to 1",
         ),
-        ("rejection_threshold", float("inf"), "least_score is inf; expected a number"),
-        ("other", 1, "doubt has no field 'other'"),
+        ("rejection_threshold", float("inf"), "rejection_threshold is inf; expected a number"),
+        ("other", 1, "calibration has no field 'other'"),
     ],
 )
-def test_refused(field: str, value: object, message: str) -> None:
+def test_invalid_fields_are_refused(field: str, value: object, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        Calibration.from_dict({**PLAIN.to_dict(), field: value})
+        Calibration.from_dict({**CALIBRATION.to_dict(), field: value})

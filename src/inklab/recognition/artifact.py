@@ -1,6 +1,6 @@
-"""Artifact: a network with its card, in one file; the only thing that passes from learning to reading.
+"""Artifact: a network and its card in one file, all that reading a picture needs.
 
-The file is a zip, uncompressed, of `model.onnx` and `card.json`. Nothing in it is code.
+The file is an uncompressed zip of `model.onnx` and `card.json`. It holds no code.
 """
 
 import hashlib
@@ -14,27 +14,27 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
 
-from inklab.constants import N_CLASSES
+from inklab.constants import IMAGE_SIZE, N_CLASSES
 from inklab.errors import ArtifactError, DataError
 from inklab.recognition.calibration import Calibration
 from inklab.recognition.onnx_model import OnnxModel
 from inklab.utils.atomic import write_bytes
 from inklab.utils.validation import as_object, as_text, expect
 
-FORMAT = 1
+FORMAT = 2
 CARD, NETWORK = "card.json", "model.onnx"
-MOST_BYTES = {CARD: 2**20, NETWORK: 2**29}
+MAX_BYTES = {CARD: 2**20, NETWORK: 2**29}
 INPUT = {
-    "shape": [28, 28],
-    "pixels": "uint8; ink bright, up to 255, on 0; size and place of the digit as in MNIST",
-    "network_takes": "float32 (n, 1, 28, 28), pixels / 255",
+    "shape": [IMAGE_SIZE, IMAGE_SIZE],
+    "pixels": "uint8, ink 255 on background 0, sized and centered as in MNIST",
+    "network_input": "float32 (n, 1, 28, 28), pixels / 255",
 }
-"""What every artifact takes."""
+"""The input of every artifact."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """What is to be known of a network before it is believed."""
+    """How a network was trained and calibrated, and its measured results."""
 
     name: str
     """Of the recipe."""
@@ -42,24 +42,24 @@ class Card:
     trained_on: str
     calibrated_on: str
     metrics: Mapping[str, Mapping[str, float]]
-    """What was measured, by what: {"valid": {"accuracy": 0.994}, "network": {"bits": 32}}."""
+    """Name of a split or test -> metrics: {"valid": {"accuracy": 0.994}, "network": {"bits": 32}}."""
     recipe: Mapping[str, Any] = field(default_factory=dict)
-    """As `Recipe.to_dict` gives it; empty where there was none."""
+    """As `Recipe.to_dict` returns it; empty if there was no recipe."""
     versions: Mapping[str, str] = field(default_factory=dict)
-    """Of the libraries that made it."""
+    """Of the libraries that made the artifact."""
     commit: str = ""
-    """Of inklab, where it was made from a checkout."""
+    """Of inklab, if the artifact was made from a git checkout."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the card as what a JSON document can hold."""
+        """Return the card as a JSON object."""
         return {
             "name": self.name,
             "classes": list(range(N_CLASSES)),
             "input": INPUT,
-            "doubt": self.calibration.to_dict(),
+            "calibration": self.calibration.to_dict(),
             "trained_on": self.trained_on,
             "calibrated_on": self.calibrated_on,
-            "figures": {split: dict(found) for split, found in self.metrics.items()},
+            "metrics": {name: dict(metrics) for name, metrics in self.metrics.items()},
             "recipe": dict(self.recipe),
             "versions": dict(self.versions),
             "commit": self.commit,
@@ -67,43 +67,42 @@ class Card:
 
     @classmethod
     def from_dict(cls, document: object) -> Self:
-        """Return the card that `to_dict` gave.
+        """Return the card of a JSON object.
 
         Raises:
-            DataError: a field that is missing, unknown or of the wrong kind.
+            DataError: a field is missing, unknown, or has the wrong type.
         """
-        names = ("name", "classes", "input", "doubt", "trained_on", "calibrated_on", "figures")
-        said = as_object("the card", document, {*names, "recipe", "versions", "commit"})
-        expect(
-            said["classes"] == list(range(N_CLASSES)), "classes", said["classes"], "the digits from 0 to 9"
-        )
-        expect(said["input"] == INPUT, "input", said["input"], f"{INPUT}")
-        expect(_are_figures(said["figures"]), "figures", said["figures"], "names with numbers by name")
-        recipe, versions = said["recipe"], said["versions"]
+        names = "name classes input calibration trained_on calibrated_on metrics recipe versions commit"
+        fields = as_object("the card", document, set(names.split()))
+        digits = list(range(N_CLASSES))
+        expect(fields["classes"] == digits, "classes", fields["classes"], "the digits from 0 to 9")
+        expect(fields["input"] == INPUT, "input", fields["input"], f"{INPUT}")
+        metrics, recipe, versions = fields["metrics"], fields["recipe"], fields["versions"]
+        expect(_are_metrics(metrics), "metrics", metrics, "numbers by name, for each split by name")
         expect(isinstance(recipe, dict), "recipe", recipe, "an object")
         expect(isinstance(versions, dict), "versions", versions, "an object")
         return cls(
-            name=as_text("name", said["name"]),
-            calibration=Calibration.from_dict(said["doubt"]),
-            trained_on=as_text("trained_on", said["trained_on"]),
-            calibrated_on=as_text("calibrated_on", said["calibrated_on"]),
-            metrics=said["figures"],
+            name=as_text("name", fields["name"]),
+            calibration=Calibration.from_dict(fields["calibration"]),
+            trained_on=as_text("trained_on", fields["trained_on"]),
+            calibrated_on=as_text("calibrated_on", fields["calibrated_on"]),
+            metrics=metrics,
             recipe=recipe,
-            versions={name: as_text(f"the version of {name}", one) for name, one in versions.items()},
-            commit=as_text("commit", said["commit"]),
+            versions={name: as_text(f"the version of {name}", value) for name, value in versions.items()},
+            commit=as_text("commit", fields["commit"]),
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Artifact:
-    """A network with its card; see `read`.
+    """A network and its card; see `load`.
 
     Args:
-        onnx: the network's file.
-        card: what is known of it.
+        onnx: the content of the ONNX file.
+        card: the card of the network.
 
     Raises:
-        ArtifactError: the network is not one that is safe to run, see `inklab.recognition.onnx_model`.
+        ArtifactError: the network is not safe to run, see `inklab.recognition.onnx_check`.
     """
 
     onnx: bytes = field(repr=False)
@@ -114,95 +113,102 @@ class Artifact:
         object.__setattr__(self, "network", OnnxModel(self.onnx))
 
     def __reduce__(self) -> tuple[type[Self], tuple[bytes, Card]]:
-        """Pickle the file and the card: a network that is loaded cannot be."""
+        """Pickle the file and the card: a loaded network cannot be pickled."""
         return type(self), (self.onnx, self.card)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the artifact to `path`, whole or not at all; the same artifact gives the same bytes.
+        """Write the artifact to `path` atomically; equal artifacts give equal bytes.
 
         Raises:
-            ArtifactError: it is larger than one that can be read.
-            InklabError: the place cannot be written to.
+            ArtifactError: the artifact is larger than `load` allows.
+            InklabError: `path` cannot be written.
         """
-        card = {"format": FORMAT, "network": self._stated(), **self.card.to_dict()}
+        card = {"format": FORMAT, "network": self._network_entry(), **self.card.to_dict()}
         buffer = BytesIO()
         with zipfile.ZipFile(buffer, "w") as file:
             text = json.dumps(card, indent=2) + "\n"
             for name, content in ((CARD, text.encode()), (NETWORK, self.onnx)):
                 _check_size(name, len(content))
-                file.writestr(zipfile.ZipInfo(name), content)  # a name alone would be given the time
+                file.writestr(zipfile.ZipInfo(name), content)  # ZipInfo: with a str, zipfile adds the time
         write_bytes(Path(path), buffer.getvalue())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Return the artifact in a file, once it is known to be whole and safe to run.
+        """Return the artifact of a file, after checking that it is complete and safe to run.
 
         Raises:
-            ArtifactError: it is missing, damaged, too large, not what its card says, or not safe to run.
+            ArtifactError: the file is missing, damaged, too large, of another format, does not match its
+                card, or is not safe to run.
         """
         path = Path(path)
         try:
-            content = _unpacked(path)
+            content = _unpack(path)
             onnx, document = content[NETWORK], json.loads(content[CARD])
-            stated, card = _parted(document)
-            if not _file_of(onnx).items() <= stated.items():
-                raise ArtifactError("its network is not the one that its card tells of; export it again")
+            entry, card = _parse_card(document)
+            if not _file_entry(onnx).items() <= entry.items():
+                raise ArtifactError("its network does not match its card; export it again")
             artifact = cls(onnx, card)
-            expect(artifact._stated() == stated, "network", stated, f"{artifact._stated()}")
+            expect(artifact._network_entry() == entry, "network", entry, f"{artifact._network_entry()}")
         except OSError as error:
             raise ArtifactError(f"{path} cannot be read: {error.strerror or error}") from None
         except (ArtifactError, DataError) as error:
             raise ArtifactError(f"{path}: {error}") from None
-        except (ValueError, RecursionError, OverflowError):  # not UTF-8, not JSON, a number no float holds
+        except (ValueError, RecursionError, OverflowError):  # not UTF-8, not JSON, or too large for a float
             raise ArtifactError(f"{path}: its card is damaged; export it again") from None
         return artifact
 
-    def _stated(self) -> dict[str, Any]:
-        """Return what the card states of the network."""
-        return {**_file_of(self.onnx), "opset": self.network.opset, "outputs": self.network.outputs}
+    def _network_entry(self) -> dict[str, Any]:
+        """Return the card's `network` entry."""
+        return {**_file_entry(self.onnx), "opset": self.network.opset, "outputs": self.network.outputs}
 
 
-def _file_of(onnx: bytes) -> dict[str, Any]:
+def _file_entry(onnx: bytes) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(onnx).hexdigest(), "size_bytes": len(onnx)}
 
 
-def _unpacked(path: Path) -> dict[str, bytes]:
+def _unpack(path: Path) -> dict[str, bytes]:
+    """Return file name -> content of a zip file."""
     if not path.is_file():
-        what = "is not a file" if path.exists() else "does not exist"
-        raise ArtifactError(f"it {what}; expected an artifact, as `inklab export` makes it")
+        problem = "is not a file" if path.exists() else "does not exist"
+        raise ArtifactError(f"it {problem}; expected an artifact, as `inklab export` writes it")
     try:
         with zipfile.ZipFile(path) as file:
             entries = file.infolist()
             if sorted(entry.filename for entry in entries) != [CARD, NETWORK]:
-                raise ArtifactError(f"it does not hold {CARD} and {NETWORK} alone; expected an artifact")
+                raise ArtifactError(f"it does not hold exactly {CARD} and {NETWORK}; expected an artifact")
             for entry in entries:
                 _check_size(entry.filename, entry.file_size)
-                # What is stored as it is cannot unpack to more than the file holds.
+                # A stored entry cannot unpack to more bytes than the file has.
                 if entry.compress_type != zipfile.ZIP_STORED:
-                    raise ArtifactError(f"its {entry.filename} is compressed; expected it as it is")
+                    raise ArtifactError(f"its {entry.filename} is compressed; expected it uncompressed")
             return {entry.filename: file.read(entry) for entry in entries}
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError):
-        raise ArtifactError("it is damaged, or no artifact; expected what `inklab export` wrote") from None
+        raise ArtifactError(
+            "it is damaged or not an artifact; expected a file that `inklab export` wrote"
+        ) from None
 
 
-def _parted(document: object) -> tuple[dict[str, Any], Card]:
-    """Return what the card states of the network, and the rest."""
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        came = document.get("format") if isinstance(document, dict) else None
-        raise ArtifactError(f"its format is {came!r}; expected {FORMAT}; is it of a newer inklab?"[:200])
-    rest = {name: value for name, value in document.items() if name not in {"format", "network"}}
-    stated = as_object("network", document.get("network"), {"sha256", "size_bytes", "opset", "outputs"})
-    return stated, Card.from_dict(rest)
+def _parse_card(document: object) -> tuple[dict[str, Any], Card]:
+    """Return the card's `network` entry, and the card."""
+    fields = document if isinstance(document, dict) else {}
+    found = fields.get("format")
+    if found != FORMAT:
+        is_newer = isinstance(found, int) and found > FORMAT
+        advice = "update inklab" if is_newer else "export it again with `inklab export`"
+        raise ArtifactError(f"its format is {str(found)[:20]}; expected {FORMAT}; {advice}")
+    card = {name: value for name, value in fields.items() if name not in {"format", "network"}}
+    entry = as_object("network", fields.get("network"), {"sha256", "size_bytes", "opset", "outputs"})
+    return entry, Card.from_dict(card)
 
 
 def _check_size(name: str, size_bytes: int) -> None:
-    if size_bytes > MOST_BYTES[name]:
-        raise ArtifactError(f"its {name} has {size_bytes:,} bytes; expected at most {MOST_BYTES[name]:,}")
+    if size_bytes > MAX_BYTES[name]:
+        raise ArtifactError(f"its {name} has {size_bytes:,} bytes; expected at most {MAX_BYTES[name]:,}")
 
 
-def _are_figures(value: object) -> bool:
+def _are_metrics(value: object) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(found, dict)
-        and all(type(one) in {int, float} and math.isfinite(one) for one in found.values())
-        for found in value.values()
+        isinstance(metrics, dict)
+        and all(type(number) in {int, float} and math.isfinite(number) for number in metrics.values())
+        for metrics in value.values()
     )

@@ -1,4 +1,4 @@
-"""Doubt: what turns the logits of a network into probabilities, sets, and a refusal."""
+"""Calibration: turn the logits of a network into probabilities, prediction sets, and refusals."""
 
 import math
 from collections.abc import Mapping
@@ -13,69 +13,73 @@ from inklab.evaluation import ERROR_RATES, conformal_thresholds, fit_temperature
 from inklab.evaluation.array_checks import Floats, Ints
 from inklab.utils.validation import as_number, as_object, expect
 
-REFUSED = 0.001
-"""The most of the calibrating digits that may be refused, a fraction."""
+MAX_REFUSED = 0.001
+"""The largest fraction of the calibration images that may be refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """What was calibrated on digits that the network had not learned from.
+    """A temperature, the thresholds of prediction sets, and a threshold for refusal.
 
-    A network has ten logits, one a digit, or an eleventh for "no digit". The probability of each digit is
-    the softmax of the ten over the temperature: how probable it is, if it is a digit. Whether it is one, a
-    score says; an image with less than `rejection_threshold` is refused.
+    A network has ten logits, one per digit, or an eleventh for "no digit". The probabilities are the softmax
+    of the ten logits over the temperature: the probability of each digit, given that the image is a digit.
+    Whether the image is a digit is decided by a score; an image below `rejection_threshold` is refused.
 
-        score = max_j z_j - z_none,   j a digit, z_none the eleventh logit, or 0 where there is none
+        score = max_j z_j - z_none,   j a digit, z_none the eleventh logit, or 0 if there is none
 
-    Without an eleventh logit that is a weak score, but the best of the simple ones: what excites no unit
-    much is like nothing that was learned. (Of a committee, whose logits are logarithms of probabilities, it
-    is the largest probability.) The eleventh logit is for a network that has learned what is no digit.
+    Without an eleventh logit the score is the maximum logit, the best of the simple out-of-distribution
+    scores, but a weak one. (The logits of an ensemble are log probabilities, so its score is the largest
+    probability.) A network with an eleventh logit was trained on negatives, images without a digit.
 
     Source: Guo et al. 2017 (temperature); Hendrycks et al. 2022, Scaling Out-of-Distribution Detection for
-    Real-World Settings (the largest logit as a score).
+    Real-World Settings (maximum logit score).
     """
 
     temperature: float
     thresholds: Mapping[float, float]
-    """Error rate -> how probable a digit must be to be in the set; see `conformal_thresholds`."""
+    """Error rate -> the probability from which a digit is in the prediction set."""
     rejection_threshold: float
 
     @classmethod
     def fit(cls, logits: Floats, labels: Ints) -> Self:
-        """Return the doubt that fits images with known digits, of which it refuses at most `REFUSED`.
+        """Return the calibration for labeled images; it refuses at most `MAX_REFUSED` of them.
 
         Args:
-            logits: (n, 10) or (n, 11) float, of images that the network did not learn from.
+            logits: (n, 10) or (n, 11) float, of images that the network was not trained on.
             labels: (n,) int, digits.
 
         Raises:
             DataError: no images, arrays that do not match, or values out of range.
         """
         temperature = fit_temperature(logits[:, :N_CLASSES], labels)
-        plain = cls(temperature=temperature, thresholds={}, rejection_threshold=0.0)
-        scores = np.sort(plain.scores(logits))
+        uncalibrated = cls(temperature=temperature, thresholds={}, rejection_threshold=0.0)
+        scores = np.sort(uncalibrated.scores(logits))
         return cls(
             temperature=temperature,
-            thresholds=conformal_thresholds(plain.probabilities(logits), labels, ERROR_RATES),
-            rejection_threshold=float(scores[int(REFUSED * len(scores))]),  # what lies below it is refused
+            thresholds=conformal_thresholds(uncalibrated.probabilities(logits), labels, ERROR_RATES),
+            rejection_threshold=float(scores[int(MAX_REFUSED * len(scores))]),
         )
 
+    def scale(self, logits: Floats) -> NDArray[np.float64]:
+        """Return the calibrated logits (n, 10): the logits of the digits over the temperature."""
+        return logits[:, :N_CLASSES].astype(np.float64) / self.temperature
+
     def probabilities(self, logits: Floats) -> NDArray[np.float64]:
-        """Return (n, 10) float64: how probable each digit is, if it is a digit."""
-        return softmax(logits[:, :N_CLASSES].astype(np.float64) / self.temperature)
+        """Return (n, 10) float64: the probability of each digit, given that the image is a digit."""
+        return softmax(self.scale(logits))
 
     def scores(self, logits: Floats) -> NDArray[np.float64]:
-        """Return (n,) float64: how much each image is like a digit."""
-        largest: NDArray[np.float64] = logits[:, :N_CLASSES].max(axis=1).astype(np.float64)
-        return largest - logits[:, N_CLASSES] if logits.shape[1] > N_CLASSES else largest
+        """Return (n,) float64: how much each image looks like a digit."""
+        max_logit: NDArray[np.float64] = logits[:, :N_CLASSES].max(axis=1).astype(np.float64)
+        return max_logit - logits[:, N_CLASSES] if logits.shape[1] > N_CLASSES else max_logit
 
     def is_accepted(self, logits: Floats) -> NDArray[np.bool_]:
-        """Return (n,) bool: whether each image is a digit, and not to be refused."""
+        """Return (n,) bool: whether each image is accepted as a digit, rather than refused."""
         accepted: NDArray[np.bool_] = self.scores(logits) >= self.rejection_threshold
         return accepted
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the doubt as what a JSON document can hold."""
+        """Return the calibration as a JSON object."""
         return {
             "temperature": self.temperature,
             "thresholds": {str(rate): threshold for rate, threshold in self.thresholds.items()},
@@ -84,20 +88,20 @@ class Calibration:
 
     @classmethod
     def from_dict(cls, document: object) -> Self:
-        """Return the doubt that `to_dict` gave.
+        """Return the calibration of a JSON object.
 
         Raises:
-            DataError: a field that is missing, unknown or of the wrong kind.
+            DataError: a field is missing, unknown, or has the wrong type.
         """
-        said = as_object("doubt", document, {"temperature", "thresholds", "rejection_threshold"})
-        temperature = as_number("temperature", said["temperature"], 1000)
+        fields = as_object("calibration", document, {"temperature", "thresholds", "rejection_threshold"})
+        temperature = as_number("temperature", fields["temperature"], 1000)
         expect(temperature > 0, "temperature", temperature, "a positive number")
-        least = said["rejection_threshold"]
-        is_finite = type(least) in {int, float} and math.isfinite(least)
-        expect(is_finite, "rejection_threshold", least, "a number")
-        thresholds = as_object("thresholds", said["thresholds"], {str(rate) for rate in ERROR_RATES})
+        rejection = fields["rejection_threshold"]
+        is_finite = type(rejection) in {int, float} and math.isfinite(rejection)
+        expect(is_finite, "rejection_threshold", rejection, "a number")
+        thresholds = as_object("thresholds", fields["thresholds"], {str(rate) for rate in ERROR_RATES})
         return cls(
             temperature=temperature,
             thresholds={rate: as_number("a threshold", thresholds[str(rate)], 1) for rate in ERROR_RATES},
-            rejection_threshold=float(least),
+            rejection_threshold=float(rejection),
         )

@@ -1,10 +1,8 @@
-"""What an artifact is worth: its answers to labelled images, its sets, its refusals."""
+"""Evaluate an artifact on labeled images: accuracy, prediction sets, and refusals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from inklab.evaluation import Coverage, Report, coverage, evaluate, prediction_sets
 from inklab.evaluation.array_checks import Floats, Ints
@@ -13,19 +11,19 @@ from inklab.recognition.calibration import Calibration
 
 @dataclass(frozen=True, kw_only=True)
 class ArtifactReport:
-    """How well an artifact reads the images of one split."""
+    """The results of an artifact on one split."""
 
     report: Report
-    """Of its calibrated probabilities; a refused image counts as it would have been answered."""
+    """Of the calibrated probabilities; a refused image counts with its most probable digit."""
     coverages: Mapping[float, Coverage]
-    """Error rate -> how many of the sets hold the truth, refused or not."""
+    """Error rate -> the coverage of the prediction sets, refused images included."""
     refused: int
-    """How many images were said to hold no digit."""
+    """The number of images that were refused."""
     accepted_correct: int
-    """How many were read, and rightly."""
+    """The number of images that were accepted and classified correctly."""
 
     def metrics(self) -> dict[str, float]:
-        """Return what a card says of the split."""
+        """Return the metrics of the split, as the card holds them."""
         return {
             "n": self.report.n,
             "accuracy": self.report.accuracy,
@@ -33,33 +31,33 @@ class ArtifactReport:
             "ece": self.report.ece,
             "refused": self.refused / self.report.n,
             "accepted_correct": self.accepted_correct / self.report.n,
-            **{f"coverage_at_{rate}": found.rate for rate, found in self.coverages.items()},
+            **{f"coverage_at_{rate}": measured.rate for rate, measured in self.coverages.items()},
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as what a JSON document can hold."""
+        """Return the whole report as a JSON object."""
         sets = {
             str(rate): {
-                "coverage": found.rate,
-                "interval": list(found.interval),
-                "empty": found.empty,
-                "single": found.single,
+                "coverage": measured.rate,
+                "interval": list(measured.interval),
+                "empty": measured.empty,
+                "single": measured.single,
             }
-            for rate, found in self.coverages.items()
+            for rate, measured in self.coverages.items()
         }
         return {
             **self.report.to_dict(),
             "refused": self.refused,
             "accepted_correct": self.accepted_correct,
-            "sets": sets,
+            "prediction_sets": sets,
         }
 
     def __str__(self) -> str:
         lines = [
             f"{str(self.report).capitalize()}.",
-            f"{self.refused:,} of {self.report.n:,} refused as no digit; read, and rightly, "
+            f"{self.refused:,} of {self.report.n:,} refused as no digit; accepted and correct: "
             f"{self.accepted_correct / self.report.n:.2%}.",
-            *(f"Sets at an error rate of {rate:.1%}: {found}." for rate, found in self.coverages.items()),
+            *(f"Prediction sets, error rate {rate:.1%}: {found}." for rate, found in self.coverages.items()),
         ]
         return "\n".join(lines)
 
@@ -67,32 +65,25 @@ class ArtifactReport:
 def evaluate_artifact(
     logits: Floats, labels: Ints, calibration: Calibration, *, data: str = "", split: str = ""
 ) -> ArtifactReport:
-    """Measure an artifact by its logits.
+    """Evaluate an artifact by its logits.
 
     Args:
         logits: (n, 10) or (n, 11) float, finite.
         labels: (n,) int, digits.
-        doubt: of the artifact.
-        data: the name of the data set, for whoever reads the report.
-        split: the name of the split, likewise.
+        calibration: of the artifact.
+        data: the name of the dataset, for the report.
+        split: the name of the split, for the report.
 
     Raises:
         DataError: no images, arrays that do not match, or values out of range.
     """
     probabilities = calibration.probabilities(logits)  # (n, 10)
     accepted = calibration.is_accepted(logits)  # (n,)
-    # Logits over the temperature are logits that are calibrated.
-    report = evaluate(
-        logits[:, : probabilities.shape[1]].astype(np.float64) / calibration.temperature,
-        labels,
-        data=data,
-        split=split,
-    )
     return ArtifactReport(
-        report=report,
+        report=evaluate(calibration.scale(logits), labels, data=data, split=split),
         coverages={
-            rate: coverage(prediction_sets(probabilities, least), labels)
-            for rate, least in calibration.thresholds.items()
+            rate: coverage(prediction_sets(probabilities, threshold), labels)
+            for rate, threshold in calibration.thresholds.items()
         },
         refused=int((~accepted).sum()),
         accepted_correct=int((accepted & (probabilities.argmax(axis=1) == labels)).sum()),

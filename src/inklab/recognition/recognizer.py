@@ -1,112 +1,153 @@
-"""Recogniser: pictures in, readings out."""
+"""Recognizer: pictures in, predictions out."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inklab.constants import IMAGE_SIZE
 from inklab.errors import ArtifactError, DataError, PictureError
 from inklab.imaging import Picture, prepare_image
+from inklab.imaging.decode import name_of
 from inklab.recognition.artifact import Artifact
 from inklab.recognition.prediction import NO_DIGIT, Prediction, predictions_from_logits
-from inklab.utils.parallel import in_chunks
+from inklab.utils.parallel import map_chunks
 
 SHIPPED = Path(__file__).parent / "shipped" / "digits.inklab"
-"""The network that comes with inklab."""
-_AXES, _CHANNELS = 3, 4  # an array with more of them holds several pictures
+"""The artifact that comes with inklab."""
+_PICTURE_AXES, _MAX_CHANNELS = 3, 4  # an array with more axes or channels holds several pictures
+
+Images: TypeAlias = NDArray[np.uint8]
 
 
 class Recognizer:
-    """Reads pictures of a digit; any number of threads may use one at once.
+    """Recognize the digit in pictures; the recognizer is thread-safe.
 
-        recogniser = Recogniser()
-        print(recogniser.read("seven.png"))                     # 7  99.9 %
-        for reading in recogniser.read_many(Path("scans").iterdir()):
-            print(reading.digit, reading.confidence)
+        recognizer = Recognizer()
+        print(recognizer.read("seven.png"))                     # 7  99.9%
+        for prediction in recognizer.read_many(Path("scans").iterdir()):
+            print(prediction.digit, prediction.confidence)
 
     Args:
-        model: an artifact, or the path of one; by default the one that comes with inklab.
+        model: an artifact or its path; by default the artifact that comes with inklab.
 
     Raises:
-        ArtifactError: it is missing, damaged or not safe to run.
+        ArtifactError: the artifact is missing, damaged, or not safe to run.
     """
 
     def __init__(self, model: Artifact | str | os.PathLike[str] | None = None) -> None:
         if model is None and not SHIPPED.exists():
-            advice = "give the path of one, as `inklab export` makes it"
-            raise ArtifactError(f"no network comes with this inklab: {SHIPPED} does not exist; {advice}")
+            advice = "pass the path of an artifact, as `inklab export` writes it"
+            raise ArtifactError(f"this inklab comes without a network: {SHIPPED} does not exist; {advice}")
         self.artifact = model if isinstance(model, Artifact) else Artifact.load(model or SHIPPED)
 
     def read(self, picture: Picture) -> Prediction:
-        """Return what is read in one picture, in any of the ways that `inklab.imaging` takes it.
+        """Return the prediction for one picture, in any form that `inklab.imaging.decode` takes.
 
-        A picture that is blank, cannot be decoded or shows no digit gives a reading with the reason.
+        A picture that is blank, cannot be decoded, or shows no digit gives a prediction with a reason.
         """
         return read_chunk(self.artifact, [picture])[0]
 
     def read_many(self, pictures: Iterable[Picture], *, processes: int = 0) -> Iterator[Prediction]:
-        """Yield a reading for each picture, in their order; all cores work, and memory does not grow.
+        """Yield the prediction for each picture, in order, on all cores and in bounded memory.
 
-        Pictures are taken from the iterable a few chunks ahead of what is yielded.
+        Pictures are taken from the iterable a few chunks ahead of the predictions.
 
         Args:
             pictures: as `read` takes them.
-            processes: how many processes decode and read; with 0 the threads of this one do, of which only
-                one at a time runs Python. Worth their start, a second or so, from a thousand pictures on.
-                Pictures must then be what can be pickled, and a script needs its `__main__` guard.
+            processes: the number of worker processes; 0 uses threads of this process, of which only one at a
+                time runs Python code. Processes take about a second to start and pay off from about a
+                thousand pictures. They need pictures that can be pickled, and a script needs its `__main__`
+                guard.
 
         Raises:
-            DataError: this is one picture, and not several.
-            InklabError: a process died, as it does where memory runs out.
+            DataError: `pictures` is a single picture.
+            InklabError: a process died, as happens when memory runs out.
         """
-        if _is_one(pictures):
-            raise DataError(
-                f"this is one picture ({type(pictures).__name__}); expected several; `read` takes one"
-            )
-        return in_chunks(partial(read_chunk, self.artifact), pictures, processes=processes)
+        _check_several(pictures)
+        return map_chunks(partial(read_chunk, self.artifact), pictures, processes=processes)
 
-    def predict_proba(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Return how probable each digit is, if it is a digit.
+    def predict(self, pictures: Iterable[Picture] | Images) -> NDArray[np.int64]:
+        """Return the most probable digit of each picture, (n,) int64; `predict` never refuses an image.
+
+        Args, Raises: see `predict_proba`.
+        """
+        return self.predict_proba(pictures).argmax(axis=1).astype(np.int64)
+
+    def predict_proba(self, pictures: Iterable[Picture] | Images) -> NDArray[np.float64]:
+        """Return the probability of each digit, given that each picture shows one.
 
         Args:
-            images: (n, 28, 28) uint8, ink bright on 0, placed as MNIST places it: no pictures, but what
-                `inklab.imaging` makes of them.
+            pictures: as `read_many` takes them; or prepared images, (n, 28, 28) uint8, ink 255 on background
+                0, sized and centered as in MNIST.
 
         Returns:
             (n, 10), rows sum to 1.
 
         Raises:
-            DataError: the images are of another type or shape.
+            DataError: `pictures` is a single picture, or an array of images of another dtype.
+            PictureError: no image can be prepared from a picture; `read_many` reports the reason instead.
         """
+        if isinstance(pictures, np.ndarray) and pictures.shape[1:] == (IMAGE_SIZE, IMAGE_SIZE):
+            images = pictures
+        else:
+            _check_several(pictures)
+            images = np.empty((0, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+            if prepared := list(map_chunks(_prepare_chunk, pictures)):
+                images = np.stack(prepared)
         return self.artifact.card.calibration.probabilities(self.artifact.network.logits(images))
 
 
-def _is_one(pictures: object) -> bool:
-    """Whether this is a picture by itself, in one of the ways that `inklab.imaging` takes it."""
-    if isinstance(pictures, np.ndarray):
-        return pictures.ndim < _AXES or (pictures.ndim == _AXES and pictures.shape[-1] <= _CHANNELS)
-    is_file = isinstance(pictures, str | bytes | bytearray | memoryview) or hasattr(pictures, "read")
-    return is_file or not isinstance(pictures, Iterable)
-
-
 def read_chunk(artifact: Artifact, pictures: Sequence[Picture]) -> list[Prediction]:
-    """Return a reading for each picture; their images pass the network together."""
-    found: dict[int, Prediction] = {}
-    images: dict[int, NDArray[np.uint8]] = {}
-    for number, picture in enumerate(pictures):
-        try:
-            placed = prepare_image(picture)
-        except PictureError as error:
-            found[number] = Prediction(reason=f"unreadable: {error}")
-            continue
-        if placed.image is None:
-            found[number] = Prediction(reason=placed.reason or NO_DIGIT)
-        else:
-            images[number] = placed.image
-    if images:
-        logits = artifact.network(np.stack(list(images.values())))
-        found |= dict(zip(images, predictions_from_logits(logits, artifact.card.calibration), strict=True))
-    return [found[number] for number in range(len(pictures))]
+    """Return the prediction for each picture; their images are one batch for the network."""
+    results = [image_or_refusal(picture) for picture in pictures]
+    images = [result for result in results if isinstance(result, np.ndarray)]
+    if not images:
+        return [result for result in results if isinstance(result, Prediction)]
+    predictions = iter(predictions_from_logits(artifact.network(np.stack(images)), artifact.card.calibration))
+    return [result if isinstance(result, Prediction) else next(predictions) for result in results]
+
+
+def image_or_refusal(picture: Picture) -> Images | Prediction:
+    """Return the prepared image (28, 28) of a picture, or a prediction with the reason for its refusal."""
+    try:
+        prepared = prepare_image(picture)
+    except PictureError as error:
+        return Prediction(reason=f"unreadable: {error}")
+    return Prediction(reason=prepared.reason or NO_DIGIT) if prepared.image is None else prepared.image
+
+
+def _prepare_chunk(pictures: Sequence[Picture]) -> list[Images]:
+    images = []
+    for picture in pictures:
+        image = image_or_refusal(picture)
+        if isinstance(image, Prediction):
+            advice = "expected one digit in each picture; `read_many` reports refused pictures"
+            raise PictureError(f"{name_of(picture)} is refused: {image.reason}; {advice}")
+        images.append(image)
+    return images
+
+
+def _check_several(pictures: object) -> None:
+    """Refuse a single picture in place of several.
+
+    Raises:
+        DataError: this is one picture, in a form that `inklab.imaging.decode` takes.
+    """
+    if isinstance(pictures, np.ndarray):
+        channels = pictures.shape[-1] if pictures.ndim else 0
+        is_single = pictures.ndim < _PICTURE_AXES or (
+            pictures.ndim == _PICTURE_AXES and channels <= _MAX_CHANNELS
+        )
+    else:
+        is_file = isinstance(pictures, str | bytes | bytearray | memoryview) or hasattr(pictures, "read")
+        is_single = is_file or not isinstance(pictures, Iterable)
+    if is_single:
+        raise DataError(
+            f"this is one picture ({type(pictures).__name__}); expected several; "
+            f"use `read`, or put the picture in a list"
+        )
