@@ -77,7 +77,7 @@ def hide_axes(axes, **properties):
 recognizer = Recognizer()
 network, calibration = recognizer.artifact.network, recognizer.artifact.card.calibration
 logits = network.logits(test.images)  # (10000, 11): ten digits, and "not a digit"
-report = evaluate(logits[:, :10] / calibration.temperature, test.labels, data="mnist", split="test")
+report = evaluate(calibration.scale(logits), test.labels, data="mnist", split="test")
 print(report)
 
 # %% [markdown]

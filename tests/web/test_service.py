@@ -25,7 +25,7 @@ def test_the_answer_is_what_the_command_prints(client: TestClient) -> None:
     found = read(client, png(seven()), png(blank), b"no picture", error_rate="0.001")
     reading = Recognizer().read(seven())
     assert found[0] == json.loads(json.dumps(reading.to_dict("0.png", error_rate=0.001)))
-    assert (found[0]["digit"], found[0]["set"]) == (7, [7])
+    assert (found[0]["digit"], found[0]["prediction_set"]) == (7, [7])
     assert (found[1]["digit"], found[1]["reason"]) == (None, "blank")
     assert str(found[2]["reason"]).startswith("unreadable: the picture starts with 6e 6f")
 

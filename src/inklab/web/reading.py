@@ -36,7 +36,7 @@ class Answer(Document):
     """The calibrated probability of the digit, 0 where there is none."""
     probabilities: list[float] | None
     """Of each digit, if it is one; null where no image could be made of the picture."""
-    set: list[int]
+    prediction_set: list[int]
     """The digits that hold the truth at the error rate."""
     reason: str | None
     """Why there is no digit: `blank`, `several digits`, `no digit`, or `unreadable: ...`."""

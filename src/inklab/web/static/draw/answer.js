@@ -62,14 +62,14 @@ export function answerShown() {
         bar.style.width = `${100 * probability}%`;
         share.textContent = answer.probabilities ? percent(probability) : "";
         root.classList.toggle("first", one === answer.digit);
-        root.classList.toggle("within", !none && answer.set.includes(one));
+        root.classList.toggle("within", !none && answer.prediction_set.includes(one));
       });
-      const numbers = answer.set.join(", ");
+      const numbers = answer.prediction_set.join(", ");
       fill(set, answer.reason === "no digit" ? "The set of digits it could be is empty."
         : !answer.probabilities ? "The set of digits it could be: nothing to say yet."
-        : answer.set.length === 0 ? "The set is empty: it is not like the digits that were calibrated on."
+        : answer.prediction_set.length === 0 ? "The set is empty: it is not like the digits that were calibrated on."
           : ["It could be ", element("strong", { class: "number" }, `{${numbers}}`),
-            answer.set.length === 1 ? ", and no other." : ", and the truth is among them."]);
+            answer.prediction_set.length === 1 ? ", and no other." : ", and the truth is among them."]);
       last = none ? `${title}. ${meaning}`
         : `${answer.digit}, ${percent(answer.confidence)} sure. The set is ${numbers || "empty"}.`;
     },

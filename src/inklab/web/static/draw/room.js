@@ -15,7 +15,7 @@ export const title = "Draw";
 const SIDE = 28;
 const MOST_BYTES = 15 * 2 ** 20;
 const NOTHING = {
-  answer: { digit: null, confidence: 0, probabilities: null, set: [], reason: "blank" }, image: null, layers: [],
+  answer: { digit: null, confidence: 0, probabilities: null, prediction_set: [], reason: "blank" }, image: null, layers: [],
 };
 
 /**
