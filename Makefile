@@ -23,10 +23,16 @@ check: .venv/dev  ## what CI runs: format, lint, types, then every test, those o
 	@$(BIN)/mypy
 	@$(PYTEST)
 
-docs: .venv/dev  ## write docs/cli.md anew from the help, docs/performance.md and docs/zoo.md from what was measured
-	@$(BIN)/python docs/cli.py
-	@$(BIN)/python docs/zoo.py
-	@$(BIN)/python docs/performance.py
+docs: .venv/dev  ## write the generated pages and pictures of docs/ again
+	@$(BIN)/python tools/cli_page.py
+	@$(BIN)/python tools/http_page.py
+	@$(BIN)/python tools/recipes_page.py
+	@$(BIN)/python tools/zoo_page.py
+	@$(BIN)/python tools/performance_page.py
+	@$(BIN)/python tools/layers_picture.py
+
+site: .venv/docs .venv/course  ## build the documents, the Python API and the course as a web site in build/site
+	@$(BIN)/python tools/build_site.py
 
 bench: .venv/dev  ## inklab beside its peers, and near the machine's limit (17 minutes; QUICK=1: three)
 	@$(BIN)/python benchmarks/throughput.py
@@ -71,6 +77,10 @@ clean:  ## remove what was installed and cached; runs/ stays
 	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+.venv/docs: .venv/learn
+	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
 .venv/course: .venv/learn
 	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[course]'
 	@touch $@
@@ -80,4 +90,4 @@ runs/course/%.ipynb: | .venv/course
 	@mkdir -p $(@D)
 	@$(BIN)/jupytext --quiet --to notebook --output $@ lessons/$*.py
 
-.PHONY: help lesson web test check docs bench zoo network course course-open clean
+.PHONY: help lesson web test check docs site bench zoo network course course-open clean

@@ -7,6 +7,8 @@ import ast
 import runpy
 from pathlib import Path
 
+from inklab.palette import LIGHT
+
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "inklab"
 PICTURE = ROOT / "docs" / "images" / "layers.svg"
@@ -31,7 +33,7 @@ PLACES = {
 }
 """Where the middle of each package's box is, as a fraction of the width, so that no arrow crosses a box."""
 WIDTH, ROW, LEFT, BOX = 800, 92, 40, (116, 38)
-INK, LINE, FILL = "#222222", "#5b6b7b", "#e8eef5"
+INK, LINE, FILL = (LIGHT[name] for name in ("text", "muted", "tint"))
 
 
 def layers() -> dict[str, int]:

@@ -12,10 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 from pages import DOCS, ROOT, render, table
 
+from inklab.palette import LIGHT
+
 PAGE = DOCS / "explanation" / "performance.md"
 PICTURES = DOCS / "images" / "performance"
 RESULTS = ROOT / "benchmarks" / "results.jsonl"
-INK, BLUE, ORANGE, GRAY = "#222222", "#1f77b4", "#d95f02", "#777777"
+INK, GRAY, BLUE, ORANGE = (LIGHT[name] for name in ("text", "muted", "series-5", "series-6"))
 Line = dict[str, Any]
 
 
@@ -167,7 +169,7 @@ def roofline(line: dict[str, Any]) -> Figure:
     """Return the roofline of the machine with the measured steps."""
     figures = line["figures"]
     copied = figures["copy_bytes_per_s"]
-    figure = Figure(figsize=(7, 4.2), summary="constrained")
+    figure = Figure(figsize=(7, 4.2), layout="constrained")
     axes = figure.subplots()
     intensity = np.geomspace(2, 300, 200)
     for precision, color in (("float32", BLUE), ("bfloat16", ORANGE)):
@@ -203,7 +205,7 @@ def roofline(line: dict[str, Any]) -> Figure:
 def scaling(line: dict[str, Any]) -> Figure:
     """Return the time of a step by batch size, threads and network size."""
     figures = line["figures"]
-    figure = Figure(figsize=(10, 3.4), summary="constrained")
+    figure = Figure(figsize=(10, 3.4), layout="constrained")
     by_batch, by_threads, by_size = figure.subplots(1, 3)
     batches = {int(size): ms for size, ms in figures["batch_ms"].items()}
     by_batch.loglog(list(batches), [1000 * ms / size for size, ms in batches.items()], "o-", color=BLUE)

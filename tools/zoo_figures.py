@@ -15,13 +15,14 @@ from torch import Tensor
 from inklab.data import load_mnist
 from inklab.models import as_input
 from inklab.models.layers import DropConnect, Dropout, NormalizeWidth
+from inklab.palette import LIGHT
 from inklab.training import RECIPES, read_results
 from inklab.training.augmentation.geometric import Augmentation
 
 RESULTS = ROOT / "benchmarks" / "zoo"
-INK, BLUE, PALE, ORANGE = "#222222", "#0b4f9e", "#9db7d5", "#d95f02"
+PALE = "#9db7d5"  # a histogram behind curves
 DIGITS = (13, 1, 2, 3, 0)  # of the training images: a 2, a 3, a 4, a 6 and a 7
-STRENGTHS = ("rotation", "scale", "shear", "shift", "elastic")
+STRENGTHS = ("rotation", "scale", "shear", "translate", "elastic_alpha")
 
 
 def results_of(recipe: str) -> list[dict[str, Any]]:
@@ -58,7 +59,7 @@ def deformed() -> Figure:
 
 def dropout() -> Figure:
     """Draw a digit as a network with input dropout sees it in ten steps."""
-    layer = Dropout(0.8)
+    layer = Dropout(0.2)
     layer.generator = torch.Generator().manual_seed(0)
     return _rows({"2 of 10 pixels dropped": layer(_digits()[1:2].repeat(10, 1, 1, 1))})
 
@@ -70,7 +71,7 @@ def dropconnect() -> Figure:
     weights = torch.randn(784, generator=generator) * 0.05
     masks = torch.rand(20_000, 784, generator=generator) < 0.5
     sums = ((masks * weights) @ image[0]).numpy()  # (20,000,)
-    layer = DropConnect(784, 1, keep=0.5, samples=8)
+    layer = DropConnect(784, 1, p=0.5, samples=8)
     mean = float(0.5 * (weights * image).sum())
     deviation = float(0.5 * (weights * image).square().sum().sqrt())
     figure = Figure((5.5, 2.6), layout="constrained")
@@ -78,9 +79,10 @@ def dropconnect() -> Figure:
     axes.hist(sums, bins=80, density=True, color=PALE, label="20,000 masks")
     places = np.linspace(mean - 4 * deviation, mean + 4 * deviation, 200)
     height = np.exp(-0.5 * ((places - mean) / deviation) ** 2) / (deviation * np.sqrt(2 * np.pi))
-    axes.plot(places, height, color=BLUE, label="normal distribution")
+    axes.plot(places, height, color=LIGHT["series-5"], label="normal distribution")
     quantiles = mean + deviation * np.array(layer.quantiles)
-    axes.plot(quantiles, np.zeros_like(quantiles), "|", ms=14, mew=2, color=ORANGE, label="its 8 quantiles")
+    ticks = {"ms": 14, "mew": 2, "color": LIGHT["series-6"]}
+    axes.plot(quantiles, np.zeros_like(quantiles), "|", label="its 8 quantiles", **ticks)
     axes.set(xlabel="sum over the weights that are not dropped", yticks=[], ylim=(0, 1.45 * height.max()))
     axes.legend(frameon=False, loc="upper left", fontsize=8, ncols=3)
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -90,7 +92,7 @@ def dropconnect() -> Figure:
 def widths() -> Figure:
     """Draw digits as each member of `mcdnn` sees them."""
     images = _digits()
-    chosen = sorted(options["digit_width"] for options in RECIPES["mcdnn"].columns if options["digit_width"])
+    chosen = sorted(options["digit_width"] for options in RECIPES["mcdnn"].members if options["digit_width"])
     return _rows(
         {"original": images} | {f"{width:g} wide": NormalizeWidth(width)(images) for width in chosen}
     )
@@ -112,14 +114,13 @@ def overfitting(*recipes: str) -> Figure:
     grid: NDArray[Any] = figure.subplots(1, len(recipes), sharey=True)
     for axes, name in zip(grid, recipes, strict=True):
         (points,) = results_of(name)[0]["measured"]
-        epochs = [one["epoch"] for one in points]
-        axes.semilogy(epochs, [one["loss"] for one in points], "o-", ms=3, color=PALE, label="training batch")
-        axes.semilogy(
-            epochs, [one["valid_loss"] for one in points], "o-", ms=3, color=BLUE, label="validation set"
-        )
+        epochs = [point["epoch"] for point in points]
+        for curve, key in (("training", "loss"), ("validation", "valid_loss")):
+            values = [point[key] for point in points]
+            axes.semilogy(epochs, values, "o-", ms=3, color=LIGHT[curve], label=f"{curve} loss")
         axes.set(xlabel="epoch", title=name)
         _plain(axes)
-    grid[0].set_ylabel("loss, nats per image")
+    grid[0].set_ylabel("nats per image")
     grid[0].legend(frameon=False, fontsize=8)
     return figure
 
@@ -129,10 +130,12 @@ def votes() -> Figure:
     figure = Figure((5.5, 3.2), layout="constrained")
     axes = figure.subplots()
     trained = [name for name, recipe in RECIPES.items() if recipe.members and read_results()[name].seeds]
-    for name, mark in zip(trained, "osv^", strict=False):
-        curves = [[one["mean_error"] for one in seed["votes"]["by_columns"]] for seed in results_of(name)]
+    for number, (name, mark) in enumerate(zip(trained, "osv^", strict=True), start=1):
+        curves = [[size["mean_error"] for size in seed["votes"]["by_columns"]] for seed in results_of(name)]
         percent = 100 * np.mean(curves, axis=0)  # (m,)
-        axes.semilogy(range(1, len(percent) + 1), percent, f"{mark}-", ms=5, label=name)
+        axes.semilogy(
+            range(1, len(percent) + 1), percent, f"{mark}-", ms=5, color=LIGHT[f"series-{number}"], label=name
+        )
     axes.set(xlabel="members", ylabel="test error, %")
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter("{x:g}")

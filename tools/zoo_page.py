@@ -21,6 +21,8 @@ HEADING = (
     "how the published error was chosen",
     "source",
 )
+_LABELS = {"shift": "translation", "elastic": "elastic deformation", "width 14": "width normalized to 14"}
+"""Row of the benchmark -> how the page names it."""
 
 
 def reproduced() -> str:
@@ -36,7 +38,9 @@ def costs() -> str:
     """Return the cost of each augmentation in the latest run of `benchmarks/augmentation.py`."""
     lines = map(json.loads, BENCHMARKS.read_text(encoding="utf-8").splitlines())
     *_, latest = (line for line in lines if line["benchmark"] == "augmentation" and not line["quick"])
-    rows = [(name, f"{microseconds:.1f}") for name, microseconds in latest["figures"].items()]
+    rows = [
+        (_LABELS.get(name, name), f"{microseconds:.1f}") for name, microseconds in latest["figures"].items()
+    ]
     return table(("augmentation", "microseconds per image"), *rows)
 
 
