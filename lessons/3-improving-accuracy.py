@@ -399,7 +399,7 @@ else:
 
 # %% alt="Error rate of each network against the number of views; most lines fall."
 view_count = 16 if full else 4
-grids = strengths["light"].views(view_count, seed=0)  # (views, 28, 28, 2); the first view is the original
+grids = strengths["light"].view_grids(view_count, seed=0)  # (views, 28, 28, 2); the first view is the original
 inputs = as_input(torch.tensor(valid.images))
 counts = [1, 2, 4, 8, 16][: int(np.log2(view_count)) + 1]
 figure, axes = plt.subplots(figsize=(7, 3.2))

@@ -28,7 +28,7 @@ class Runs:
     def accuracy(self) -> float:
         """Return the accuracy on test, a fraction."""
         logits = predict_logits(self.training.model, self.data.test.images)
-        return accuracy(logits.argmax(axis=1), self.data.test.labels)
+        return accuracy(self.data.test.labels, logits.argmax(axis=1))
 
 
 runs = Runs(sys.argv[1])

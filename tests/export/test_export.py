@@ -29,7 +29,7 @@ SMALL: Mapping[str, Mapping[str, float]] = {
     "dropconnect-mlp": {"units": 40, "samples": 3},
     "fast-cnn": {"width": 4},
     "mcdnn-column": {"digit_width": 12},
-    "mlp": {"units": 40, "hidden": 2, "input_dropout": 0.8},
+    "mlp": {"units": 40, "hidden": 2, "input_dropout": 0.2},
 }
 """Options that keep a network's operators and make it quick to export."""
 
@@ -50,7 +50,7 @@ def model(name: str) -> nn.Module:
         case "committee":
             return Ensemble([stirred("softmax-regression"), stirred("mcdnn-column")])
         case "committee with views":
-            views = Augmentation(rotation=10, elastic_alpha=20).views(3, seed=0)
+            views = Augmentation(rotation=10, elastic_alpha=20).view_grids(3, seed=0)
             return Ensemble([TestTimeAugmentation(stirred("fast-cnn"), views), stirred("mlp")])
         case _:
             return stirred(name)

@@ -1,4 +1,4 @@
-"""First weights: how they are distributed, and what each network begins with."""
+"""Weight initialization: distributions, and the initial weights of networks."""
 
 from math import erf, exp, pi, sqrt
 
@@ -23,26 +23,28 @@ def lesson() -> nn.Module:
 
 def test_truncated_normal_weights() -> None:
     layer = nn.Linear(1000, 400)
-    truncated_normal(layer, seeded(0), deviation=0.1, bias=0.1)
+    truncated_normal(layer, seeded(0), std=0.1, bias=0.1)
     weights = layer.weight.detach().double().numpy()
     assert np.abs(weights).max() <= np.float32(0.2)
-    assert np.abs(weights).max() > 0.199  # cut at two deviations, not before
+    assert np.abs(weights).max() > 0.199  # cut at two standard deviations, not before
 
-    # A standard normal cut at +-2 has variance 1 - 4 p(2) / (P(2) - P(-2)): a deviation of 0.8796.
+    # A standard normal cut at +-2 has variance 1 - 4 p(2) / (P(2) - P(-2)): std 0.8796.
     density, within = exp(-2) / sqrt(2 * pi), erf(sqrt(2))
-    deviation = 0.1 * sqrt(1 - 4 * density / within)
-    assert weights.std() == pytest.approx(deviation, rel=0.005)  # the error of 400,000 draws is 0.001
-    assert abs(weights.mean()) < 5 * deviation / sqrt(weights.size)
+    std = 0.1 * sqrt(1 - 4 * density / within)
+    assert weights.std() == pytest.approx(
+        std, rel=0.005
+    )  # the relative standard error of 400,000 draws is 0.001
+    assert abs(weights.mean()) < 5 * std / sqrt(weights.size)
     assert_array_equal(layer.bias.detach().numpy(), np.full(400, 0.1, np.float32), strict=True)
 
 
 def test_truncated_normal_of_a_layer_without_bias() -> None:
     layer = nn.Conv2d(1, 4, 3, bias=False)
-    truncated_normal(layer, seeded(0), deviation=0.1, bias=0.1)
+    truncated_normal(layer, seeded(0), std=0.1, bias=0.1)
     assert np.abs(layer.weight.detach().numpy()).max() <= np.float32(0.2)
 
 
-def test_the_first_weights_of_the_lesson(lesson: nn.Module) -> None:
+def test_initial_weights_of_the_lesson_cnn(lesson: nn.Module) -> None:
     for name, parameter in lesson.named_parameters():
         values = parameter.detach().numpy()
         if name.endswith("bias"):

@@ -1,4 +1,4 @@
-"""as_input and predict_logits: from uint8 images to logits."""
+"""as_input and predict_logits: from images to logits."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from torch import nn
 
 from inklab.data import Dataset
 from inklab.models import NETWORKS, as_input, build_network, predict_logits
-from inklab.models.predict import BATCH
+from inklab.models.predict import BATCH_SIZE
 
 
 def first_pixels(count: int) -> nn.Module:
@@ -26,25 +26,25 @@ def test_as_input_by_hand() -> None:
     assert x.shape == (2, 1, 28, 28)
     assert x.dtype == torch.float32
     assert_allclose(x[1, 0, 0, :4].numpy(), [0.2, 0.4, 1, 0], rtol=1e-7)
-    assert images[1, 0, 2] == 255  # the images themselves are not divided
+    assert images[1, 0, 2] == 255  # the input array is unchanged
     assert float(as_input(torch.full((1, 28, 28), 255, dtype=torch.uint8)).max()) == 1
 
 
-def test_floats_are_taken_as_they_are() -> None:
-    numbers = torch.tensor([[[0.5, -3]], [[7, 0]]])  # (2, 1, 2)
-    assert_array_equal(as_input(numbers).numpy(), [[[[0.5, -3]]], [[[7, 0]]]], strict=False)
+def test_float_images_are_not_scaled() -> None:
+    images = torch.tensor([[[0.5, -3]], [[7, 0]]])  # (2, 1, 2)
+    assert_array_equal(as_input(images).numpy(), [[[[0.5, -3]]], [[[7, 0]]]], strict=False)
     model = build_network("softmax-regression", seed=0, inputs=2, classes=3)
     with torch.no_grad():
         model.get_parameter("linear.weight").copy_(torch.tensor([[1, 0], [0, 1], [1, 1]]))
-    assert_array_equal(predict_logits(model, numbers.numpy()), [[0.5, -3, -2.5], [7, 0, 7]])
+    assert_array_equal(predict_logits(model, images.numpy()), [[0.5, -3, -2.5], [7, 0, 7]])
 
 
-def test_it_computes_in_the_type_of_the_weights() -> None:
-    # 2^24 + 1 is no float32: in float32 it is lost before 2^24 is taken away again.
-    numbers = np.array([[[2**24, 1, -(2**24)]]], np.float32)
+def test_computes_in_the_dtype_of_the_weights() -> None:
+    # 2^24 + 1 is not a float32: in float32 the 1 is lost before 2^24 is subtracted again.
+    images = np.array([[[2**24, 1, -(2**24)]]], np.float32)
     model = build_network("softmax-regression", seed=0, inputs=3, classes=1)
     nn.init.ones_(model.get_parameter("linear.weight"))
-    logits = predict_logits(model.double(), numbers)
+    logits = predict_logits(model.double(), images)
     assert logits.dtype == np.float32
     assert logits == 1
 
@@ -57,8 +57,8 @@ def test_logits_by_hand() -> None:
     assert_allclose(predict_logits(first_pixels(2), images), expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("n", [1, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH + 7])
-def test_every_image_in_its_order(n: int) -> None:
+@pytest.mark.parametrize("n", [1, BATCH_SIZE - 1, BATCH_SIZE, BATCH_SIZE + 1, 2 * BATCH_SIZE + 7])
+def test_logits_are_in_the_order_of_the_images(n: int) -> None:
     images = np.zeros((n, 28, 28), np.uint8)
     images[:, 0, 0], images[:, 0, 1] = np.arange(n) % 256, np.arange(n) // 256
     logits = predict_logits(first_pixels(2), images)
@@ -68,15 +68,15 @@ def test_every_image_in_its_order(n: int) -> None:
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))
 @pytest.mark.parametrize("n", [0, 2])
-def test_shape_and_type(name: str, n: int) -> None:
+def test_shape_and_dtype(name: str, n: int) -> None:
     logits = predict_logits(build_network(name, seed=0), np.zeros((n, 28, 28), np.uint8))
     assert logits.shape == (n, 10)
     assert logits.dtype == np.float32
-    logits += 1  # it is the caller's own
+    logits += 1  # the array is writable
 
 
 @pytest.mark.parametrize("is_training", [True, False])
-def test_the_training_mode_is_restored(is_training: bool) -> None:
+def test_training_mode_is_restored(is_training: bool) -> None:
     model = build_network("lesson-cnn", seed=0).train(is_training)
     for n in (0, 1):
         predict_logits(model, np.zeros((n, 28, 28), np.uint8))
@@ -88,8 +88,8 @@ def test_the_training_mode_is_restored(is_training: bool) -> None:
 
 def test_dropout_is_off(mnist: Dataset) -> None:
     model = build_network("lesson-cnn", seed=0).train()
-    first, again = (predict_logits(model, mnist.test.images[:3]) for _ in range(2))
-    assert_array_equal(first, again)
+    first, second = (predict_logits(model, mnist.test.images[:3]) for _ in range(2))
+    assert_array_equal(first, second)
 
 
 def test_read_only_and_strided_images(mnist: Dataset) -> None:
@@ -103,8 +103,8 @@ def test_read_only_and_strided_images(mnist: Dataset) -> None:
     assert_array_equal(mirrored, predict_logits(model, images[:, ::-1, ::-1].copy()))
 
 
-def test_nothing_is_kept_for_a_gradient(mnist: Dataset) -> None:
+def test_no_gradients_are_recorded(mnist: Dataset) -> None:
     model = build_network("softmax-regression", seed=0)
     predict_logits(model, mnist.test.images[:2])
     assert all(parameter.grad is None for parameter in model.parameters())
-    model(torch.zeros(1, 1, 28, 28)).sum().backward()  # and it can be trained afterwards
+    model(torch.zeros(1, 1, 28, 28)).sum().backward()  # the model can still be trained

@@ -1,4 +1,4 @@
-"""Every network, from one table: what it holds, what it puts out, and what decides it."""
+"""Every network, from one table: parameters, outputs, determinism, and options."""
 
 import random
 from collections.abc import Mapping
@@ -27,24 +27,26 @@ from inklab.models import (
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of a network beforehand."""
+class Expected:
+    """The parameters that a network must have."""
 
-    count: int
+    parameters: int
     tree: Mapping[str, tuple[int, ...]]
     is_random: bool
-    """Whether its first weights are drawn."""
+    """Whether the initial weights are random."""
 
 
-def normalisation(name: str, channels: int) -> dict[str, tuple[int, ...]]:
-    """Return what a batch normalisation adds to a tree."""
+def batch_norm(name: str, channels: int) -> dict[str, tuple[int, ...]]:
+    """Return the parameters of a batch norm layer."""
     of_channels = dict.fromkeys(("weight", "bias", "running_mean", "running_var"), (channels,))
     return {f"{name}.{key}": shape for key, shape in {**of_channels, "num_batches_tracked": ()}.items()}
 
 
-KNOWN = {
-    "softmax-regression": Known(7_850, {"linear.weight": (10, 784), "linear.bias": (10,)}, is_random=False),
-    "lesson-cnn": Known(
+EXPECTED = {
+    "softmax-regression": Expected(
+        7_850, {"linear.weight": (10, 784), "linear.bias": (10,)}, is_random=False
+    ),
+    "lesson-cnn": Expected(
         3_274_634,
         {
             "conv1.weight": (32, 1, 5, 5),
@@ -58,44 +60,44 @@ KNOWN = {
         },
         is_random=True,
     ),
-    "fast-cnn": Known(
+    "fast-cnn": Expected(
         29_178,
         {
             "conv1.weight": (16, 1, 3, 3),
-            **normalisation("norm1", 16),
+            **batch_norm("norm1", 16),
             "conv2.weight": (32, 16, 3, 3),
-            **normalisation("norm2", 32),
+            **batch_norm("norm2", 32),
             "conv3.weight": (64, 32, 3, 3),
-            **normalisation("norm3", 64),
+            **batch_norm("norm3", 64),
             "fc.weight": (10, 576),
             "fc.bias": (10,),
         },
         is_random=True,
     ),
-    "deep-cnn": Known(
+    "deep-cnn": Expected(
         165_394,
         {
             "conv1.weight": (24, 1, 5, 5),
-            **normalisation("norm1", 24),
+            **batch_norm("norm1", 24),
             "conv2a.weight": (48, 24, 3, 3),
-            **normalisation("norm2a", 48),
+            **batch_norm("norm2a", 48),
             "conv2b.weight": (48, 48, 3, 3),
-            **normalisation("norm2b", 48),
+            **batch_norm("norm2b", 48),
             "conv3a.weight": (96, 48, 3, 3),
-            **normalisation("norm3a", 96),
+            **batch_norm("norm3a", 96),
             "conv3b.weight": (96, 96, 3, 3),
-            **normalisation("norm3b", 96),
+            **batch_norm("norm3b", 96),
             "fc.weight": (10, 864),
             "fc.bias": (10,),
         },
         is_random=True,
     ),
-    "mlp": Known(
+    "mlp": Expected(
         636_010,
         {"fc1.weight": (800, 784), "fc1.bias": (800,), "out.weight": (10, 800), "out.bias": (10,)},
         is_random=True,
     ),
-    "dropconnect-mlp": Known(
+    "dropconnect-mlp": Expected(
         1_276_810,
         {
             "fc1.weight": (800, 784),
@@ -107,13 +109,13 @@ KNOWN = {
         },
         is_random=True,
     ),
-    "dropconnect-cnn": Known(
+    "dropconnect-cnn": Expected(
         399_452,
         {
             "conv1.weight": (32, 1, 5, 5),
-            **normalisation("norm1", 32),
+            **batch_norm("norm1", 32),
             "conv2.weight": (64, 32, 5, 5),
-            **normalisation("norm2", 64),
+            **batch_norm("norm2", 64),
             "fc1.weight": (150, 2304),
             "fc1.bias": (150,),
             "fc2.weight": (10, 150),
@@ -121,13 +123,13 @@ KNOWN = {
         },
         is_random=True,
     ),
-    "mcdnn-column": Known(
+    "mcdnn-column": Expected(
         76_100,
         {
             "conv1.weight": (20, 1, 4, 4),
-            **normalisation("norm1", 20),
+            **batch_norm("norm1", 20),
             "conv2.weight": (40, 20, 5, 5),
-            **normalisation("norm2", 40),
+            **batch_norm("norm2", 40),
             "fc1.weight": (150, 360),
             "fc1.bias": (150,),
             "fc2.weight": (10, 150),
@@ -141,8 +143,8 @@ every_network = pytest.mark.parametrize("name", sorted(NETWORKS))
 
 
 @cache
-def stirred(name: str) -> nn.Module:
-    """Return the network with no weight left at 0, so that its logits say something; change only a copy."""
+def perturbed(name: str) -> nn.Module:
+    """Return a network without weights of 0, so that its logits are not trivial; change only a copy."""
     model = build_network(name, seed=0)
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
@@ -151,17 +153,17 @@ def stirred(name: str) -> nn.Module:
     return model
 
 
-def test_the_table_knows_every_network() -> None:
-    assert set(KNOWN) == set(NETWORKS)
+def test_table_contains_every_network() -> None:
+    assert set(EXPECTED) == set(NETWORKS)
 
 
 @every_network
 def test_parameter_tree(name: str) -> None:
     model = build_network(name, seed=0)
-    assert {key: tuple(value.shape) for key, value in model.state_dict().items()} == KNOWN[name].tree
+    assert {key: tuple(value.shape) for key, value in model.state_dict().items()} == EXPECTED[name].tree
     assert all(parameter.dtype == torch.float32 for parameter in model.parameters())
     assert all(parameter.requires_grad for parameter in model.parameters())
-    assert parameter_count(model) == KNOWN[name].count
+    assert parameter_count(model) == EXPECTED[name].parameters
 
 
 @every_network
@@ -173,7 +175,7 @@ def test_shape(name: str, n: int) -> None:
 
 
 @every_network
-def test_any_number_of_classes(name: str) -> None:
+def test_number_of_classes(name: str) -> None:
     assert build_network(name, seed=0, classes=3)(torch.rand(2, 1, 28, 28)).shape == (2, 3)
 
 
@@ -183,52 +185,52 @@ def test_fully_connected_networks_take_any_size(name: str) -> None:
         model = build_network(name, seed=0, inputs=6, classes=2)
         assert model(torch.rand(4, 1, 2, 3)).shape == model(torch.rand(4, 1, 1, 6)).shape == (4, 2)
     else:
-        expected = f"^{name} looks at images of 28 x 28 pixels; there are 6 numbers each$"
+        expected = f"^{name} takes images of 28 x 28 pixels; these have 6 pixels each$"
         with pytest.raises(RecipeError, match=expected):
             build_network(name, seed=0, inputs=6)
 
 
-def test_which_are_fully_connected() -> None:
+def test_is_fully_connected() -> None:
     assert set(filter(is_fully_connected, NETWORKS)) == {"softmax-regression", "mlp", "dropconnect-mlp"}
 
 
-def test_the_number_of_classes_is_no_option_of_a_recipe() -> None:
+def test_number_of_classes_is_not_an_option() -> None:
     with pytest.raises(RecipeError, match=r"^softmax-regression has no option classes; it has none$"):
         build_network("softmax-regression", {"classes": 5}, seed=0)
 
 
 @every_network
-def test_answers_are_logits(name: str, mnist: Dataset) -> None:
-    logits = predict_logits(stirred(name), mnist.test.images[:20])
+def test_outputs_are_logits(name: str, mnist: Dataset) -> None:
+    logits = predict_logits(perturbed(name), mnist.test.images[:20])
     assert (logits < 0).any()
-    assert np.abs(logits.sum(axis=1) - 1).mean() > 0.1  # no softmax has been taken
+    assert np.abs(logits.sum(axis=1) - 1).mean() > 0.1  # not probabilities
 
 
 @every_network
 def test_logits_do_not_depend_on_the_batch(name: str, mnist: Dataset) -> None:
-    model, images = stirred(name), mnist.test.images[:8]
+    model, images = perturbed(name), mnist.test.images[:8]
     together = predict_logits(model, images)
     alone = np.concatenate([predict_logits(model, image[np.newaxis]) for image in images])
-    backwards = predict_logits(model, images[::-1])[::-1]
-    # torch may add up the 784 to 3,136 products of a unit in another order for another batch size, so the
-    # sums differ by some float32 roundings (6e-8 each) of the largest values in them.
+    backward = predict_logits(model, images[::-1])[::-1]
+    # torch may sum the 784 to 3,136 products of a unit in an order that depends on the batch size, so sums
+    # differ by some float32 roundings, 6e-8 each, of their largest terms.
     tolerance = 1e-5 * float(np.abs(together).max())
     assert_allclose(alone, together, rtol=0, atol=tolerance)
-    assert_allclose(backwards, together, rtol=0, atol=tolerance)
+    assert_allclose(backward, together, rtol=0, atol=tolerance)
 
 
 @every_network
-def test_the_seed_decides_the_weights(name: str) -> None:
-    first, again, other = (
+def test_seed_determines_the_weights(name: str) -> None:
+    first, same_seed, other_seed = (
         torch.cat([p.detach().flatten() for p in build_network(name, seed=seed).parameters()]).numpy()
         for seed in (3, 3, 4)
     )
-    assert_array_equal(first, again)
-    assert (first != other).any() == KNOWN[name].is_random
+    assert_array_equal(first, same_seed)
+    assert (first != other_seed).any() == EXPECTED[name].is_random
 
 
 @every_network
-def test_the_random_state_of_the_process_is_left_alone(name: str, mnist: Dataset) -> None:
+def test_global_random_state_is_unchanged(name: str, mnist: Dataset) -> None:
     def states() -> list[object]:
         return [random.getstate(), repr(np.random.get_state()), torch.get_rng_state().tolist()]  # noqa: NPY002
 
@@ -241,15 +243,15 @@ def test_the_random_state_of_the_process_is_left_alone(name: str, mnist: Dataset
 
 
 @every_network
-def test_without_training_the_answer_is_always_the_same(name: str, mnist: Dataset) -> None:
-    model, x = stirred(name).eval(), as_input(torch.tensor(mnist.test.images[:5]))
+def test_evaluation_is_deterministic(name: str, mnist: Dataset) -> None:
+    model, x = perturbed(name).eval(), as_input(torch.tensor(mnist.test.images[:5]))
     with torch.no_grad():
         assert_array_equal(model(x).numpy(), model(x).numpy())
 
 
 @every_network
-def test_every_parameter_learns(name: str, mnist: Dataset) -> None:
-    model = deepcopy(stirred(name))
+def test_every_parameter_has_a_gradient(name: str, mnist: Dataset) -> None:
+    model = deepcopy(perturbed(name))
     x, labels = as_input(torch.tensor(mnist.train.images[:20])), torch.tensor(mnist.train.labels[:20])
     nn.functional.cross_entropy(model(x), labels).backward()
     for key, parameter in model.named_parameters():
@@ -259,36 +261,36 @@ def test_every_parameter_learns(name: str, mnist: Dataset) -> None:
 
 
 def test_unknown_networks_and_options_are_refused() -> None:
-    choices = f"^no network is called 'lesson'; choose one of {', '.join(sorted(NETWORKS))}$"
+    choices = f"^there is no network 'lesson'; expected one of {', '.join(sorted(NETWORKS))}$"
     with pytest.raises(RecipeError, match=choices):
         build_network("lesson", seed=0)
-    with pytest.raises(RecipeError, match=r"^softmax-regression has no option keep; it has none$"):
-        build_network("softmax-regression", {"keep": 0.5}, seed=0)
-    with pytest.raises(RecipeError, match=r"^lesson-cnn has no option depth, kept; it has keep$"):
-        build_network("lesson-cnn", {"kept": 1, "keep": 1, "depth": 3}, seed=0)
-    with pytest.raises(RecipeError, match=r"^keep is 2; expected a probability in \(0, 1\]"):
-        build_network("lesson-cnn", {"keep": 2}, seed=0)
+    with pytest.raises(RecipeError, match=r"^softmax-regression has no option dropout; it has none$"):
+        build_network("softmax-regression", {"dropout": 0.5}, seed=0)
+    with pytest.raises(RecipeError, match=r"^lesson-cnn has no option depth, kept; it has dropout$"):
+        build_network("lesson-cnn", {"kept": 1, "dropout": 0.0, "depth": 3}, seed=0)
+    with pytest.raises(RecipeError, match=r"^dropout is 2; expected a fraction in \[0, 1\)"):
+        build_network("lesson-cnn", {"dropout": 2}, seed=0)
 
 
 def test_options_reach_the_network() -> None:
-    assert "keep=0.75" in repr(build_network("lesson-cnn", {"keep": 0.75}, seed=0))
+    assert "p=0.25" in repr(build_network("lesson-cnn", {"dropout": 0.25}, seed=0))
 
 
-def test_the_table_cannot_be_changed() -> None:
+def test_networks_are_read_only() -> None:
     with pytest.raises(TypeError):
         NETWORKS["mine"] = NETWORKS["lesson-cnn"]  # type: ignore[index]
 
 
 def test_softmax_regression_against_numpy(mnist: Dataset) -> None:
-    model = stirred("softmax-regression")
+    model = perturbed("softmax-regression")
     weight, bias = (p.detach().double().numpy() for p in model.parameters())  # (10, 784), (10,)
     images = mnist.test.images[:50]
     expected = images.reshape(50, 784) / 255 @ weight.T + bias
     assert_allclose(predict_logits(model, images), expected, rtol=0, atol=1e-5)  # float32 against float64
 
 
-def test_the_lesson_cnn_against_a_naive_loop(mnist: Dataset) -> None:
-    model, image = stirred("lesson-cnn"), mnist.test.images[0]
+def test_lesson_cnn_against_a_naive_loop(mnist: Dataset) -> None:
+    model, image = perturbed("lesson-cnn"), mnist.test.images[0]
     p = {name: values.double().numpy() for name, values in model.state_dict().items()}
     x = image[np.newaxis] / 255  # (1, 28, 28)
     for layer in ("conv1", "conv2"):
@@ -296,14 +298,14 @@ def test_the_lesson_cnn_against_a_naive_loop(mnist: Dataset) -> None:
     assert x.shape == (64, 7, 7)
     x = np.maximum(p["fc1.weight"] @ x.ravel() + p["fc1.bias"], 0)
     expected = p["fc2.weight"] @ x + p["fc2.bias"]
-    found = predict_logits(model, image[np.newaxis])[0]
-    assert_allclose(found, expected, rtol=0, atol=1e-5 * np.abs(expected).max())  # float32 against float64
+    logits = predict_logits(model, image[np.newaxis])[0]
+    assert_allclose(logits, expected, rtol=0, atol=1e-5 * np.abs(expected).max())  # float32 against float64
 
 
 def _convolve(
     x: NDArray[np.float64], weight: NDArray[np.float64], bias: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return, for every place, the sum of weight times pixel around it; beyond the edge lies 0."""
+    """Return the sum of weight times pixel around each pixel; outside the image lies 0."""
     _, h, w = x.shape
     out = np.empty((len(weight), h, w))
     padded = np.pad(x, ((0, 0), (2, 2), (2, 2)))
@@ -322,8 +324,8 @@ def _pool(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def test_memory_order_does_not_matter(mnist: Dataset) -> None:
-    """Training keeps weights channels-last; the network is the same one."""
-    model, images = deepcopy(stirred("lesson-cnn")), mnist.test.images[:10]
+    # Training stores weights channels-last.
+    model, images = deepcopy(perturbed("lesson-cnn")), mnist.test.images[:10]
     expected = predict_logits(model, images)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     assert_allclose(
@@ -332,7 +334,7 @@ def test_memory_order_does_not_matter(mnist: Dataset) -> None:
 
 
 @pytest.mark.parametrize("width", [1, 16.0, 32])
-def test_the_width_of_the_fast_network(width: float) -> None:
+def test_width_of_the_fast_cnn(width: float) -> None:
     model = build_network("fast-cnn", {"width": width}, seed=0)
     channels = [module.out_channels for module in model if isinstance(module, nn.Conv2d)]
     assert channels == [width, 2 * width, 4 * width]
@@ -340,7 +342,7 @@ def test_the_width_of_the_fast_network(width: float) -> None:
 
 
 @pytest.mark.parametrize("width", [0, -1, 1.5, 257, float("nan")])
-def test_a_width_that_cannot_be(width: float) -> None:
+def test_invalid_width_is_refused(width: float) -> None:
     with pytest.raises(
         RecipeError, match=r"^width is .*; expected a whole number of channels from 1 to 256$"
     ):
@@ -353,23 +355,24 @@ def test_a_width_that_cannot_be(width: float) -> None:
         ("mlp", "units", 0, "a whole number from 1 to 10000"),
         ("mlp", "units", 1.5, "a whole number from 1 to 10000"),
         ("mlp", "hidden", 11, "a whole number of layers from 1 to 10"),
-        ("mlp", "keep", 0, r"a probability in \(0, 1\]: 1 switches dropout off"),
-        ("mlp", "keep", 2, r"a probability in \(0, 1\]: 1 switches dropout off"),
+        ("mlp", "dropout", 1, r"a fraction in \[0, 1\); 0 drops nothing"),
+        ("mlp", "dropout", -1, r"a fraction in \[0, 1\); 0 drops nothing"),
+        ("mlp", "input_dropout", 1, r"a fraction in \[0, 1\); 0 drops nothing"),
         ("dropconnect-mlp", "hidden", 0, "a whole number of layers from 1 to 10"),
-        ("dropconnect-mlp", "keep", 1.5, r"a probability in \(0, 1\]: 1 keeps every weight"),
+        ("dropconnect-mlp", "dropout", 1.5, r"a fraction in \[0, 1\); 0 drops nothing"),
         ("dropconnect-cnn", "samples", -1, "a whole number from 0 to 10000"),
         ("mcdnn-column", "digit_width", 29, "a whole number of pixels from 2 to 28"),
     ],
 )
-def test_options_that_cannot_be(name: str, option: str, value: float, expected: str) -> None:
+def test_invalid_options_are_refused(name: str, option: str, value: float, expected: str) -> None:
     with pytest.raises(RecipeError, match=rf"^{option} is .*; expected {expected}$"):
         build_network(name, {option: value}, seed=0)
 
 
-def test_options_shape_the_networks() -> None:
-    deep = build_network("mlp", {"units": 30, "hidden": 3, "input_dropout": 0.8}, seed=0)
+def test_options_change_the_layers() -> None:
+    deep = build_network("mlp", {"units": 30, "hidden": 3, "input_dropout": 0.2}, seed=0)
     assert [type(layer).__name__ for layer in deep][:3] == ["Flatten", "Dropout", "Linear"]
     assert parameter_count(deep) == 785 * 30 + 2 * 31 * 30 + 31 * 10
     for name, second in (("mcdnn-column", "pad"), ("deep-cnn", "conv1")):
         network = build_network(name, {"digit_width": 12}, seed=0)
-        assert [name for name, _ in network.named_children()][:2] == ["normalise", second]
+        assert [name for name, _ in network.named_children()][:2] == ["normalize", second]

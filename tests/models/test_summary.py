@@ -1,13 +1,21 @@
-"""layout: the layers of a network in the order in which an image passes them."""
+"""summary and summary_table: the layers of a network in the order in which they run."""
 
 import pytest
 import torch
 from torch import nn
 
-from inklab.models import NETWORKS, Layer, build_network, parameter_count, summary
+from inklab.models import (
+    NETWORKS,
+    Ensemble,
+    Layer,
+    build_network,
+    parameter_count,
+    summary,
+    summary_table,
+)
 
 
-def test_the_lesson_cnn() -> None:
+def test_lesson_cnn() -> None:
     assert summary(build_network("lesson-cnn", seed=0)) == [
         Layer("conv1", "Conv2d 5x5", (32, 28, 28), 832),
         Layer("relu1", "ReLU", (32, 28, 28), 0),
@@ -31,7 +39,7 @@ def test_softmax_regression() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))
-def test_parameters_sum_and_names_lead_to_layers(name: str) -> None:
+def test_parameters_add_up_and_names_are_submodules(name: str) -> None:
     model = build_network(name, seed=0)
     layers = summary(model)
     assert sum(layer.parameters for layer in layers) == parameter_count(model)
@@ -41,7 +49,7 @@ def test_parameters_sum_and_names_lead_to_layers(name: str) -> None:
 
 
 @pytest.mark.parametrize("is_training", [True, False])
-def test_the_network_is_left_as_it_was(is_training: bool) -> None:
+def test_summary_leaves_the_network_unchanged(is_training: bool) -> None:
     model = build_network("lesson-cnn", seed=0).train(is_training)
     state, before = torch.get_rng_state(), {key: value.clone() for key, value in model.state_dict().items()}
     summary(model)
@@ -52,7 +60,7 @@ def test_the_network_is_left_as_it_was(is_training: bool) -> None:
     assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
 
 
-def test_a_network_that_fails_is_left_as_it_was() -> None:
+def test_failed_summary_leaves_the_network_unchanged() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Linear(3, 10)).train()  # an image has 784 pixels
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
         summary(model)
@@ -60,10 +68,26 @@ def test_a_network_that_fails_is_left_as_it_was() -> None:
     assert not any(module._forward_hooks for module in model.modules())
 
 
-def test_nested_networks_are_listed_by_their_leaves() -> None:
+def test_nested_modules_are_listed_by_their_leaves() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Sequential(nn.Linear(784, 4), nn.Tanh()))
     assert [(layer.name, layer.kind, layer.shape) for layer in summary(model)] == [
         ("0", "Flatten", (784,)),
         ("1.0", "Linear", (4,)),
         ("1.1", "Tanh", (4,)),
     ]
+
+
+def test_table_ends_with_the_total() -> None:
+    assert summary_table(build_network("softmax-regression", seed=0)) == (
+        ("Layer", "Type", "Output shape", "Parameters"),
+        ("flatten", "Flatten", "784", "0"),
+        ("linear", "Linear", "10", "7,850"),
+        ("Total", "", "", "7,850"),
+    )
+
+
+def test_table_of_an_ensemble_shows_its_first_member() -> None:
+    members = [build_network("mlp", {"units": units}, seed=0) for units in (2, 3)]
+    *_, first, total = summary_table(Ensemble(members))
+    assert first == ("Total, first member", "", "", "1,600")  # 785 * 2 + 3 * 10
+    assert total == ("Total, 2 members", "", "", "3,995")  # and 785 * 3 + 4 * 10

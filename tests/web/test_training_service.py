@@ -74,11 +74,11 @@ def test_a_short_run_is_followed_to_its_end(client: TestClient, workbench: Workb
         "seed": 3,
         "looks": 2,
     }
-    changed = {"options": {"keep": 0.8}, "augmentation": {"rotation": 5}}
+    changed = {"options": {"dropout": 0.2}, "augmentation": {"rotation": 5}}
     assert started(client, **asked, **changed)["name"] == "lesson-cnn"
     run = Run.open(workbench.runs / "lesson-cnn")
     assert run.recipe.augmentation.rotation == 5
-    assert (run.recipe.seed, run.recipe.network_options) == (3, {"keep": 0.8})
+    assert (run.recipe.seed, run.recipe.network_options) == (3, {"dropout": 0.2})
     events = heard(client, "lesson-cnn")
     reports = [report for name, data in events if name == "reports" for report in data["reports"]]
     assert [one["step"] for one in reports] == [0, 10, 20, 30, 40, 50, 60]
@@ -212,14 +212,14 @@ def test_names_cannot_leave_their_folder(client: TestClient, workbench: Workbenc
         ({"steps": "many"}, 422, "body.steps: "),
         ({"batch_size": 200_000}, 400, "batch_size is 200000"),
         ({"learning_rate": -1}, 400, "learning_rate is -1.0; expected a positive number"),
-        ({"options": {"keep": 2}}, 400, "keep is 2"),
-        ({"options": {"units": 3}}, 400, "lesson-cnn has no option units; it has keep"),
+        ({"options": {"dropout": 2}}, 400, "dropout is 2"),
+        ({"options": {"units": 3}}, 400, "lesson-cnn has no option units; it has dropout"),
         ({"recipe": "mlp", "options": {"units": 1e4, "hidden": 10}}, 400, "expected at most 100,000,000"),
         ({"augmentation": {"rotation": 200}}, 400, "augmentation rotation is 200"),
         ({"augmentation": {"views": 1}}, 400, "augmentation has no 'views'"),
         ({"augmentation": {"mirror": 1}}, 400, "augmentation has no 'mirror'; it has rotation, scale"),
         ({"data": "folder"}, 400, "folder is empty"),
-        ({"data": "folder", "folder": "/nowhere"}, 400, "no data set or folder is called '/nowhere'"),
+        ({"data": "folder", "folder": "/nowhere"}, 400, "there is no data set or folder '/nowhere'"),
         ({"name": FINISHED}, 400, "is not empty; choose another name"),
         ({"looks": 0}, 422, "body.looks: "),
     ],
@@ -239,10 +239,10 @@ def test_every_recipe_has_its_settings_and_its_layers(client: TestClient) -> Non
     assert [one["name"] for one in found["mlp-dropout"]["options"]] == [
         "units",
         "hidden",
-        "keep",
+        "dropout",
         "input_dropout",
     ]
-    assert [one["value"] for one in found["mlp-dropout"]["options"]] == [2048, 1, 0.5, 0.8]
+    assert [one["value"] for one in found["mlp-dropout"]["options"]] == [2048, 1, 0.5, 0.2]
     assert (found["mcdnn"]["columns"], found["mcdnn"]["options"]) == (
         7,
         [],

@@ -59,7 +59,7 @@ def without_dropout(data: Dataset, *, seed: int = 0) -> Iterator[tuple[Curve, ..
     """Train a fully connected network on few digits, with dropout and without."""
     recipe = replace(
         find_recipe("mlp", seed=seed),
-        network_options={"units": 500, "keep": 0.5},
+        network_options={"units": 500, "dropout": 0.5},
         schedule="constant",
         precision="float32",
         batch_size=50,

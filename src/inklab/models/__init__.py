@@ -1,4 +1,4 @@
-"""Networks: float32 images (n, 1, 28, 28) in [0, 1] to logits (n, k), k being 10 for digits."""
+"""Networks: float32 images (n, 1, 28, 28) in [0, 1] to logits (n, k); k is 10 for digits."""
 
 from inklab.models.ensemble import Ensemble, TestTimeAugmentation, first_network
 from inklab.models.layers import DropConnect, Dropout, project_max_norm, set_generator

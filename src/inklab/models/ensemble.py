@@ -1,4 +1,4 @@
-"""Networks that answer together: many columns of an image, one network over many views of it."""
+"""Combined predictions: several networks on one image, or one network on several views of an image."""
 
 from collections.abc import Iterable
 from math import log
@@ -9,41 +9,43 @@ from torch.nn.functional import grid_sample
 
 
 class Ensemble(nn.Module):
-    """Columns that answer by their mean probability.
+    """Average the probabilities of several networks.
 
         logits = log (1/m sum_c softmax(logits_c))
 
     Args:
-        columns: m networks, at least one.
+        members: m networks, at least one.
 
-    Source: Ciresan, Meier, Schmidhuber 2012, section 2.
+    Source: Ciresan, Meier, Schmidhuber 2012, Multi-column Deep Neural Networks for Image Classification,
+    section 2, where the members are called columns.
     """
 
-    def __init__(self, columns: Iterable[nn.Module]) -> None:
+    def __init__(self, members: Iterable[nn.Module]) -> None:
         super().__init__()
-        self.columns = nn.ModuleList(columns)
+        self.members = nn.ModuleList(members)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits (n, k) of images (n, 1, 28, 28)."""
-        answers = torch.stack([column(images).log_softmax(dim=1) for column in self.columns])  # (m, n, k)
-        return answers.logsumexp(dim=0) - log(len(self.columns))
+        logs = torch.stack([member(images).log_softmax(dim=1) for member in self.members])  # (m, n, k)
+        return logs.logsumexp(dim=0) - log(len(self.members))
 
 
 class TestTimeAugmentation(nn.Module):
-    """A network that decides by the product of its probabilities over several views of an image.
+    """Multiply the probabilities that a network gives to several views of an image.
 
         logits = 1/m sum_v log softmax(logits of view v)
 
-    The mean of the logarithms has its largest value where the product of the probabilities has, and says
-    how sure one view is instead of m views that are not independent.
+    The mean of the logarithms has its maximum at the same class as the product. Unlike the product, it does
+    not overstate the confidence, since the m views are not independent.
 
     Args:
-        network: answers a view.
-        grids: (m, h, w, 2) float32; where each pixel of a view is looked up, in grid_sample's measure.
+        network: classifies each view.
+        grids: (m, h, w, 2) float32; the source position of each pixel of a view, as `grid_sample` takes it.
 
     Source: Sato, Nishimura, Yokoi 2015, APAC: Augmented PAttern Classification with Neural Networks.
     """
 
+    __test__ = False  # or pytest would collect the class because of its name
     grids: Tensor
 
     def __init__(self, network: nn.Module, grids: Tensor) -> None:
@@ -54,7 +56,7 @@ class TestTimeAugmentation(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits (n, k) of images (n, 1, 28, 28)."""
         total = torch.zeros((), device=images.device)
-        n = images.shape[0]  # not len(): traced for export it would be fixed at the number there was
+        n = images.shape[0]  # not len(): tracing for export would fix it as a constant
         for grid in self.grids:
             view = grid_sample(images, grid.expand(n, -1, -1, -1), align_corners=False)
             total = total + self.network(view).log_softmax(dim=1)
@@ -62,10 +64,10 @@ class TestTimeAugmentation(nn.Module):
 
 
 def first_network(model: nn.Module) -> nn.Module:
-    """Return the network to look into: the first column, what answers the views, or the model itself."""
+    """Return the first member of an ensemble, the network behind test-time augmentation, or the model."""
     match model:
         case Ensemble():
-            return first_network(model.columns[0])
+            return first_network(model.members[0])
         case TestTimeAugmentation():
             return first_network(model.network)
         case _:

@@ -1,4 +1,4 @@
-"""First weights: what a layer is filled with before it learns, from a generator that is handed in."""
+"""Weight initialization, from a generator that the caller passes in."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,35 +8,35 @@ import torch
 from torch import nn
 
 
-def filled(
+def initialized(
     layers: OrderedDict[str, nn.Module],
-    fill: Callable[[nn.Conv2d | nn.Linear, torch.Generator], None],
+    initialize: Callable[[nn.Conv2d | nn.Linear, torch.Generator], None],
     generator: torch.Generator,
 ) -> nn.Sequential:
-    """Return the layers, one after the other, each convolution and product filled in its turn."""
+    """Return the layers as one network, with every convolution and linear layer initialized in order."""
     for layer in layers.values():
-        if isinstance(layer, nn.Conv2d | nn.Linear) and not layer.weight.is_meta:  # which has only a shape
-            fill(layer, generator)
+        if isinstance(layer, nn.Conv2d | nn.Linear) and not layer.weight.is_meta:  # meta: shapes only
+            initialize(layer, generator)
     return nn.Sequential(layers)
 
 
 def truncated_normal(
-    layer: nn.Conv2d | nn.Linear, generator: torch.Generator, *, deviation: float, bias: float
+    layer: nn.Conv2d | nn.Linear, generator: torch.Generator, *, std: float = 0.1, bias: float = 0.1
 ) -> None:
-    """Fill a layer with small random weights and constant biases, in place.
+    """Initialize a layer in place from a truncated normal distribution; biases are constant.
 
-    Weights are drawn from a normal distribution of this deviation, cut off at two deviations, so that no
-    unit starts far from the others; a small positive bias keeps ReLU units from starting dead.
+    The distribution has standard deviation `std` before it is cut at two standard deviations, so no unit
+    starts far from the others. A small positive bias keeps ReLU units from starting dead.
     """
-    nn.init.trunc_normal_(layer.weight, std=deviation, a=-2 * deviation, b=2 * deviation, generator=generator)
+    nn.init.trunc_normal_(layer.weight, std=std, a=-2 * std, b=2 * std, generator=generator)
     if layer.bias is not None:
         nn.init.constant_(layer.bias, bias)
 
 
 def uniform(layer: nn.Conv2d | nn.Linear, generator: torch.Generator) -> None:
-    """Fill a layer in place, evenly from -b to b, where b is 1 / sqrt(inputs of a unit).
+    """Initialize weights and biases in place, uniform in [-b, b] with b = 1 / sqrt(fan-in).
 
-    It is what torch's own layers begin with, from a generator that is handed in.
+    torch initializes its own layers so, but from the global generator.
     """
     bound = 1 / sqrt(layer.weight[0].numel())
     for weights in layer.parameters():
@@ -44,9 +44,9 @@ def uniform(layer: nn.Conv2d | nn.Linear, generator: torch.Generator) -> None:
 
 
 def he_normal(layer: nn.Conv2d | nn.Linear, generator: torch.Generator) -> None:
-    """Fill a layer in place from a normal distribution of deviation sqrt(2 / inputs of a unit); biases are 0.
+    """Initialize a layer in place from a normal distribution, std = sqrt(2 / fan-in); biases are 0.
 
-    So the size of what passes through ReLU layers neither grows nor shrinks with depth.
+    Activations then keep their scale through ReLU layers of any depth.
 
     Source: He et al. 2015, Delving Deep into Rectifiers.
     """

@@ -1,18 +1,29 @@
-"""Options of a network: numbers, as a recipe's JSON and a command line have them, some of them counts."""
+"""Network options: numbers, as a recipe's JSON and the command line give them, checked here."""
 
 from inklab.errors import RecipeError
 
 
-def whole(name: str, value: float, least: int, most: int, *, of: str = "") -> int:
+def whole_option(name: str, value: float, minimum: int, maximum: int, *, unit: str = "") -> int:
     """Return an option that counts something, such as channels.
 
     Raises:
-        RecipeError: it is no whole number from `least` to `most`.
+        RecipeError: `value` is not a whole number from `minimum` to `maximum`.
 
-    >>> whole("width", 16.0, 1, 256, of="channels")
+    >>> whole_option("width", 16.0, 1, 256, unit="channels")
     16
     """
-    if value not in range(least, most + 1):
-        what = f"a whole number of {of}" if of else "a whole number"
-        raise RecipeError(f"{name} is {value:g}; expected {what} from {least} to {most}")
+    if value not in range(minimum, maximum + 1):
+        expected = f"a whole number of {unit}" if unit else "a whole number"
+        raise RecipeError(f"{name} is {value:g}; expected {expected} from {minimum} to {maximum}")
     return int(value)
+
+
+def dropout_option(name: str, value: float) -> float:
+    """Return a fraction to drop.
+
+    Raises:
+        RecipeError: `value` is outside [0, 1).
+    """
+    if not 0 <= value < 1:
+        raise RecipeError(f"{name} is {value:g}; expected a fraction in [0, 1); 0 drops nothing")
+    return value

@@ -1,4 +1,4 @@
-"""From images to logits, a batch at a time."""
+"""Predictions of a network: from images to logits, in batches."""
 
 import numpy as np
 import torch
@@ -7,27 +7,27 @@ from torch import Tensor, nn
 
 from inklab.constants import N_CLASSES
 
-BATCH = 250  # 10,000 images through the lesson's CNN stay well under 300 MB
+BATCH_SIZE = 250  # the lesson's CNN then stays well under 300 MB
 
 
 def as_input(images: Tensor) -> Tensor:
-    """Return images (n, h, w) as the (n, 1, h, w) that every network takes: uint8 as float32 in [0, 1]."""
+    """Return images (n, h, w) as network inputs (n, 1, h, w); uint8 becomes float32 in [0, 1]."""
     inputs = images.unsqueeze(1)
     return inputs.float().div_(255) if images.dtype == torch.uint8 else inputs
 
 
 def predict_logits(model: nn.Module, images: NDArray[np.uint8 | np.float32]) -> NDArray[np.float32]:
-    """Return the logits of images, with dropout and its like switched off.
+    """Return the logits of images, computed in evaluation mode.
 
     Args:
-        model: any network of `NETWORKS`, on any device, computing in the type of its weights; its training
-            mode is as before afterwards.
-        images: (n, 28, 28) uint8, ink bright; or float32, as the network takes them, of any size it takes.
+        model: any network of `NETWORKS`, on any device; it computes in the dtype of its weights, and its
+            training mode is restored afterwards.
+        images: (n, 28, 28) uint8, ink bright; or float32 network inputs, of any size that the network takes.
 
     Returns:
         (n, k) float32.
     """
-    images = np.ascontiguousarray(images)  # torch takes no array that is read backwards, such as split[::-1]
+    images = np.ascontiguousarray(images)  # torch refuses negative strides, such as images[::-1]
     weights = next(model.parameters())
     was_training = model.training
     model.eval()
@@ -35,7 +35,7 @@ def predict_logits(model: nn.Module, images: NDArray[np.uint8 | np.float32]) -> 
         with torch.inference_mode():
             batches = [
                 model(as_input(torch.tensor(batch, device=weights.device)).to(weights.dtype)).float().cpu()
-                for batch in np.split(images, range(BATCH, len(images), BATCH))
+                for batch in np.split(images, range(BATCH_SIZE, len(images), BATCH_SIZE))
             ]
     finally:
         model.train(was_training)
@@ -43,10 +43,8 @@ def predict_logits(model: nn.Module, images: NDArray[np.uint8 | np.float32]) -> 
 
 
 def digit_logits(model: nn.Module, images: NDArray[np.uint8 | np.float32]) -> NDArray[np.float32]:
-    """Return the logits (n, 10) of the digits alone, of a network that may have one for "no digit" as well.
+    """Return only the logits (n, 10) of the digits; some networks have another one for "no digit".
 
-    Args:
-        model: as `predict_logits` takes it.
-        images: likewise.
+    The arguments are those of `predict_logits`.
     """
     return predict_logits(model, images)[:, :N_CLASSES]

@@ -1,4 +1,4 @@
-"""Every network by name, and how to build one."""
+"""All networks by name, and `build_network`."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -9,12 +9,12 @@ from torch import nn
 
 from inklab.constants import IMAGE_SIZE, N_CLASSES
 from inklab.errors import RecipeError
-from inklab.models.cnn import lesson_cnn
-from inklab.models.deep import deep_cnn
-from inklab.models.fast import fast_cnn
-from inklab.models.mlp import dropconnect_mlp, mlp
-from inklab.models.multicolumn import dropconnect_cnn, mcdnn_column
-from inklab.models.softmax import softmax_regression
+from inklab.models.batch_norm_cnn import deep_cnn, fast_cnn
+from inklab.models.dropconnect import dropconnect_cnn, dropconnect_mlp
+from inklab.models.lesson_cnn import lesson_cnn
+from inklab.models.mcdnn import mcdnn_column
+from inklab.models.mlp import mlp
+from inklab.models.softmax_regression import softmax_regression
 
 NETWORKS: Mapping[str, Callable[..., nn.Sequential]] = MappingProxyType(
     {
@@ -28,12 +28,12 @@ NETWORKS: Mapping[str, Callable[..., nn.Sequential]] = MappingProxyType(
         "softmax-regression": softmax_regression,
     }
 )
-"""Name -> builder, which takes the generator that draws the first weights, the size of an image where the
-network is fully connected, how many classes there are, and its options by name."""
+"""Name -> builder. A builder takes the generator of the initial weights, the number of inputs (only if the
+network is fully connected), the number of classes, and its options as keyword arguments."""
 
 
 def is_fully_connected(name: str) -> bool:
-    """Whether the network of this name takes any number of inputs, and not only images of 28 x 28."""
+    """Return whether the network takes any number of inputs, and not only images of 28 x 28."""
     return "inputs" in inspect.signature(NETWORKS[name]).parameters
 
 
@@ -45,30 +45,29 @@ def build_network(
     inputs: int = IMAGE_SIZE * IMAGE_SIZE,
     classes: int = N_CLASSES,
 ) -> nn.Sequential:
-    """Build a network on the CPU; the same seed gives the same first weights on every machine.
+    """Build a network on the CPU; the same seed gives the same initial weights on every machine.
 
-    The network maps float32 images (n, 1, 28, 28) in [0, 1] to logits (n, classes); a fully connected one
-    takes images of any other size, too.
+    The network maps float32 images (n, 1, 28, 28) in [0, 1] to logits (n, classes). A fully connected network
+    also takes images of other sizes.
 
     Args:
-        name: one of `NETWORKS`.
-        options: what its builder takes by name.
-        seed: draws the first weights.
-        inputs: how many numbers an image has, at least 1.
-        classes: how many logits come out, at least 1.
+        name: a name in `NETWORKS`.
+        options: keyword arguments of the builder.
+        seed: seed of the initial weights.
+        inputs: pixels per image, at least 1.
+        classes: number of logits, at least 1.
 
     Raises:
-        RecipeError: no network of that name, an option it does not have, a value it cannot take, or images
-            of another size than it looks at.
+        RecipeError: an unknown network or option, a value out of range, or an image size that the network
+            does not take.
 
     >>> sum(p.numel() for p in build_network("softmax-regression", seed=0).parameters())
     7850
     """
     if name not in NETWORKS:
-        raise RecipeError(f"no network is called {name!r}; choose one of {', '.join(sorted(NETWORKS))}")
-    known = [
-        p.name for p in inspect.signature(NETWORKS[name]).parameters.values() if p.kind is p.KEYWORD_ONLY
-    ]
+        raise RecipeError(f"there is no network {name!r}; expected one of {', '.join(sorted(NETWORKS))}")
+    parameters = inspect.signature(NETWORKS[name]).parameters.values()
+    known = [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
     unknown = sorted(set(options) - set(known))
     if unknown:
         raise RecipeError(f"{name} has no option {', '.join(unknown)}; it has {', '.join(known) or 'none'}")
@@ -77,6 +76,6 @@ def build_network(
         return NETWORKS[name](generator, inputs, classes, **options)
     if inputs != IMAGE_SIZE * IMAGE_SIZE:
         raise RecipeError(
-            f"{name} looks at images of {IMAGE_SIZE} x {IMAGE_SIZE} pixels; there are {inputs} numbers each"
+            f"{name} takes images of {IMAGE_SIZE} x {IMAGE_SIZE} pixels; these have {inputs} pixels each"
         )
     return NETWORKS[name](generator, classes, **options)

@@ -1,28 +1,31 @@
-"""What a network is made of: every layer with the shape it puts out and the parameters it holds."""
+"""The layers of a network as a table: name, type, output shape, parameters."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-import torch
+import numpy as np
 from torch import Tensor, nn
 
+from inklab.constants import IMAGE_SIZE
 from inklab.models.ensemble import Ensemble, first_network
+from inklab.models.predict import predict_logits
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of a network, as it acts on a single image."""
+    """One layer of a network."""
 
     name: str
     kind: str
-    """The class, with what sets it apart: `Conv2d 5x5`."""
+    """The class and its kernel size, such as `Conv2d 5x5`."""
     shape: tuple[int, ...]
-    """The shape of its output for one image, without the batch axis."""
+    """The output shape for one image, without the batch axis."""
     parameters: int
 
 
 def summary(model: nn.Module) -> list[Layer]:
-    """List the layers of a network in the order in which an image passes them.
+    """Return the layers of a network in the order in which they run.
 
     >>> from inklab.models import build_network
     >>> [(layer.name, layer.shape) for layer in summary(build_network("softmax-regression", seed=0))]
@@ -31,43 +34,37 @@ def summary(model: nn.Module) -> list[Layer]:
     layers: list[Layer] = []
     names = {module: name for name, module in model.named_modules()}
 
-    def note(module: nn.Module, _inputs: Any, output: Tensor) -> None:
-        count = sum(p.numel() for p in module.parameters())
-        layers.append(Layer(names[module], _kind(module), tuple(output.shape[1:]), count))
+    def record(module: nn.Module, _inputs: Any, output: Tensor) -> None:
+        shape = tuple(output.shape[1:])
+        layers.append(Layer(names[module], _kind(module), shape, parameter_count(module)))
 
-    leaves = [module for module in model.modules() if not list(module.children())]
-    hooks = [module.register_forward_hook(note) for module in leaves]
-    device = next(model.parameters()).device
-    was_training = model.training
-    try:
-        with torch.inference_mode():
-            model.eval()(torch.zeros(1, 1, 28, 28, device=device))
-    finally:
-        model.train(was_training)
-        for hook in hooks:
-            hook.remove()
+    with ExitStack() as hooks:
+        for module in names:
+            if not list(module.children()):
+                hooks.callback(module.register_forward_hook(record).remove)
+        predict_logits(model, np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), np.uint8))
     return layers
 
 
 def summary_table(model: nn.Module) -> tuple[tuple[str, ...], ...]:
-    """Return the layout as text: a heading, then a row a layer with name, kind, output shape, parameters.
+    """Return the summary as text: a header row, one row per layer, and the total number of parameters.
 
-    Of a committee they are the layers of its first column, and what all columns hold is the last row.
+    For an ensemble, the layers are those of its first member, and the last row is the total of all members.
     """
     network = first_network(model)
     rows = [
         (layer.name, layer.kind, " x ".join(map(str, layer.shape)), f"{layer.parameters:,}")
         for layer in summary(network)
     ]
-    totals = [("in all", "", "", f"{parameter_count(network):,}")]
+    totals = [("Total", "", "", f"{parameter_count(network):,}")]
     if isinstance(model, Ensemble):
-        columns = f"in all {len(model.columns)} columns"
-        totals = [("in the first column", *totals[0][1:]), (columns, "", "", f"{parameter_count(model):,}")]
-    return (("Layer", "Kind", "Puts out", "Parameters"), *rows, *totals)
+        name = f"Total, {len(model.members)} members"
+        totals = [("Total, first member", *totals[0][1:]), (name, "", "", f"{parameter_count(model):,}")]
+    return (("Layer", "Type", "Output shape", "Parameters"), *rows, *totals)
 
 
 def parameter_count(model: nn.Module) -> int:
-    """Return how many numbers the network learns."""
+    """Return the number of trainable parameters."""
     return sum(p.numel() for p in model.parameters())
 
 

@@ -64,7 +64,7 @@ def is_of_kind(one: Answers, other: Answers) -> dict[Which, NDArray[np.bool]]:
 def compared(one: Answers, other: Answers) -> Comparison:
     """Return how often either is right, and whether that may be chance."""
     labels, n = one.test.labels, len(one.test)
-    test = mcnemar(one.digits, other.digits, labels)
+    test = mcnemar(labels, one.digits, other.digits)
     both_wrong = int(is_of_kind(one, other)["neither"].sum())
     return Comparison(
         first=_side(one),

@@ -7,8 +7,8 @@ import { count, duration, silent } from "./figures.js";
 
 /** What the settings are called; the others by their name. */
 const CALLED = {
-  batch_size: "Batch size", learning_rate: "Learning rate", steps: "Steps", seed: "Seed", keep: "Dropout: keep",
-  keep_input: "Dropout: keep pixels", units: "Units", hidden: "Hidden layers", width: "Width", digit_width: "Digit width", samples: "Samples",
+  batch_size: "Batch size", learning_rate: "Learning rate", steps: "Steps", seed: "Seed", dropout: "Dropout",
+  input_dropout: "Input dropout", units: "Units", hidden: "Hidden layers", width: "Width", digit_width: "Digit width", samples: "Samples",
 };
 const called = (name) => CALLED[name] ?? name[0].toUpperCase() + name.slice(1);
 

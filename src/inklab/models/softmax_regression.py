@@ -12,12 +12,12 @@ def softmax_regression(
     inputs: int,
     classes: int,
 ) -> nn.Sequential:
-    """Return the linear network whose logits are the evidence for each digit.
+    """Build a linear classifier.
 
-        logits = x W + b,   W: inputs x classes, b: classes, both zero at the start
+        logits = x W + b,   W: inputs x classes, b: classes, both 0 at the start
 
-    Zero is a fine start for a convex problem: there is one optimum, and nothing to break the symmetry of.
-    For MNIST's 784 inputs and 10 classes the network has 7,850 parameters.
+    The problem is convex: there is one minimum and no symmetry to break, so 0 is a good start. With the 784
+    pixels and 10 classes of MNIST the network has 7,850 parameters.
     """
     linear = skip_init(nn.Linear, inputs, classes)
     nn.init.zeros_(linear.weight)

@@ -6,20 +6,22 @@ import torch
 from torch import nn
 from torch.nn.utils import skip_init
 
-from inklab.models.initializers import truncated_normal
+from inklab.models.initializers import initialized, truncated_normal
 from inklab.models.layers import Dropout
 
 
-def lesson_cnn(generator: torch.Generator, classes: int, *, keep: float = 0.5) -> nn.Sequential:
-    """Return the lesson's convolutional network, 3,274,634 parameters.
+def lesson_cnn(generator: torch.Generator, classes: int, *, dropout: float = 0.5) -> nn.Sequential:
+    """Build the lesson's convolutional network, 3,274,634 parameters.
+
+    Weights are drawn by `truncated_normal` with standard deviation 0.1; biases are 0.1.
 
     Args:
-        generator: draws the weights, from a normal of deviation 0.1 cut at two deviations; biases are 0.1.
-        classes: how many logits come out.
-        keep: the probability with which dropout keeps a unit of the fully connected layer.
+        generator: draws the weights.
+        classes: number of logits.
+        dropout: fraction of the units of the fully connected layer that dropout sets to 0, in [0, 1).
 
     Raises:
-        RecipeError: `keep` is outside (0, 1].
+        RecipeError: `dropout` is outside [0, 1).
     """
     layers = OrderedDict[str, nn.Module](
         conv1=skip_init(nn.Conv2d, 1, 32, 5, padding=2),  # (n, 32, 28, 28)
@@ -31,10 +33,7 @@ def lesson_cnn(generator: torch.Generator, classes: int, *, keep: float = 0.5) -
         flatten=nn.Flatten(),  # (n, 3136)
         fc1=skip_init(nn.Linear, 7 * 7 * 64, 1024),  # (n, 1024)
         relu3=nn.ReLU(),
-        dropout=Dropout(keep),
+        dropout=Dropout(dropout),
         fc2=skip_init(nn.Linear, 1024, classes),  # (n, k)
     )
-    for layer in layers.values():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            truncated_normal(layer, generator, deviation=0.1, bias=0.1)
-    return nn.Sequential(layers)
+    return initialized(layers, truncated_normal, generator)
