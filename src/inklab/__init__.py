@@ -21,10 +21,10 @@ if TYPE_CHECKING:
         TrainingError,
     )
     from inklab.evaluation import Report, evaluate, softmax
-    from inklab.explain.activations import activations
     from inklab.explain.filters import filters
     from inklab.imaging import PreparedImage, prepare_image
     from inklab.models import NETWORKS, build_network, predict_logits, summary
+    from inklab.models.activations import activations
     from inklab.recognition import Artifact, Prediction, Recognizer
     from inklab.report.tiles import tile
     from inklab.runs import Run
@@ -92,7 +92,7 @@ _MODULES = {
     "recognition": {"Artifact", "Prediction", "Recognizer"},
     "training": {"RECIPES", "Progress", "Recipe", "Training", "find_recipe"},
     "runs": {"Run"},
-    "explain.activations": {"activations"},
+    "models.activations": {"activations"},
     "explain.filters": {"filters"},
     "report.tiles": {"tile"},
     "sklearn": {"DigitClassifier"},

@@ -1,4 +1,4 @@
-"""Relevance: against torch's gradient, and by hand."""
+"""Attribution: saliency against torch's gradient; occlusion and contributions by hand."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 
-def test_saliency_is_nearly_the_gradient_of_the_log_odds(mnist: Dataset) -> None:
+def test_saliency_is_close_to_the_gradient_of_the_log_odds(mnist: Dataset) -> None:
     model = build_network("softmax-regression", seed=0)
     torch.nn.init.normal_(model.linear.weight, std=0.2, generator=torch.Generator().manual_seed(0))  # type: ignore[union-attr, arg-type]
     card = Recognizer().artifact.card
@@ -36,33 +36,33 @@ def test_saliency_is_nearly_the_gradient_of_the_log_odds(mnist: Dataset) -> None
     )
 
 
-def test_occlusion_blanks_a_patch_and_asks_again(artifact: Artifact) -> None:
+def test_occlusion_is_the_probability_without_a_patch(artifact: Artifact) -> None:
     image = np.zeros((28, 28), np.uint8)
-    image[14, 12] = 255  # the pixel that speaks for a 3
+    image[14, 12] = 255  # the pixel that raises the logit of 3
     network = LayerInspector(artifact)
-    found = occlusion(network, image, 3)
+    probability = occlusion(network, image, 3)
     around = np.zeros((28, 28), bool)
     around[12:17, 10:15] = True
-    assert_allclose(found[around], 0.1)  # without it all digits are alike
+    assert_allclose(probability[around], 0.1)  # without it all digits are equally probable
     assert_allclose(
-        found[~around], artifact.card.calibration.probabilities(artifact.network(image[None]))[0, 3]
+        probability[~around], artifact.card.calibration.probabilities(artifact.network(image[None]))[0, 3]
     )
     assert_allclose(occlusion(network, np.zeros_like(image), 3), 0.1)
 
 
-def test_evidence_is_weight_times_pixel(linear: "Callable[..., ModelProto]") -> None:
+def test_pixel_contributions_are_weight_times_pixel(linear: "Callable[..., ModelProto]") -> None:
     network = LayerInspector(Artifact(linear(11, 20.0).SerializeToString(), Recognizer().artifact.card))
     image = np.zeros((28, 28), np.uint8)
     image[14, 9:20] = 51
-    found = pixel_contributions(network, image)
-    assert found is not None
-    assert_allclose(found.pixels.sum(axis=(1, 2)), 4.0)  # a fifth of 20
-    assert_allclose(found.pixels[3, 14, 12], 4.0)
-    assert_array_equal(found.biases, 0)
+    contributions = pixel_contributions(network, image)
+    assert contributions is not None
+    assert_allclose(contributions.pixels.sum(axis=(1, 2)), 4.0)  # a fifth of 20
+    assert_allclose(contributions.pixels[3, 14, 12], 4.0)
+    assert_array_equal(contributions.biases, 0)
     assert pixel_contributions(LayerInspector(Recognizer().artifact), image) is None
 
 
 @pytest.mark.parametrize("find", [saliency, occlusion])
-def test_what_is_no_digit_is_refused(artifact: Artifact, find: Callable[..., object]) -> None:
-    with pytest.raises(DataError, match=r"asked about 10 in \(28, 28\); expected a digit"):
+def test_a_digit_out_of_range_is_refused(artifact: Artifact, find: Callable[..., object]) -> None:
+    with pytest.raises(DataError, match=r"digit 10, image of shape .*; expected a digit from 0 to 9"):
         find(LayerInspector(artifact), np.zeros((28, 28), np.uint8), 10)

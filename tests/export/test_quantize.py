@@ -162,7 +162,7 @@ def test_an_artifact_says_so_and_is_shown_as_it_is_before_rounding(few: Dataset,
     assert sorted(layer.kind for layer in opened.layers) == sorted(kinds)
     rounded, before = made.network(image[np.newaxis]), opened.network(image[np.newaxis])
     assert 0 < np.abs(rounded - before).max() < 0.1 * np.ptp(before)
-    assert_allclose(opened.look(image)[opened.layers[-1].output].ravel(), before[0], rtol=1e-4, atol=1e-5)
+    assert_allclose(opened.activations(image)[opened.layers[-1].output].ravel(), before[0], rtol=1e-4, atol=1e-5)
     either = np.stack([saliency(one, image, 3).ravel() for one in (opened, LayerInspector(plain))])
     likeness = np.corrcoef(either)
     assert likeness.min() > 0.9, "rounding would drown what one pixel does"

@@ -29,7 +29,7 @@ def test_a_look_has_what_every_layer_makes_of_the_image(
     look = client.post("/api/draw/look", files={"picture": png(seven())}, params={"network": name}).json()
     assert look["image"] == ENCODED
     network = LayerInspector(workbench.artifact(name))
-    seen = network.look(np.frombuffer(b64decode(look["image"]), np.uint8).reshape(28, 28))
+    seen = network.activations(np.frombuffer(b64decode(look["image"]), np.uint8).reshape(28, 28))
     assert [layer["name"] for layer in layers] == [layer.name for layer in network.layers]
     for packed, layer in zip(look["layers"], network.layers, strict=True):
         assert_array_equal(np.frombuffer(b64decode(packed), "<f4").reshape(layer.shape), seen[layer.output])
@@ -41,7 +41,7 @@ def test_a_number_is_told_by_its_strongest_parts_and_the_sum_of_the_others(clien
     asked = {"image": ENCODED, "layer": "conv2a", "map": 5, "row": 4, "column": 9}
     found = client.post("/api/draw/number", json=asked).json()
     network = LayerInspector(Recognizer().artifact)
-    seen = network.look(IMAGE)
+    seen = network.activations(IMAGE)
     layer = next(one for one in network.layers if one.name == "conv2a")
     value = seen[layer.output][5, 4, 9]
     parts = explain_unit(layer, seen, 5, 4, 9).parts

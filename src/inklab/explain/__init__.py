@@ -1,1 +1,1 @@
-"""What happens inside a network. Import the modules: some need torch, others only the ONNX file."""
+"""Look inside a network. Some modules need torch, others only an ONNX file: import the modules by name."""

@@ -1,4 +1,4 @@
-"""What a network has made of images just before its last layer decides."""
+"""The feature maps and the penultimate features of a PyTorch network."""
 
 import numpy as np
 import torch
@@ -6,10 +6,27 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from inklab.models import predict_logits
+from inklab.models.activations import activations
+
+
+def feature_maps(model: nn.Module, image: NDArray[np.uint8], name: str) -> NDArray[np.float32]:
+    """Return the output of one layer for one image, such as a convolution's feature maps.
+
+    Args:
+        model: any network.
+        image: (28, 28) uint8.
+        name: the layer's name, as `summary` lists it.
+
+    Returns:
+        (c, h, w) float32.
+    """
+    with activations(model, [name]) as outputs:
+        predict_logits(model, image[np.newaxis])
+    return outputs[name][0].float().cpu().numpy()
 
 
 def penultimate_features(model: nn.Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return what the last layer weighs: the last hidden layer; where there is but one layer, the image.
+    """Return the inputs of the last fully connected layer; for a single layer these are the pixels.
 
     Args:
         model: any network that ends in a fully connected layer.
@@ -23,15 +40,15 @@ def penultimate_features(model: nn.Module, images: NDArray[np.uint8]) -> NDArray
     """
     layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
     if not layers:
-        raise ValueError("the network has no fully connected layer, whose inputs could be looked at")
-    seen: list[Tensor] = []
+        raise ValueError("the network has no fully connected layer; penultimate features are its inputs")
+    batches: list[Tensor] = []
 
-    def keep(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        seen.append(inputs[0].detach().flatten(1).float().cpu())
+    def record(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        batches.append(inputs[0].detach().flatten(1).float().cpu())
 
-    handle = layers[-1].register_forward_pre_hook(keep)
+    handle = layers[-1].register_forward_pre_hook(record)
     try:
         predict_logits(model, images)
     finally:
         handle.remove()
-    return torch.cat(seen).numpy()
+    return torch.cat(batches).numpy()

@@ -1,7 +1,9 @@
-"""What the layers of a network have learned."""
+"""The weights of a network as images: its first convolution's filters, and how training changed them."""
 
 from collections.abc import Iterable
 from copy import deepcopy
+from dataclasses import dataclass
+from math import floor, log10
 
 import numpy as np
 import torch
@@ -10,6 +12,84 @@ from torch import nn
 
 from inklab.constants import IMAGE_SIZE, N_CLASSES
 
+MIN_UNCHANGED_CORRELATION = 0.95
+"""Above it, filters look like the random weights that training started from."""
+
+
+@dataclass(frozen=True, eq=False)
+class FilterChange:
+    """The filters of a first convolution before and after training."""
+
+    start: NDArray[np.float32]
+    """(c, h, w): the random weights that training started from."""
+    end: NDArray[np.float32]
+    """(c, h, w): the trained weights."""
+
+    @property
+    def change(self) -> NDArray[np.float32]:
+        """End minus start, (c, h, w)."""
+        return self.end - self.start
+
+    @property
+    def correlation(self) -> float:
+        """Pearson correlation of all weights at the end with those at the start; 0 where all are equal."""
+        if not (self.start.any() and self.end.any() and np.ptp(self.start) and np.ptp(self.end)):
+            return 0.0
+        return float(np.corrcoef(self.start.ravel(), self.end.ravel())[0, 1])
+
+    @property
+    def start_sd(self) -> float:
+        """Standard deviation of the weights at the start."""
+        return float(self.start.std())
+
+    @property
+    def change_sd(self) -> float:
+        """Standard deviation of the change."""
+        return float(self.change.std())
+
+    @property
+    def relative_change(self) -> float:
+        """Norm of the change divided by the norm of the start; 0 where the start is 0."""
+        norm = float(np.linalg.norm(self.start))
+        return float(np.linalg.norm(self.change)) / norm if norm else 0.0
+
+    @property
+    def amplification(self) -> int:
+        """The factor, of 1, 2, 5, 10, 20, ..., that makes the change about as large as the start."""
+        if not self.change_sd:
+            return 1
+        ratio = max(1.0, self.start_sd / self.change_sd)
+        power = 10 ** floor(log10(ratio))
+        return int(max(step for step in (1, 2, 5) if step * power <= ratio) * power)
+
+    @property
+    def description(self) -> str:
+        """What a reader sees in the filters, in two sentences with the measured correlation."""
+        measured = (
+            f"The {len(self.end)} trained filters correlate {self.correlation:.4f} with their random start "
+            f"(standard deviation of the start {self.start_sd:.3f}, of the change {self.change_sd:.3f})."
+        )
+        if self.correlation > MIN_UNCHANGED_CORRELATION:
+            return f"{measured} The patterns in them are those of the random start, not learned edges."
+        return f"{measured} Training has replaced most of the random start."
+
+
+def filter_change(start: nn.Module, end: nn.Module) -> FilterChange:
+    """Return the first convolution's filters before and after training.
+
+    Args:
+        start: the untrained network; for a run `build_network(recipe.network, recipe.network_options,
+            seed=recipe.seed)`, since the start follows from the seed.
+        end: the trained network.
+
+    Raises:
+        ValueError: a network has no convolution, or their filters differ in shape.
+    """
+    before, after = filters(start), filters(end)
+    if before.shape != after.shape:
+        raise ValueError(f"the filters are {before.shape} and {after.shape}; expected two of one shape")
+    return FilterChange(before, after)
+
 
 def convolutions(model: nn.Module) -> list[str]:
     """Return the names of the convolutions, the one nearest to the image first."""
@@ -17,49 +97,49 @@ def convolutions(model: nn.Module) -> list[str]:
 
 
 def filters(model: nn.Module) -> NDArray[np.float32]:
-    """Return a copy of the first convolution's filters, (c, h, w) float32: what each map looks for.
+    """Return a copy of the first convolution's filters, (c, h, w) float32.
 
     Raises:
         ValueError: the network has no convolution.
     """
-    for module in model.modules():
-        if isinstance(module, nn.Conv2d):
-            return module.weight.detach()[:, 0].cpu().numpy().copy()  # an image has one channel
-    raise ValueError("the network has no convolution; look at its weight_images")
+    return _first_convolution(model).weight.detach()[:, 0].cpu().numpy().copy()  # an image has one channel
 
 
-def ablate_filters(model: nn.Module, silenced: Iterable[int]) -> nn.Module:
-    """Return a copy of a network in which these filters of the first convolution find nothing anywhere.
+def ablate_filters(model: nn.Module, ablated: Iterable[int]) -> nn.Module:
+    """Return a copy of a network in which some filters of the first convolution are ablated.
 
-    Their weights and biases are 0, and so are their maps, before any layer that follows.
+    Their weights and biases are 0, so their feature maps are 0 before the layer that follows.
 
     Raises:
         ValueError: the network has no convolution, or no such filter.
     """
-    silenced = sorted(set(silenced))
-    copied = deepcopy(model)
-    for module in copied.modules():
-        if isinstance(module, nn.Conv2d):
-            if silenced and not 0 <= silenced[0] <= silenced[-1] < module.out_channels:
-                raise ValueError(
-                    f"filters are {silenced}; expected numbers from 0 to {module.out_channels - 1}"
-                )
-            with torch.no_grad():
-                for learned in module.parameters():  # weights, and biases if there are any
-                    learned[silenced] = 0
-            return copied
-    raise ValueError("the network has no convolution; it has no filters")
+    chosen = sorted(set(ablated))
+    network = deepcopy(model)
+    convolution = _first_convolution(network)
+    if chosen and not 0 <= chosen[0] <= chosen[-1] < convolution.out_channels:
+        raise ValueError(f"filters are {chosen}; expected numbers from 0 to {convolution.out_channels - 1}")
+    with torch.no_grad():
+        for parameter in convolution.parameters():  # the weights, and the biases if it has any
+            parameter[chosen] = 0
+    return network
 
 
 def weight_images(model: nn.Module) -> NDArray[np.float32] | None:
-    """Return the weights of a linear network as one image a digit, (10, 28, 28) float32.
+    """Return the weights of a single-layer network as one image per digit, (10, 28, 28) float32.
 
-    A weight above zero is a pixel whose ink speaks for the digit; below zero, against it.
+    Where a weight is positive, ink raises the digit's logit; where it is negative, ink lowers it.
 
     Returns:
-        None if the network has more than one layer with weights, so that no such image exists.
+        None if the network has more than one layer with weights.
     """
     weights = [p for p in model.parameters() if p.ndim > 1]
     if len(weights) != 1 or weights[0].shape != (N_CLASSES, IMAGE_SIZE * IMAGE_SIZE):
         return None
     return weights[0].detach().cpu().numpy().reshape(N_CLASSES, IMAGE_SIZE, IMAGE_SIZE).copy()
+
+
+def _first_convolution(model: nn.Module) -> nn.Conv2d:
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            return module
+    raise ValueError("the network has no convolution; for a single layer use weight_images")

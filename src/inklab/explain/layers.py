@@ -1,4 +1,4 @@
-"""OpenNetwork: a network whose every layer can be seen at work on an image."""
+"""LayerInspector: run an artifact's ONNX network and return the output of every layer."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,212 +10,215 @@ import onnx
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
+from inklab.constants import IMAGE_SIZE
 from inklab.errors import ArtifactError
 from inklab.onnxgraph.remove_quantization import remove_quantization
 from inklab.recognition import Artifact, OnnxModel, open_session, run_session
 
 Floats: TypeAlias = NDArray[np.float32]
-Kind: TypeAlias = Literal["convolution", "pooling", "normalising", "rectifying", "fully connected"]
+Kind: TypeAlias = Literal["convolution", "pooling", "batch norm", "ReLU", "fully connected"]
 
-_KINDS: Mapping[str, Kind] = {
-    "Conv": "convolution",
-    "MaxPool": "pooling",
-    "BatchNormalization": "normalising",
-    "Relu": "rectifying",
-    "Gemm": "fully connected",
-    "MatMul": "fully connected",
+_KINDS: Mapping[str, tuple[Kind, str]] = {  # operator -> kind, and the prefix of a name
+    "Conv": ("convolution", "conv"),
+    "MaxPool": ("pooling", "pool"),
+    "BatchNormalization": ("batch norm", "norm"),
+    "Relu": ("ReLU", "relu"),
+    "Gemm": ("fully connected", "fc"),
+    "MatMul": ("fully connected", "fc"),
 }
-_SHORT: Mapping[Kind, str] = {
-    "convolution": "conv",
-    "pooling": "pool",
-    "normalising": "norm",
-    "rectifying": "relu",
-    "fully connected": "fc",
-}
-_BATCH = 100
+_RESHAPES = {"Reshape", "Flatten"}
+_BATCH_SIZE = 100
 _AXES = 3  # maps, rows, columns
-_SAME_NUMBERS = {"Reshape", "Flatten"}
+_MAX_MESSAGE = 200
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Layer:
-    """One layer of an open network, as it acts on a single image."""
+    """One layer of a network, as it acts on a single image. A fully connected unit is a map of one pixel."""
 
     name: str
     kind: Kind
     shape: tuple[int, int, int]
-    """Of what it puts out: maps, rows, columns; a unit is a map of one pixel."""
-    below: tuple[int, int, int]
-    """Of what it looks at."""
+    """Output shape: maps, rows, columns."""
+    input_shape: tuple[int, int, int]
+    """Input shape: maps, rows, columns."""
     parameters: int
     filters: Floats | None = field(repr=False)
-    """(maps, maps below or 1, rows, columns): what each map looks for; None where nothing is learned."""
+    """(maps, input maps or 1, rows, columns): the weights; None for pooling and ReLU."""
     biases: Floats | None = field(repr=False)
-    """(maps,): what is added to each map."""
-    window: tuple[int, int]
-    """Rows and columns that a pixel looks at."""
+    """(maps,)."""
+    kernel_size: tuple[int, int]
     stride: tuple[int, int] = (1, 1)
-    margin: tuple[int, int] = (0, 0)
-    """Rows and columns of nothing above and left of the layer below."""
+    padding: tuple[int, int] = (0, 0)
+    """Rows of zeros above the input, and columns of zeros to its left."""
     source: str = field(repr=False)
-    """The tensor that it looks at."""
+    """Name of the input tensor."""
     output: str = field(repr=False)
-    """The tensor that it puts out."""
+    """Name of the output tensor."""
 
 
 class LayerInspector:
-    """A network with its layers laid open; any number of threads may look at once.
+    """The layers of an artifact's network, and their outputs for an image. It is thread-safe.
 
-    Layers are what every image passes on its way to the logits, one after the other. What happens beside that
-    way, as in DropConnect's draws, is not listed. A network of eight bits is shown as it computes before it
-    rounds, so its logits differ a little from the artifact's.
+    `layers` lists the operators that lie on every path from the image to the logits. Parallel branches, such
+    as the samples of DropConnect, are not listed. An int8 network is shown without its quantization, so its
+    logits differ slightly from those of the artifact.
 
     Args:
-        artifact: its network is taken apart.
+        artifact: the network to inspect.
 
     Raises:
-        ArtifactError: no layer is passed by every image, onnxruntime cannot run it with its layers as
-            outputs, or something in it is not as ONNX has it.
+        ArtifactError: no layer lies on every path, onnxruntime cannot run the network with its layers as
+            outputs, or the file violates the ONNX specification.
     """
 
     def __init__(self, artifact: Artifact) -> None:
+        self.artifact = artifact
         try:
             self._open(artifact)
-        except (ValueError, IndexError, KeyError, TypeError, OverflowError) as error:  # whoever made it
-            raise ArtifactError(
-                f"the network cannot be opened: {' '.join(str(error).split())[:200]}"
-            ) from None
+        except (ValueError, IndexError, KeyError, TypeError, OverflowError) as error:  # a malformed ONNX file
+            reason = " ".join(str(error).split())[:_MAX_MESSAGE]
+            raise ArtifactError(f"the network cannot be inspected: {reason}") from None
 
     def _open(self, artifact: Artifact) -> None:
         model = remove_quantization(onnx.load_from_string(artifact.onnx))
-        self.artifact = artifact
         self.network = OnnxModel(model.SerializeToString())
         steps = list(_steps(model))
         if not steps:
             raise ArtifactError(
-                f"{artifact.card.name} has no layer that every image passes, as a committee and many "
-                f"views have none; open one of its columns, or the network behind the views"
+                f"{artifact.card.name} has no layer on every path from image to logits; ensembles and "
+                "test-time augmentation have none. Inspect a single member instead."
             )
         self._input = model.graph.input[0].name
-        seen = {name for node, source in steps for name in (source, node.output[0])}
-        self._names = sorted(seen - {self._input})
-        for name in set(self._names) - {one.name for one in model.graph.output}:
+        tensors = {name for node, source in steps for name in (source, node.output[0])}
+        self._names = sorted(tensors - {self._input})
+        for name in set(self._names) - {output.name for output in model.graph.output}:
             model.graph.output.append(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
         self._session = open_session(model.SerializeToString())
         self.layers = tuple(self._layers(model, steps))
 
-    def look(self, image: NDArray[np.uint8]) -> Mapping[str, Floats]:
-        """Return what every layer puts out and looks at: tensor -> (maps, rows, columns) float32.
+    def activations(self, image: NDArray[np.uint8]) -> Mapping[str, Floats]:
+        """Return the input and the output of every layer: tensor name -> (maps, rows, columns) float32.
 
         Args:
-            image: (28, 28) uint8, ink 255 on 0.
+            image: (28, 28) uint8, ink 255 on background 0.
         """
-        scaled = image[np.newaxis, np.newaxis].astype(np.float32) / np.float32(255)  # (1, 1, 28, 28)
-        found = run_session(self._session, self._names, {self._input: scaled})
-        seen = {name: _as_maps(one) for name, one in zip(self._names, found, strict=True)}
-        return {self._input: scaled[0], **seen}
+        scaled = _scaled(image[np.newaxis])
+        outputs = run_session(self._session, self._names, {self._input: scaled})
+        return {self._input: scaled[0], **dict(zip(self._names, map(_as_maps, outputs), strict=True))}
 
     def penultimate_features(self, images: NDArray[np.uint8]) -> Floats:
-        """Return what the last layer weighs, (n, d) float32; of a single layer the image.
+        """Return the inputs of the last layer, (n, d) float32; for a single layer these are the pixels.
 
         Args:
-            images: (n, 28, 28) uint8, ink 255 on 0.
+            images: (n, 28, 28) uint8, ink 255 on background 0.
         """
-        scaled = images[:, np.newaxis].astype(np.float32) / np.float32(255)  # (n, 1, 28, 28)
-        source = self.layers[-1].source
+        scaled, source = _scaled(images), self.layers[-1].source
         if source == self._input:
             return scaled.reshape(len(images), -1)
-        batches = np.split(scaled, range(_BATCH, len(scaled), _BATCH))
-        found = [run_session(self._session, [source], {self._input: batch})[0] for batch in batches]
-        return np.concatenate(found).reshape(len(images), -1)
+        batches = np.split(scaled, range(_BATCH_SIZE, len(scaled), _BATCH_SIZE))
+        features = [run_session(self._session, [source], {self._input: batch})[0] for batch in batches]
+        return np.concatenate(features).reshape(len(images), -1)
 
     def _layers(self, model: ModelProto, steps: list[tuple[NodeProto, str]]) -> Iterator[Layer]:
-        learned = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
-        shapes = {name: one.shape for name, one in self.look(np.zeros((28, 28), np.uint8)).items()}
+        weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+        blank = self.activations(np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8))
+        shapes = {name: maps.shape for name, maps in blank.items()}
         numbers = Counter[str]()
         for node, source in steps:
-            kind = _KINDS[node.op_type]
-            numbers[kind] += 1
-            names = [name for name in node.input[1:] if name in learned]
-            said = {one.name: helper.get_attribute_value(one) for one in node.attribute}
+            kind, prefix = _KINDS[node.op_type]
+            numbers[prefix] += 1
+            names = [name for name in node.input[1:] if name in weights]
+            attributes = _attributes(node)
             if {len(shapes[node.output[0]]), len(shapes[source])} != {_AXES}:
-                raise ArtifactError("the network has layers that are no maps of rows and columns")
-            filters, biases = _weights(node, said, [learned[name] for name in names], shapes[source])
-            owner = names[0].rpartition(".")[0] if names else ""  # conv1 of conv1.weight
+                raise ArtifactError("the network has layers whose outputs are not maps of rows and columns")
+            filters, biases = _filters(node, attributes, [weights[name] for name in names], shapes[source])
+            module = names[0].rpartition(".")[0] if names else ""  # conv1 of conv1.weight
+            kernel = attributes.get("kernel_shape", (1, 1)) if filters is None else filters.shape[2:]
             yield Layer(
-                name=owner or f"{_SHORT[kind]}{numbers[kind]}",
+                name=module or f"{prefix}{numbers[prefix]}",
                 kind=kind,
                 shape=shapes[node.output[0]],
-                below=shapes[source],
-                parameters=sum(learned[name].size for name in names),
+                input_shape=shapes[source],
+                parameters=sum(weights[name].size for name in names),
                 filters=filters,
                 biases=biases,
-                window=filters.shape[2:] if filters is not None else tuple(said.get("kernel_shape", (1, 1))),
-                stride=tuple(said.get("strides", (1, 1))),
-                margin=tuple(said.get("pads", (0, 0)))[:2],
+                kernel_size=tuple(kernel),
+                stride=tuple(attributes.get("strides", (1, 1))),
+                padding=tuple(attributes.get("pads", (0, 0)))[:2],
                 source=source,
                 output=node.output[0],
             )
 
 
 def _steps(model: ModelProto) -> Iterator[tuple[NodeProto, str]]:
-    """Yield the nodes of known kinds that every image passes, each with the tensor that it looks at.
+    """Yield the layers that lie on every path from the image to the logits, each with its input tensor.
 
-    A node is passed by every image if, once it is computed, nothing else that depends on the image is still
-    waited for. ONNX lists nodes in an order in which they can be computed.
+    ONNX lists nodes in an order in which they can be computed. A node lies on every path if, once it is
+    computed, no other tensor that depends on the image is still needed.
     """
     graph = model.graph
     uses = Counter(name for node in graph.node if node.op_type != "Shape" for name in node.input)
-    learned = {one.name for one in graph.initializer}
-    waited = {graph.input[0].name}
-    origin: dict[str, str] = {}  # of a tensor that holds the numbers of another in another shape
+    weights = {tensor.name for tensor in graph.initializer}
+    needed = {graph.input[0].name}
+    unreshaped: dict[str, str] = {}  # a reshaped tensor -> the tensor with the same numbers before it
     for node in graph.node:
-        if node.op_type == "Shape" or not waited & set(node.input):
+        if node.op_type == "Shape" or not needed & set(node.input):
             continue
         for name in node.input:
             uses[name] -= 1
-        waited = {name for name in waited if uses[name]} | set(node.output[:1])
-        source = origin.get(node.input[0], node.input[0])
-        if node.op_type in _SAME_NUMBERS:
-            origin[node.output[0]] = source
-        elif waited == {node.output[0]} and _is_known(node, learned):
+        needed = {name for name in needed if uses[name]} | set(node.output[:1])
+        source = unreshaped.get(node.input[0], node.input[0])
+        if node.op_type in _RESHAPES:
+            unreshaped[node.output[0]] = source
+        elif needed == {node.output[0]} and _is_supported(node, weights):
             yield node, source
 
 
-def _is_known(node: NodeProto, learned: set[str]) -> bool:
-    """Whether a node is a layer whose numbers `explain_unit` can explain."""
-    if node.op_type not in _KINDS or not set(node.input[1:]) <= learned:
+def _is_supported(node: NodeProto, weights: set[str]) -> bool:
+    """Whether the node is a layer that `explain_unit` can explain."""
+    if node.op_type not in _KINDS or not set(node.input[1:]) <= weights:
         return False
-    said = {one.name: helper.get_attribute_value(one) for one in node.attribute}
-    plain = said.get("auto_pad", b"NOTSET") == b"NOTSET" and said.get("group", 1) == 1
-    return plain and set(said.get("dilations", (1,))) == {1} and not said.get("transA", 0)
+    attributes = _attributes(node)
+    is_plain = attributes.get("auto_pad", b"NOTSET") == b"NOTSET" and attributes.get("group", 1) == 1
+    return is_plain and set(attributes.get("dilations", (1,))) == {1} and not attributes.get("transA", 0)
 
 
-def _weights(
-    node: NodeProto, said: Mapping[str, Any], learned: list[NDArray[Any]], below: tuple[int, ...]
+def _attributes(node: NodeProto) -> dict[str, Any]:
+    return {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+
+
+def _filters(
+    node: NodeProto, attributes: Mapping[str, Any], weights: list[NDArray[Any]], input_shape: tuple[int, ...]
 ) -> tuple[Floats | None, Floats | None]:
-    """Return filters and biases, so that each number is sum(filter * window) + bias; None where none are."""
+    """Return filters and biases, such that each output is sum(filter * window) + bias; None without any."""
     match node.op_type:
         case "Conv":
-            return learned[0], learned[1] if len(learned) > 1 else None
+            return weights[0], weights[1] if len(weights) > 1 else None
         case "BatchNormalization":
-            scale, shift, mean, variance = (one.astype(np.float64) for one in learned)
-            factor = scale / np.sqrt(variance + said.get("epsilon", 1e-5))  # (maps,)
+            scale, shift, mean, variance = (tensor.astype(np.float64) for tensor in weights)
+            factor = scale / np.sqrt(variance + attributes.get("epsilon", 1e-5))  # (maps,)
             filters = factor.reshape(-1, 1, 1, 1).astype(np.float32)
             return filters, (shift - mean * factor).astype(np.float32)
         case "Gemm" | "MatMul":
-            if learned[0].ndim != 2:  # noqa: PLR2004  (a matrix)
+            if weights[0].ndim != 2:  # noqa: PLR2004  (a matrix)
                 raise ArtifactError("the network multiplies by several matrices at once")
-            weights = learned[0] if said.get("transB", 0) else learned[0].T  # (units, numbers below)
+            matrix = weights[0] if attributes.get("transB", 0) else weights[0].T  # (units, inputs)
             biases = None
-            if len(learned) > 1:
-                biases = np.broadcast_to(said.get("beta", 1.0) * learned[1], (1, len(weights))).ravel()
-            return (said.get("alpha", 1.0) * weights).reshape(-1, *below).astype(np.float32), biases
+            if len(weights) > 1:
+                biases = np.broadcast_to(attributes.get("beta", 1.0) * weights[1], (1, len(matrix))).ravel()
+            filters = attributes.get("alpha", 1.0) * matrix
+            return filters.reshape(-1, *input_shape).astype(np.float32), biases
         case _:
             return None, None
 
 
-def _as_maps(found: Floats) -> Floats:
-    """Return what came out for one image as maps: (1, units) becomes (units, 1, 1)."""
-    maps: Floats = found[0].reshape(found.shape[1:] + (1,) * (4 - found.ndim))
+def _scaled(images: NDArray[np.uint8]) -> Floats:
+    """Return images (n, h, w) as network inputs (n, 1, h, w) in [0, 1]."""
+    return images[:, np.newaxis].astype(np.float32) / np.float32(255)
+
+
+def _as_maps(output: Floats) -> Floats:
+    """Return the output for one image as maps: (1, units) becomes (units, 1, 1)."""
+    maps: Floats = output[0].reshape(output.shape[1:] + (1,) * (4 - output.ndim))
     return maps

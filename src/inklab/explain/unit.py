@@ -1,4 +1,4 @@
-"""Account: how one number in a layer came about from the numbers of the layer below."""
+"""How one value in a layer is computed from the layer's input."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,29 +12,30 @@ from inklab.explain.layers import Floats, Layer
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class UnitExplanation:
-    """One number, and what made it.
+    """One value of a layer, and how it is computed.
 
-    convolution, normalising, fully connected:   value = sum(window * filter) + bias
-    pooling:                                     value = max(window)
-    rectifying:                                  value = max(window, 0)
+    convolution, batch norm, fully connected:   value = sum(window * filter) + bias
+    pooling:                                    value = max(window)
+    ReLU:                                       value = max(window, 0)
     """
 
     value: float
-    """As the sum or the largest gives it, in float64."""
+    """Recomputed in float64."""
     window: Floats
-    """(maps, rows, columns): what the number looks at; 0 beyond the edges, where a pooling never looks."""
+    """(maps, rows, columns): the part of the layer's input that the value depends on; 0 in the padding, which
+    pooling ignores."""
     filter: Floats | None
-    """As the window; None where nothing is learned."""
+    """The weights, of the window's shape; None for pooling and ReLU."""
     bias: float
     maps: tuple[int, ...]
-    """Which maps of the layer below the window is cut out of."""
+    """The indices of the input maps in the window."""
     row: int
-    """Of the window's first row in the layer below; -1 is one row beyond the edge."""
+    """The window's first row in the layer's input; -1 is one row into the padding."""
     column: int
 
     @property
     def parts(self) -> NDArray[np.float64]:
-        """What each map of the window adds to the sum: (maps,); of a largest, the largest itself."""
+        """(maps,): the contribution of each input map to the sum; for a maximum, the value itself."""
         if self.filter is None:
             return np.array([self.value])
         parts: NDArray[np.float64] = (self.window.astype(np.float64) * self.filter).sum(axis=(1, 2))
@@ -42,33 +43,35 @@ class UnitExplanation:
 
 
 def explain_unit(
-    layer: Layer, seen: Mapping[str, Floats], map_: int, row: int, column: int
+    layer: Layer, activations: Mapping[str, Floats], map_: int, row: int, column: int
 ) -> UnitExplanation:
-    """Return how a number of a layer came about.
+    """Return how one value of a layer is computed.
 
     Args:
-        layer: of an open network.
-        seen: what `LayerInspector.look` saw of the image.
-        map_: which map of the layer; a unit is a map of one pixel.
-        row: of the pixel in it.
-        column: of the pixel in it.
+        layer: one of `LayerInspector.layers`.
+        activations: the result of `LayerInspector.activations` for the image.
+        map_: index of the map; a fully connected unit is a map of one pixel.
+        row: of the pixel in the map.
+        column: of the pixel in the map.
 
     Raises:
-        DataError: the layer has no such number.
+        DataError: the layer has no such value.
     """
     maps, rows, columns = layer.shape
     if not (0 <= map_ < maps and 0 <= row < rows and 0 <= column < columns):
-        asked = f"map {map_}, row {row}, column {column}"
-        raise DataError(f"{layer.name} has no {asked}; it has {maps} maps of {rows} x {columns}")
-    of_all = layer.kind in {"convolution", "fully connected"}
-    chosen = range(layer.below[0]) if of_all else range(map_, map_ + 1)
-    height, width = layer.window
-    top = row * layer.stride[0] - layer.margin[0]
-    left = column * layer.stride[1] - layer.margin[1]
-    below = seen[layer.source][chosen.start : chosen.stop]
-    inside = below[:, max(top, 0) : top + height, max(left, 0) : left + width]
-    window = np.zeros((len(below), height, width), np.float32)
-    above, before = max(-top, 0), max(-left, 0)  # rows and columns beyond the edges
+        raise DataError(
+            f"{layer.name} has no map {map_}, row {row}, column {column}; "
+            f"it has {maps} maps of {rows} x {columns}"
+        )
+    uses_all_maps = layer.kind in {"convolution", "fully connected"}
+    chosen = range(layer.input_shape[0]) if uses_all_maps else range(map_, map_ + 1)
+    height, width = layer.kernel_size
+    top = row * layer.stride[0] - layer.padding[0]
+    left = column * layer.stride[1] - layer.padding[1]
+    inputs = activations[layer.source][chosen.start : chosen.stop]
+    inside = inputs[:, max(top, 0) : top + height, max(left, 0) : left + width]
+    window = np.zeros((len(inputs), height, width), np.float32)
+    above, before = max(-top, 0), max(-left, 0)  # rows and columns in the padding
     window[:, above : above + inside.shape[1], before : before + inside.shape[2]] = inside
     filter_ = None if layer.filters is None else layer.filters[map_]
     bias = 0.0 if layer.biases is None else float(layer.biases[map_])

@@ -176,7 +176,7 @@ def router(workbench: Workbench) -> APIRouter:
         names = {layer.name: layer for layer in found.layers}
         if asked.layer not in names:
             raise DataError(f"{asked.layer!r} is no layer of it; it has {', '.join(names)}")
-        seen = found.look(_image(asked))
+        seen = found.activations(_image(asked))
         return _explained(explain_unit(names[asked.layer], seen, asked.map, asked.row, asked.column))
 
     @room.post("/draw/relevance", summary="Find the pixels that a digit's probability hangs on")
@@ -217,7 +217,7 @@ def _look(network: LayerInspector, content: bytes, name: str, error_rate: float)
     (reading,) = predictions_from_logits(
         artifact.network(placed.image[np.newaxis]), artifact.card.calibration
     )
-    seen, said = network.look(placed.image), pixel_contributions(network, placed.image)
+    seen, said = network.activations(placed.image), pixel_contributions(network, placed.image)
     return Look(
         answer=_answer(reading, name, error_rate),
         image=packed(placed.image),
@@ -241,9 +241,9 @@ def _layer(layer: Layer) -> LayerOpened:
         name=layer.name,
         kind=layer.kind,
         shape=layer.shape,
-        below=layer.below,
+        below=layer.input_shape,
         parameters=layer.parameters,
-        window=layer.window,
+        window=layer.kernel_size,
     )
 
 

@@ -169,7 +169,7 @@ def _layers(recipe: "Recipe") -> list[tuple[str, ...]]:
 
 
 def _through(model: "nn.Module", image: NDArray[np.uint8], label: int, index: int) -> Through:
-    from inklab.explain.activations import activations  # noqa: PLC0415  (loads torch)
+    from inklab.models.activations import activations  # noqa: PLC0415  (loads torch)
     from inklab.models import digit_logits  # noqa: PLC0415
 
     own = deepcopy(model)  # what other requests ask the network must not be seen here
