@@ -1,8 +1,5 @@
-"""The workbench: one local page to draw, train and look inside, and the service behind it."""
+"""The workbench: a web application on this computer, with an HTTP API."""
 
-from inklab.web.workbench import SHIPPED, Workbench
+from inklab.web.services.workbench import SHIPPED, Workbench
 
-__all__ = [
-    "SHIPPED",
-    "Workbench",
-]
+__all__ = ["SHIPPED", "Workbench"]

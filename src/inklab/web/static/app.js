@@ -1,22 +1,22 @@
-/** The shell: which room is shown, and from where to where one goes. */
+/** The router: shows the page that the address names. */
 
-import { tell } from "./api.js";
 import { element, fill } from "./element.js";
-import { switchTheme } from "./theme.js";
+import { showError } from "./request.js";
+import { connectThemeButton } from "./theme.js";
 
-const ROOMS = ["draw", "train", "mistakes", "lesson"];
-const main = document.getElementById("room");
+const PAGES = ["draw", "train", "errors", "lesson"];
+const main = document.getElementById("page");
 let leaving = new AbortController();
-let entered = false;
+let isFirst = true;
 
-/** @returns {{name: string, params: URLSearchParams}} the room that the address names, and what it says of it */
-function asked() {
+/** @returns {{name: string, params: URLSearchParams}} the page that the address names, and its query */
+function currentRoute() {
   const [name, query] = location.hash.replace(/^#\/?/, "").split("?");
-  return { name: ROOMS.includes(name) ? name : ROOMS[0], params: new URLSearchParams(query) };
+  return { name: PAGES.includes(name) ? name : PAGES[0], params: new URLSearchParams(query) };
 }
 
-/** Load a room's own styles, once. */
-function dress(name) {
+/** Load the style sheet of a page, once. */
+function loadStyles(name) {
   const id = `style-of-${name}`;
   if (document.getElementById(id)) return null;
   return new Promise((resolve) => {
@@ -25,34 +25,34 @@ function dress(name) {
   });
 }
 
-/** Show the room that the address names; whatever the last one started ends. */
-async function enter() {
+/** Show the page that the address names, and end everything that the last page started. */
+async function navigate() {
   if (location.hash === `#${main.id}`) return; // the link that skips the header
-  const { name, params } = asked();
-  const cameFromAnother = entered;
-  entered = true;
+  const { name, params } = currentRoute();
+  const moveFocus = !isFirst;
+  isFirst = false;
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;
-  tell();
+  showError();
   for (const link of document.querySelectorAll("header nav a")) {
     if (link.hash === `#/${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   try {
-    const [room] = await Promise.all([import(`./${name}/room.js`), dress(name)]);
+    const [page] = await Promise.all([import(`./${name}/page.js`), loadStyles(name)]);
     if (signal.aborted) return;
-    document.title = `${room.title} · inklab`;
-    const root = element("div", { class: `room ${name}` });
+    document.title = `${page.title} · inklab`;
+    const root = element("div", { class: `page ${name}` });
     fill(main, root);
-    if (cameFromAnother) main.focus({ preventScroll: true });
-    await room.show(root, { params, signal });
+    if (moveFocus) main.focus({ preventScroll: true });
+    await page.show(root, { params, signal });
   } catch (error) {
     if (signal.aborted || error.name === "AbortError") return;
-    tell(error.message);
+    showError(error.message);
   }
 }
 
-addEventListener("hashchange", enter);
-switchTheme(document.getElementById("theme"));
-enter();
+addEventListener("hashchange", navigate);
+connectThemeButton(document.getElementById("theme"));
+navigate();

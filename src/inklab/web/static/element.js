@@ -1,37 +1,37 @@
-/** Elements of the page, made in one expression. */
+/** Create elements of the page in one expression. */
 
 /**
- * Make an element: `element("button", {class: "button", onclick: undo}, "Undo")`.
+ * Create an element: `element("button", {class: "button", onclick: undo}, "Undo")`.
  *
  * @param {string} tag its name
- * @param {Object<string, any>} [attributes] attributes by name; those that begin with "on" are listeners; what is
- *   false, null or undefined is left out, and true is an attribute without a value
- * @param {...(Node|string|number|null|undefined|false|Array)} children what it holds; text is never read as HTML
+ * @param {Object<string, any>} [attributes] attributes by name. A name that starts with "on" adds a listener. The
+ *   values false, null, and undefined omit the attribute; true sets it without a value
+ * @param {...(Node|string|number|null|undefined|false|Array)} children its content; text is never parsed as HTML
  * @returns {HTMLElement}
  */
 export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
+  const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === false || value === null || value === undefined) continue;
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else made.setAttribute(name, value === true ? "" : value);
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...present(children));
-  return made;
+  node.append(...withoutMissing(children));
+  return node;
 }
 
 /**
- * Put these children, and only these, into an element.
+ * Replace the children of an element.
  *
  * @param {Element} parent
  * @param {...(Node|string|number|null|undefined|false|Array)} children
  */
 export function fill(parent, ...children) {
-  parent.replaceChildren(...present(children));
+  parent.replaceChildren(...withoutMissing(children));
 }
 
-/** @returns {Array<Node|string>} the children that are there, those of arrays too */
-function present(children) {
+/** @returns {Array<Node|string>} the children without missing ones, arrays flattened */
+function withoutMissing(children) {
   return children.flat(Infinity)
     .filter((child) => child !== null && child !== undefined && child !== false)
     .map((child) => (child instanceof Node ? child : String(child)));

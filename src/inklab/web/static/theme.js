@@ -1,20 +1,20 @@
-/** Light and dark: what the system asks for, unless the reader chose; colours for what is drawn on canvases. */
+/** The light and dark themes: the system's choice unless the user chose one; colors for canvases and charts. */
 
-const KEPT = "inklab-theme";
+const STORAGE_KEY = "inklab-theme";
 const NEXT = { system: "light", light: "dark", dark: "system" };
 
-/** @returns {"system"|"light"|"dark"} what was chosen */
-function chosen() {
-  const kept = localStorage.getItem(KEPT);
-  return kept in NEXT ? kept : "system";
+/** @returns {"system"|"light"|"dark"} */
+function currentTheme() {
+  const stored = localStorage.getItem(STORAGE_KEY);
+  return stored in NEXT ? stored : "system";
 }
 
-/** Colours that were looked up since the theme changed. */
+/** The colors that were looked up since the theme changed. */
 const resolved = new Map();
 
 function apply(button) {
   resolved.clear();
-  const theme = chosen();
+  const theme = currentTheme();
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
   button.textContent = { system: "Theme: system", light: "Theme: light", dark: "Theme: dark" }[theme];
@@ -22,13 +22,13 @@ function apply(button) {
 }
 
 /**
- * Let a button go round the themes. The event "theme" comes to the document whenever colours change.
+ * Let a button switch between the themes. The document gets the event "theme" whenever the colors change.
  *
  * @param {HTMLButtonElement} button
  */
-export function switchTheme(button) {
+export function connectThemeButton(button) {
   button.addEventListener("click", () => {
-    localStorage.setItem(KEPT, NEXT[chosen()]);
+    localStorage.setItem(STORAGE_KEY, NEXT[currentTheme()]);
     apply(button);
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => apply(button));
@@ -36,10 +36,10 @@ export function switchTheme(button) {
 }
 
 /**
- * @param {string} token a custom property of style.css, such as "--accent"
- * @returns {string} the colour that it is now, as rgb(...)
+ * @param {string} token a custom property of palette.css, such as "--accent"
+ * @returns {string} its current color, as rgb(...)
  */
-export function colour(token) {
+export function color(token) {
   if (!resolved.has(token)) {
     const probe = document.createElement("span");
     probe.style.color = `var(${token})`;
@@ -55,5 +55,5 @@ export function colour(token) {
  * @returns {[number, number, number]} its red, green and blue, 0 to 255
  */
 export function channels(token) {
-  return colour(token).match(/[\d.]+/g).slice(0, 3).map(Number);
+  return color(token).match(/[\d.]+/g).slice(0, 3).map(Number);
 }

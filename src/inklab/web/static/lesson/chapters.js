@@ -1,9 +1,11 @@
-/** The chapters: words on one side, a live piece on the other, and one thing to try. */
+/** The chapters: text beside a live figure, and an experiment. */
 
 import { element } from "../element.js";
-import { curves } from "./curves.js";
-import { digitThrough, filtersShown, weightsShown } from "./pictures.js";
-import { fewerDigits, shuffle, sevenWithBar, together, withoutDropout } from "./tries.js";
+import { count } from "../format.js";
+import { layerTable } from "../layer-table.js";
+import { compareNetworks, crossedSeven, dropoutExperiment, fewerImages, shuffleExperiment } from "./experiments.js";
+import { activationsView, filterAblation, filterChange, weightImages } from "./network-images.js";
+import { trainingCurves } from "./training-curves.js";
 
 /**
  * @param {Object} lesson as /api/lesson has it
@@ -12,115 +14,115 @@ import { fewerDigits, shuffle, sevenWithBar, together, withoutDropout } from "./
  */
 export function chapters(lesson, { signal }) {
   const [single, deep] = lesson.parts;
-  const has = { single: single.finished, deep: deep.finished };
   const options = { lesson, signal };
   return [
     chapter(1, "A single layer", [
-      p(single.idea[0]),
+      p(single.explanation[0]),
       formula("z", sub("d"), " = Σ", sub("p"), " w", sub("d,p"), " x", sub("p"), " + b", sub("d")),
-      p(single.idea[1]),
-      formula("p", sub("d"), " = e", sup(["z", sub("d")]), " / Σ", sub("k"), " e", sup(["z", sub("k")]), "     loss = −log p", sub("truth")),
-      p(single.idea[2], ` It took ${single.steps.toLocaleString("en")} such steps, at a learning rate of ${single.learning_rate}.`),
-      source("The arrangement of ten weighted sums is logistic regression for many classes; Cox 1958, The Regression Analysis of Binary Sequences, is its beginning."),
-    ], has.single && (() => curves(single, options)), has.single && {
+      p(single.explanation[1]),
+      formula("p", sub("d"), " = e", sup(["z", sub("d")]), " / Σ", sub("k"), " e", sup(["z", sub("k")]), "     loss = −log p", sub("true digit")),
+      p(single.explanation[2], ` The training takes ${count(single.steps)} steps at a learning rate of ${single.learning_rate}.`),
+      source("This network is multinomial logistic regression. Cox 1958, The Regression Analysis of Binary Sequences, introduced the case of two classes."),
+    ], single.finished && (() => trainingCurves(single, options)), single.finished && {
       heading: "Shuffle the pixels",
-      words: "Put all 784 pixels of every digit into another order, the same for all, and train again. You could not read them any more. Can it?",
-      piece: () => shuffle("shuffled-softmax", options),
+      text: "Put the 784 pixels of every image into another order, the same for all images, and train again. You can no longer read the digits. Can the network?",
+      view: () => shuffleExperiment("shuffled-softmax", options),
     }),
-    chapter(2, "How good is it?", [
-      p("On the digits it was trained on, any network looks good. So some are put aside: the valid digits, to choose by while working, and the test digits, which are looked at once, at the end."),
-      p("Even that figure is a little luck: another ten thousand digits would give another. The interval says which true accuracies the digits at hand do not contradict. It narrows with the root of their number: four times the digits, half the width."),
+    chapter(2, "How accurate is it?", [
+      p("A network is nearly always better on the images that it was trained on. Two sets are therefore kept apart: the validation set, for choices during development, and the test set, which is used once, at the end."),
+      p("The test accuracy is an estimate: another 10,000 images would give another value. The 95% interval contains the true accuracies that agree with the result. Its width depends on the number of images: four times as many images halve it."),
       formula("width ≈ 4 √(a (1 − a) / n)"),
-      p("Here a is the accuracy and n the number of digits."),
+      p("Here a is the accuracy and n the number of images."),
       source("Wilson 1927, Probable Inference, the Law of Succession, and Statistical Inference."),
-    ], null, has.single && {
-      heading: "Ask fewer digits",
-      words: "Choose how many test digits are asked, and watch what one can still say.",
-      piece: () => fewerDigits(options),
+    ], null, single.finished && {
+      heading: "Use fewer test images",
+      text: "Choose the number of test images, and watch the interval.",
+      view: () => fewerImages(options),
     }),
-    chapter(3, "What it learned", [
-      p(single.question.replace("ink on red", "ink on orange")),
-      p("There is no idea of a line or a loop in it: only, pixel by pixel, how much ink there speaks for a digit. Where no digit ever has ink, the weights stayed at zero."),
-    ], has.single && (() => weightsShown(options)), has.single && {
-      heading: "Draw a seven with a bar",
-      words: "Few of the sevens that it learned from had a bar. What does a bar cost a network that weighs pixels, and one that looks for strokes?",
-      piece: () => sevenWithBar(options, has.deep),
+    chapter(3, "What the single layer learned", [
+      p(single.observation),
+      p("The network has no notion of lines or loops. A weight only says how much the ink of one pixel counts for a digit. The weights of pixels that never have ink stay at zero."),
+    ], single.finished && (() => weightImages(options)), single.finished && {
+      heading: "Cross a seven",
+      text: "Few sevens in the training set have a bar. How much does a bar change the prediction of a network that weighs pixels, and of one that responds to small patterns?",
+      view: () => crossedSeven(options, deep.finished),
     }),
-    chapter(4, "Going deep", [
-      ...deep.idea.slice(0, 2).map((words) => p(words)),
+    chapter(4, "A convolutional network", [
+      ...deep.explanation.slice(0, 2).map((text) => p(text)),
       element("dl", { class: "terms" },
-        term("Convolution", "one small filter, slid over the whole image; its weights are the same everywhere, so a stroke learned in one corner is known in all."),
-        term("Pooling", "the strongest of every 2 × 2 numbers goes on. Where exactly a stroke lies matters a little less each time."),
-        term("Fully connected", "every unit weighs every number of the layer below, as the single layer weighed pixels."),
-        term("Dropout", "in each step of training a random half of the units is left out; when reading, all are there.")),
+        term("Convolution", "One small kernel moves over the whole image. Its weights are the same everywhere, so the network recognizes a stroke in any place."),
+        term("Pooling", "Keeps the maximum of every 2 × 2 block. The exact place of a stroke matters less after each pooling layer."),
+        term("Fully connected", "Each unit is a weighted sum of all values of the layer below, like the outputs of the single layer."),
+        term("Dropout", "Each training step omits a random half of the units. A prediction uses all of them.")),
       source("LeCun, Bottou, Bengio, Haffner 1998, Gradient-Based Learning Applied to Document Recognition; Srivastava et al. 2014, Dropout."),
-    ], () => layersTable(deep), has.single && {
-      heading: "Shuffle its pixels, too",
-      words: "The single layer did not care where pixels lie. Train a small convolutional network for a moment, on digits as they are and on shuffled ones.",
-      piece: () => shuffle("shuffled-cnn", options),
+    ], () => scroll("The layers of the network", layerTable(deep.network)), single.finished && {
+      heading: "Shuffle the pixels again",
+      text: "The order of the pixels did not matter to the single layer. Train a small convolutional network for a short time, on normal and on shuffled images.",
+      view: () => shuffleExperiment("shuffled-cnn", options),
     }),
-    chapter(5, "Training it", [
-      p(deep.idea[2] ?? ""),
-      p(`Each of the ${deep.steps.toLocaleString("en")} steps looks at ${deep.batch_size} digits. The line of the training digits is ragged, for each report measures only the digits of that step; the valid line is measured on all valid digits, so it is calmer and more honest.`),
+    chapter(5, "Training the convolutional network", [
+      p(deep.explanation[2] ?? ""),
+      p(`Each of the ${count(deep.steps)} steps uses a batch of ${deep.batch_size} images. The training curve is noisy because each point measures one batch. The validation curve is smoother because each point measures the whole validation set.`),
       source("Kingma and Ba 2015, Adam: A Method for Stochastic Optimization."),
-    ], has.deep && (() => curves(deep, options)), has.single && {
+    ], deep.finished && (() => trainingCurves(deep, options)), single.finished && {
       heading: "Remove the dropout",
-      words: "Give a fully connected network only 1,000 digits, so that it can learn them by heart, once with dropout and once without. Watch the loss on digits that it was not given.",
-      piece: () => withoutDropout(options),
+      text: "Train a fully connected network on only 1,000 images, so that it overfits: once with dropout and once without. Watch the loss on the validation set.",
+      view: () => dropoutExperiment(options),
     }),
-    chapter(6, "What its filters look for", [
-      p("The 32 filters of the first layer began as random numbers. Training leaned each towards something: an edge of one direction, the end of a stroke, a spot. Blue is where a filter wants ink, orange where it wants none."),
-      p("No one told it which to have. Several do nearly the same, and some hardly anything, so that a few can be lost."),
-    ], null, has.deep && {
-      heading: "Zero the filters",
-      words: "Click filters to silence them: they then find nothing, anywhere. How many can it do without?",
-      piece: () => filtersShown(options),
+    chapter(6, "The first-layer filters", [
+      p("The convolutional network has 32 filters in its first layer, each with one 5 × 5 kernel. They start as random numbers. The figure shows them before training, after training, and the change between the two, amplified. Blue weights are positive, orange weights are negative."),
+      !deep.finished && p("The figure appears here once the network is trained."),
+    ], deep.finished && (() => filterChange(deep, options)), deep.finished && {
+      heading: "Ablate filters",
+      text: "Click filters to ablate them: their feature maps become zero everywhere. How many filters can the network lose?",
+      view: () => filterAblation(options),
     }),
-    chapter(7, "What its layers see", [
-      p(deep.question),
-      p("Each small picture is one map: bright where its filter found what it looks for. After pooling, a map has a quarter of the pixels."),
-    ], null, has.deep && {
-      heading: "Follow another digit",
-      words: "Send any test digit through the network.",
-      piece: () => digitThrough(options),
+    chapter(7, "Feature maps", [
+      p(deep.observation),
+      p("Each small picture is one feature map. It is bright where its filter responds strongly. Pooling keeps a quarter of the values."),
+    ], null, deep.finished && {
+      heading: "Choose another image",
+      text: "Pass any test image through the network.",
+      view: () => activationsView(options),
     }),
-    chapter(8, "Doing better", [p(lesson.about_records), source("The papers are named in the table.")], () => recordsTable(lesson), has.deep && {
-      heading: "Set your two against each other",
-      words: "On which test digits is only one of them right, and can that be chance?",
-      piece: () => together(options, [single.run, deep.run]),
+    chapter(8, "Published results", [p(lesson.about_records), source("The table names the papers.")], () => recordsTable(lesson), deep.finished && {
+      heading: "Compare your two networks",
+      text: "On which test images is only one of them correct, and is the difference within chance?",
+      view: () => compareNetworks(options, [single.run, deep.run]),
     }),
   ];
 }
 
-const p = (...words) => element("p", {}, words);
-const sub = (...of) => element("sub", {}, of);
-const sup = (...of) => element("sup", {}, of);
+const p = (...children) => element("p", {}, children);
+const sub = (...children) => element("sub", {}, children);
+const sup = (...children) => element("sup", {}, children);
 const formula = (...parts) => element("p", { class: "formula" }, parts);
-const source = (words) => element("p", { class: "soft small" }, "Source: ", words);
-const term = (name, meaning) => [element("dt", {}, name), element("dd", {}, meaning)];
+const source = (text) => element("p", { class: "muted small" }, "Source: ", text);
+const term = (name, definition) => [element("dt", {}, name), element("dd", {}, definition)];
 
-/** @returns {HTMLElement} one chapter; what needs a network that is not trained yet is left out */
-function chapter(number, heading, words, live, thing) {
+/**
+ * @param {number} number
+ * @param {string} heading
+ * @param {HTMLElement[]} text
+ * @param {?function(): HTMLElement} figure
+ * @param {?{heading: string, text: string, view: function(): HTMLElement}} experiment null while its network is not trained
+ * @returns {HTMLElement}
+ */
+function chapter(number, heading, text, figure, experiment) {
   const id = `chapter-${number}`;
   return element("section", { class: "card chapter", "aria-labelledby": id },
     element("h2", { id }, element("span", { class: "step", "aria-hidden": "true" }, number), heading),
-    element("div", { class: live ? "parts" : "parts alone" }, element("div", { class: "words stack" }, words), live && element("div", { class: "live" }, live())),
-    thing ? element("section", { class: "try stack", "aria-labelledby": `${id}-try` },
-      element("h3", { id: `${id}-try` }, element("span", { class: "chip" }, "Try"), " ", thing.heading), p(thing.words), thing.piece())
-      : element("p", { class: "soft small" }, "There is something to try here once your network is trained."));
-}
-
-function layersTable({ layers: [, ...rows] }) {
-  return scroll("The layers of the network", ["Layer", "Kind", "What it puts out", "Parameters"], rows, [3]);
+    element("div", { class: figure ? "parts" : "parts alone" }, element("div", { class: "text stack" }, text), figure && element("div", { class: "live" }, figure())),
+    experiment ? element("section", { class: "try stack", "aria-labelledby": `${id}-try` },
+      element("h3", { id: `${id}-try` }, element("span", { class: "chip" }, "Try"), " ", experiment.heading), p(experiment.text), experiment.view())
+      : element("p", { class: "muted small" }, "The experiment appears here once your network is trained."));
 }
 
 function recordsTable({ records: [head, ...rows] }) {
-  return scroll("What the best published systems reach", head, rows, [1]);
-}
-
-function scroll(label, head, rows, numbers) {
-  const kind = (i) => (numbers.includes(i) ? "number" : null);
-  return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, element("table", { class: "figures" },
+  const kind = (i) => (i === 1 ? "number" : null); // the test error
+  return scroll("Published results on MNIST", element("table", { class: "figures" },
     element("thead", {}, element("tr", {}, head.map((name, i) => element("th", { scope: "col", class: kind(i) }, name)))),
     element("tbody", {}, rows.map((row) => element("tr", {}, row.map((cell, i) => element("td", { class: kind(i) }, cell)))))));
 }
+
+const scroll = (label, table) => element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, table);

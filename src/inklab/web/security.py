@@ -1,0 +1,242 @@
+"""Security: checks of every request, limits, and the headers of every response."""
+
+import asyncio
+import hmac
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from inklab.web.responses import error_response
+
+MAX_BODY_BYTES = 2**24
+"""The largest request body, 16 MiB."""
+MAX_REQUESTS = 64
+"""API requests in progress at once; further ones get status 429."""
+MAX_STREAMS = 16
+"""Event streams at once; further ones get status 503."""
+BODY_TIMEOUT_S = 20.0
+"""The longest wait for the next part of a request body."""
+
+_LOCAL_NAMES = {"127.0.0.1", "localhost", "::1"}
+_COOKIE = "inklab-token"
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",  # Plotly writes its own rules
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+"""The security headers of every response."""
+
+
+def is_stream(path: str) -> bool:
+    """Whether a path is an event stream, which is open as long as a page follows a run."""
+    return path.startswith("/api/runs/") and path.endswith("/events")
+
+
+class SecurityMiddleware:
+    """ASGI middleware that refuses requests which neither the workbench's page nor an honest client sends.
+
+    Without a token, the Host header must name this machine, which prevents DNS rebinding. With a token,
+    every request must carry it, as `Authorization: Bearer` or as the cookie that `/?token=...` sets. Requests
+    that a browser marks as coming from another site are refused.
+
+    Args:
+        app: the application to protect.
+        token: the secret that every request must carry, or None.
+    """
+
+    def __init__(self, app: ASGIApp, token: str | None = None) -> None:
+        self._app = app
+        self._token = token
+        self._n_requests = 0
+        self._n_streams = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return
+        path = scope["path"]
+        send = _with_headers(send, "no-store" if path.startswith("/api/") else "no-cache")
+        if (refusal := self._refusal(scope, Headers(scope=scope))) is not None:
+            await refusal(scope, receive, send)
+        elif not path.startswith("/api/"):
+            await self._app(scope, receive, send)
+        elif is_stream(path):
+            await self._stream(scope, receive, send)
+        else:
+            await self._call(scope, receive, send)
+
+    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._n_requests >= MAX_REQUESTS:
+            message = f"{MAX_REQUESTS} requests are in progress; try again in a second"
+            await error_response(429, message, {"Retry-After": "1"})(scope, receive, send)
+            return
+        self._n_requests += 1
+        try:
+            body = _LimitedBody(receive)
+            await self._app(scope, body.receive, body.wrap_send(scope, send))
+        finally:
+            self._n_requests -= 1
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._n_streams >= MAX_STREAMS:
+            message = f"{MAX_STREAMS} pages follow runs already; close one of them"
+            await error_response(503, message, {"Retry-After": "10"})(scope, receive, send)
+            return
+        self._n_streams += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._n_streams -= 1
+
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        host = headers.get("host", "")
+        if self._token is None and _host_name(host) not in _LOCAL_NAMES:
+            return error_response(403, f"the host is {host[:100]!r}; expected 127.0.0.1 or localhost")
+        origin = headers.get("origin")
+        if origin is not None and _host_of(origin) != host:
+            return error_response(
+                403, f"the request comes from {origin[:100]!r}; expected the workbench's own page"
+            )
+        is_cross_site = headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+        if is_cross_site and (scope["path"].startswith("/api/") or scope["method"] not in _SAFE_METHODS):
+            return error_response(
+                403, "the request comes from another site; expected the workbench's own page"
+            )
+        if self._token is not None and (refusal := self._token_refusal(scope, headers)) is not None:
+            return refusal
+        size = headers.get("content-length", "0")
+        if not size.isdecimal() or int(size) > MAX_BODY_BYTES:
+            return _too_large(size[:20])
+        return None
+
+    def _token_refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        """Return None if the request carries the token, else the response."""
+        scheme, _, credentials = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and self._is_token(credentials):
+            return None
+        if self._is_token(_cookie(headers)):
+            return None
+        if scope["path"] == "/" and self._is_token(_query_token(scope)):
+            response = RedirectResponse("/", 303)
+            response.set_cookie(_COOKIE, self._token or "", httponly=True, samesite="strict")
+            return response
+        message = "the token is missing or wrong; open /?token=... once, or send Authorization: Bearer ..."
+        return error_response(401, message, {"WWW-Authenticate": "Bearer"})
+
+    def _is_token(self, candidate: str) -> bool:
+        """Compare in constant time, which reveals nothing about the token."""
+        return hmac.compare_digest(candidate.encode(), (self._token or "").encode())
+
+
+def _too_large(size: str) -> Response:
+    message = f"the request has {size} bytes; expected at most {MAX_BODY_BYTES:,}"
+    return error_response(413, message, {"Connection": "close"})
+
+
+def _host_name(host: str) -> str | None:
+    """Return the name in a Host header, without the port; None if the header is malformed."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
+
+
+def _host_of(origin: str) -> str | None:
+    """Return the host in an Origin header, with its port; None if the header is malformed."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
+
+
+def _query_token(scope: Scope) -> str:
+    try:
+        query: dict[str, list[str]] = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=10)
+    except ValueError:
+        return ""
+    return query.get("token", [""])[0]
+
+
+def _cookie(headers: Headers) -> str:
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(_COOKIE)
+    except CookieError:
+        return ""
+    return morsel.value if morsel else ""
+
+
+def _with_headers(send: Send, cache_control: str) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.update(HEADERS)
+            headers.setdefault("Cache-Control", cache_control)
+        await send(message)
+
+    return send_with_headers
+
+
+class _LimitedBody:
+    """A request body that is aborted if it is too large or too slow.
+
+    Args:
+        receive: provides the body.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._remaining = MAX_BODY_BYTES
+        self._has_ended = False
+        self._error: Response | None = None
+        """The response to an aborted body, instead of the application's."""
+
+    async def receive(self) -> Message:
+        """Return the next part; an aborted body ends as if the client had disconnected."""
+        if self._has_ended:  # the next message says that the client has disconnected, whenever that is
+            return await self._receive()
+        try:
+            message = await asyncio.wait_for(self._receive(), BODY_TIMEOUT_S)
+        except TimeoutError:
+            self._error = error_response(
+                408, f"no part of the request arrived for {BODY_TIMEOUT_S:g} s; send it again"
+            )
+            return {"type": "http.disconnect"}
+        self._remaining -= len(message.get("body", b""))
+        self._has_ended = not message.get("more_body", False)
+        if self._remaining < 0:
+            self._error = _too_large("more")
+            return {"type": "http.disconnect"}
+        return message
+
+    def wrap_send(self, scope: Scope, send: Send) -> Send:
+        """Return a `send` for the application's response, or for the error if the body was aborted."""
+
+        async def send_response(message: Message) -> None:
+            if self._error is None:
+                await send(message)
+            elif message["type"] == "http.response.start":
+                await self._error(scope, self._receive, send)
+
+        return send_response

@@ -1,0 +1,1 @@
+"""What the routes share: the user's folders, caches, background jobs, and processes."""

@@ -1,0 +1,162 @@
+"""The user's newest lesson: its state, its process, and its trained networks."""
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inklab.data import Split
+from inklab.errors import DataError, InklabError, RunError
+from inklab.lesson.text import PARTS
+from inklab.web.services.cache import Cache
+from inklab.web.services.training_process import last_log_line, start_process
+from inklab.web.services.workbench import Workbench, modification_times
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+    from torch import nn
+
+    from inklab.lesson.lesson import Lesson
+    from inklab.lesson.text import Part
+    from inklab.runs import Run
+
+LessonStatusName = Literal["none", "running", "stopped", "finished"]
+_LOG = "lesson.log"  # in the folder of a lesson: the stderr of its process
+
+
+@dataclass(frozen=True)
+class LessonState:
+    """The state of the user's lesson."""
+
+    status: LessonStatusName
+    lesson: "Lesson | None" = None
+    """The newest in the folder of runs."""
+    error: str | None = None
+    """Why the lesson failed."""
+
+
+class UserLesson:
+    """Finds the newest lesson in the folder of runs, and runs one in a separate process.
+
+    Args:
+        workbench: has the folder of runs.
+    """
+
+    def __init__(self, workbench: Workbench) -> None:
+        self._runs = workbench.runs
+        self._process: Popen[bytes] | None = None
+        self._error: str | None = None
+        self._lock = Lock()
+        self._models: Cache[nn.Module] = Cache(4)
+        self._test_splits: Cache[Split] = Cache(2)
+
+    def state(self) -> LessonState:
+        """Return the state of the newest lesson, from its folder."""
+        with self._lock:
+            return self._state()
+
+    def start(self) -> LessonState:
+        """Start or resume the lesson, unless it is running or finished; it outlives the server.
+
+        Raises:
+            InklabError: the folder cannot be created, or the process cannot be started.
+        """
+        with self._lock:
+            state = self._state()
+            if state.status in {"running", "finished"}:
+                return state
+            lesson = state.lesson or self._create()
+            self._error = None
+            self._process = start_process(
+                ["lesson", "--resume", str(lesson.path.absolute())], lesson.path / _LOG
+            )
+            return self._state()
+
+    def run(self, part: "Part") -> "Run":
+        """Return the finished run of a part of the lesson.
+
+        Raises:
+            RunError: the run is not finished, or there is no lesson.
+        """
+        lesson = self.state().lesson
+        run = None if lesson is None else run_of(lesson, part)
+        if run is None or not run.is_finished:
+            raise RunError(f"the lesson has no finished {part.folder} network yet; start the lesson")
+        return run
+
+    def model(self, part: "Part") -> "nn.Module":
+        """Return the trained network of a part of the lesson.
+
+        Raises:
+            RunError: the run is not finished, or there is no lesson.
+        """
+        run = self.run(part)
+        return self._models.get((part.folder, modification_times(run)), run.load_model)
+
+    def test_split(self, part: "Part") -> Split:
+        """Return the test split of the data of a part of the lesson.
+
+        Raises:
+            RunError: the run is not finished, or there is no lesson.
+        """
+        run = self.run(part)
+        return self._test_splits.get((run.source, run.checksum), lambda: run.load_data().test)
+
+    def test_image(self, part: "Part", index: int) -> tuple[NDArray[np.uint8], int]:
+        """Return a test image, (28, 28) uint8, and its label.
+
+        Raises:
+            DataError: there is no image with this index.
+            RunError: the run is not finished, or there is no lesson.
+        """
+        test = self.test_split(part)
+        if index >= len(test):
+            raise DataError(f"there is no test image {index}; expected 0 to {len(test) - 1}")
+        return test[index]
+
+    def _state(self) -> LessonState:
+        lesson = self._newest()
+        if self._process is not None:
+            if self._process.poll() is None:
+                return LessonState("running", lesson)
+            if self._process.returncode and lesson is not None:
+                self._error = last_log_line(lesson.path / _LOG)
+            self._process = None
+        if lesson is None:
+            return LessonState("none", error=self._error)
+        runs = [run_of(lesson, part) for part in PARTS]  # one may have been deleted on the Train page
+        if lesson.is_finished and all(run is not None and run.is_finished for run in runs):
+            return LessonState("finished", lesson)
+        if lesson.is_running:
+            return LessonState("running", lesson)
+        return LessonState("stopped", lesson, self._error)
+
+    def _create(self) -> "Lesson":
+        from inklab.lesson.lesson import Lesson
+        from inklab.runs import unique_path
+
+        return Lesson.create(unique_path(self._runs, "lesson"))
+
+    def _newest(self) -> "Lesson | None":
+        from inklab.lesson.lesson import Lesson
+
+        folders = [path.parent for path in self._runs.glob("*/lesson.json")]
+        for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True):
+            try:
+                return Lesson.open(folder)
+            except InklabError:
+                continue
+        return None
+
+
+def run_of(lesson: "Lesson", part: "Part") -> "Run | None":
+    """Return the run of a part of a lesson; None if it has not started."""
+    from inklab.runs import Run
+
+    try:
+        return Run.open(lesson.path / part.folder)
+    except InklabError:
+        return None

@@ -1,0 +1,7 @@
+/** The networks that can predict: the shipped one, and finished runs. */
+
+/**
+ * @param {{name: string, recipe: string, shipped: boolean}} model as /api/models has it
+ * @returns {string} its label in a list
+ */
+export const modelLabel = ({ name, recipe, shipped }) => (shipped ? "inklab (shipped)" : name === recipe ? name : `${name} (${recipe})`);
