@@ -46,7 +46,7 @@ from inklab.evaluation import accuracy, error_by_ensemble_size, log_softmax, mea
 from inklab.models import DropConnect, as_input
 from inklab.palette import LIGHT
 from inklab.report.figures import draw_votes
-from inklab.training import read_results
+from inklab.training import published_results
 from inklab.training.augmentation.geometric import Augmentation
 
 TEXT, ACCENT, TRAINING, VALIDATION = (LIGHT[name] for name in ("text", "accent", "training", "validation"))
@@ -399,7 +399,7 @@ else:
 
 # %% alt="Error rate of each network against the number of views; most lines fall."
 view_count = 16 if full else 4
-grids = strengths["light"].view_grids(view_count, seed=0)  # (views, 28, 28, 2); the first view is the original
+grids = strengths["light"].view_grids(view_count, seed=0)  # (views, 28, 28, 2); the first is the original
 inputs = as_input(torch.tensor(valid.images))
 counts = [1, 2, 4, 8, 16][: int(np.log2(view_count)) + 1]
 figure, axes = plt.subplots(figsize=(7, 3.2))
@@ -463,7 +463,7 @@ wrong = int((mean_vote(members).argmax(axis=1) != test.labels).sum())
 low, high = wilson_interval(wrong, len(test))
 print(f"ensemble: {wrong} errors, error rate {wrong / len(test):.2%}; 95% interval {low:.2%} to {high:.2%}")
 print(f"training time: {sum(training.elapsed_s for training in strong):.0f} s")
-published = read_results()["committee"]
+published = published_results()["committee"]
 print(f"error rate of the recipe `committee`: {published.mean_error:.2%} ± {published.deviation:.2%}")
 display(draw_votes(error_by_ensemble_size(members, test.labels), title="Test error rate by ensemble size"))
 
@@ -480,7 +480,7 @@ for axes in grid.flat:
     hide_axes(axes)
 for axes, mistake in zip(grid.flat, mistakes, strict=False):
     axes.imshow(test.images[mistake.index], cmap="gray_r")
-    axes.set_title(f"label {mistake.label}\npredicted {mistake.answer}", fontsize=9)
+    axes.set_title(f"label {mistake.label}\npredicted {mistake.predicted}", fontsize=9)
 plt.show()
 
 # %% [markdown]
