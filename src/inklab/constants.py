@@ -1,8 +1,8 @@
-"""The sizes that MNIST fixes, in one place."""
+"""The sizes that MNIST fixes."""
 
 IMAGE_SIZE = 28
-"""Height and width of an image, in pixels."""
+"""Height and width of an image in pixels."""
 N_PIXELS = IMAGE_SIZE * IMAGE_SIZE
-"""Pixels of an image."""
+"""Number of pixels of an image."""
 N_CLASSES = 10
-"""Digits."""
+"""Number of digits."""

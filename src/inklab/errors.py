@@ -1,33 +1,33 @@
-"""What can go wrong that a user can mend: every message says what came, what was expected, what to do."""
+"""The errors that a user can fix; every message says what came, what was expected, and what to do."""
 
 
 class InklabError(Exception):
-    """The base of every error that a user can mend; the commands print it as one line and exit with 1."""
+    """The base of all errors; the commands print it as one line and exit with 1."""
 
 
-class DataError(InklabError):
-    """A data file or folder that is missing, damaged or not what it claims to be."""
+class DataError(InklabError, ValueError):
+    """A data file, folder or array that is missing, damaged or not of the expected form."""
 
 
 class PictureError(InklabError):
-    """A picture that cannot be read: damaged, too large, or of another format."""
+    """A picture that cannot be decoded: damaged, too large, or of another format."""
 
 
-class RecipeError(InklabError):
-    """A recipe that does not exist or asks for something that cannot be trained."""
+class RecipeError(InklabError, ValueError):
+    """A recipe that does not exist or has a value that cannot be trained."""
 
 
 class RunError(InklabError):
-    """A run folder that cannot be written, read or resumed."""
+    """A run folder that cannot be written, loaded or resumed."""
 
 
 class TrainingError(InklabError):
-    """Training that cannot go on, such as a loss that is no longer a number."""
+    """Training that cannot continue, such as a loss that is not a number."""
 
 
-class Stopped(InklabError):  # noqa: N818  (it is no error of anybody's)
-    """The user stopped what was under way; the message says how to go on."""
+class Stopped(InklabError):  # noqa: N818  (not an error: the user asked for it)
+    """The user stopped the work; the message says how to resume."""
 
 
 class ArtifactError(InklabError):
-    """An artifact that is missing, damaged, not what its card says, or not safe to run."""
+    """An artifact that is missing, damaged, different from its card, or not safe to run."""

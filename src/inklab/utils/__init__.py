@@ -1,1 +1,1 @@
-"""Helpers that every package uses: atomic files, hardware, parallel work, locks, validation of documents."""
+"""Helpers for every package: atomic files, hardware, parallel work, folder locks, JSON validation."""

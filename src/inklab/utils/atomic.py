@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written under a temporary name, flushed, renamed."""
+"""Write files atomically: under a temporary name, flushed, then renamed."""
 
 import os
 from collections.abc import Iterator
@@ -9,22 +9,22 @@ from typing import IO
 
 from inklab.errors import InklabError
 
-PARTIAL = ".partial"
-"""How the name of an unfinished file ends; only a process that was killed leaves one behind."""
+PARTIAL_SUFFIX = ".partial"
+"""The end of an unfinished file's name; only a process that was killed leaves such a file."""
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a binary file that takes the place of `path` when the block ends without an error.
+def atomic_write(path: Path) -> Iterator[IO[bytes]]:
+    """Open a binary file that replaces `path` when the block ends without an error.
 
-    A crash, a full disk or an exception leaves the old file, or none, and no temporary one.
+    A crash, a full disk or an exception leaves the old file unchanged and no temporary file.
 
     Raises:
         InklabError: the folder cannot be written to, or the disk is full.
     """
     try:
         with NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL, delete=False
+            dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL_SUFFIX, delete=False
         ) as file:
             temporary = Path(file.name)
             try:
@@ -36,18 +36,18 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             finally:
                 temporary.unlink(missing_ok=True)
     except OSError as error:
-        why = error.strerror or error
+        reason, advice = error.strerror or error, "free some space, or choose another place"
         if isinstance(error, FileNotFoundError | NotADirectoryError):
-            raise InklabError(f"cannot write {path}: {path.parent} is no folder; make it first") from error
-        raise InklabError(f"cannot write {path}: {why}; make room, or choose another place") from error
+            reason, advice = f"{path.parent} is not a folder", "create it first"
+        raise InklabError(f"cannot write {path}: {reason}; {advice}") from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, whole or not at all."""
-    with replacing(path) as file:
+    """Write `content` to `path` atomically."""
+    with atomic_write(path) as file:
         file.write(content)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` as UTF-8, whole or not at all."""
+    """Write `text` to `path` atomically, as UTF-8."""
     write_bytes(path, text.encode())

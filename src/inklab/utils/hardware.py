@@ -1,4 +1,4 @@
-"""What this machine is: what a figure needs beside it, and what a bit-for-bit comparison depends on."""
+"""The machine: its processor, thread count and library versions, which speed and exact results depend on."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
-_SPEEDING = ("avx2", "avx512f", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "bf16")
+_FEATURES = ("avx2", "avx512f", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "bf16")
 _LIBRARIES = ("inklab", "numpy", "torch")
 
 
@@ -21,19 +21,19 @@ class Machine:
 
     processor: str
     threads: int
-    """How many it computes with: the processor cores that it may use, or what OMP_NUM_THREADS says."""
+    """The number of compute threads: the value of OMP_NUM_THREADS, or the number of usable cores."""
     features: tuple[str, ...] = ()
-    """The instruction sets, of those that matter to the speed of a network, that the processor has."""
+    """The processor's instruction sets that affect the speed of a network."""
     versions: dict[str, str] = field(default_factory=dict)
-    """Of Python and of the libraries that are installed."""
+    """The versions of Python and of the installed libraries."""
 
     def to_dict(self) -> dict[str, object]:
-        """Return the machine as what a JSON document can hold."""
+        """Return the machine as a JSON object."""
         return {**asdict(self), "features": list(self.features)}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        """Return the machine that `to_dict` gave."""
+        """Return the machine of an object that `to_dict` made."""
         return cls(**{**document, "features": tuple(document["features"])})
 
     def __str__(self) -> str:
@@ -43,22 +43,20 @@ class Machine:
 
 @cache
 def this_machine() -> Machine:
-    """Return what this machine is."""
-    processor, flags = _linux_processor() if Path("/proc/cpuinfo").exists() else _other_processor()
-    features = tuple(name for name in _SPEEDING if name in flags)
-    return Machine(processor or platform.machine(), _threads(), features, _versions())
+    """Return the machine of this process."""
+    name, flags = _linux_processor() if Path("/proc/cpuinfo").exists() else (_other_processor(), set[str]())
+    n_threads = os.environ.get("OMP_NUM_THREADS", "")
+    return Machine(
+        processor=name or platform.machine(),
+        threads=int(n_threads) if n_threads.isdecimal() and int(n_threads) else cores(),
+        features=tuple(feature for feature in _FEATURES if feature in flags),
+        versions=_versions(),
+    )
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _threads() -> int:
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    if asked.isdecimal() and int(asked):
-        return int(asked)
-    return cores()
 
 
 def _linux_processor() -> tuple[str, set[str]]:
@@ -68,20 +66,20 @@ def _linux_processor() -> tuple[str, set[str]]:
     return (name[1] if name else ""), set(flags[1].split() if flags else ())
 
 
-def _other_processor() -> tuple[str, set[str]]:
+def _other_processor() -> str:
     try:
-        asked = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
-        answer = subprocess.run(asked, capture_output=True, text=True, timeout=5, check=True)  # noqa: S603
+        command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
+        completed = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)  # noqa: S603
     except (OSError, subprocess.SubprocessError):
-        return platform.processor(), set()
-    return answer.stdout.strip(), set()
+        return platform.processor()
+    return completed.stdout.strip()
 
 
 def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for name in _LIBRARIES:
+    versions = {"python": platform.python_version()}
+    for library in _LIBRARIES:
         try:
-            found[name] = version(name)
+            versions[library] = version(library)
         except PackageNotFoundError:
             continue
-    return found
+    return versions

@@ -1,4 +1,4 @@
-"""The parts of a JSON document, each refused unless it is what was expected."""
+"""Check the parts of a JSON document; every other value raises a `DataError` that says what was expected."""
 
 from reprlib import repr as shortened
 from typing import Any
@@ -7,13 +7,13 @@ from inklab.errors import DataError
 
 
 def expect(is_met: bool, name: str, value: object, expected: str) -> None:
-    """Raise a `DataError` that names the value, cut short, and what was expected."""
+    """Raise a `DataError` with the shortened value unless the condition is met."""
     if not is_met:
         raise DataError(f"{name} is {shortened(value)}; expected {expected}")
 
 
 def as_object(name: str, value: object, keys: set[str]) -> dict[str, Any]:
-    """Return a JSON object that has these keys and no others."""
+    """Return a JSON object that has exactly these keys."""
     if not isinstance(value, dict):
         raise DataError(f"{name} is {shortened(value)}; expected an object with {', '.join(sorted(keys))}")
     missing = sorted(keys - value.keys())
@@ -32,31 +32,30 @@ def as_list(name: str, value: object) -> list[Any]:
     return value
 
 
-def as_square(name: str, value: object, side: int) -> list[list[Any]]:
-    """Return a JSON array of `side` arrays of `side` things."""
+def as_square(name: str, value: object, size: int) -> list[list[Any]]:
+    """Return a JSON array of `size` arrays of `size` values."""
     rows = [as_list(f"a row of {name}", row) for row in as_list(name, value)]
-    if [len(row) for row in rows] != [side] * side:
-        raise DataError(
-            f"{name} has rows of {shortened([len(row) for row in rows])}; expected {side} rows of {side}"
-        )
+    lengths = [len(row) for row in rows]
+    if lengths != [size] * size:
+        raise DataError(f"{name} has rows of {shortened(lengths)}; expected {size} rows of {size}")
     return rows
 
 
 def as_text(name: str, value: object) -> str:
     """Return a JSON string."""
     if not isinstance(value, str):
-        raise DataError(f"{name} is {shortened(value)}; expected a text")
+        raise DataError(f"{name} is {shortened(value)}; expected a string")
     return value
 
 
-def as_count(name: str, value: Any, most: int) -> int:
-    """Return a whole number in [0, most]."""
-    expect(type(value) is int and 0 <= value <= most, name, value, f"a whole number from 0 to {most}")
+def as_count(name: str, value: Any, maximum: int) -> int:
+    """Return a whole number in [0, maximum]."""
+    expect(type(value) is int and 0 <= value <= maximum, name, value, f"a whole number from 0 to {maximum}")
     return int(value)
 
 
-def as_number(name: str, value: Any, most: float) -> float:
-    """Return a number in [0, most]; never NaN."""
+def as_number(name: str, value: Any, maximum: float) -> float:
+    """Return a number in [0, maximum]; never NaN."""
     is_number = type(value) in {int, float}  # a JSON document may say 1 for 1.0; True is neither
-    expect(is_number and 0 <= value <= most, name, value, f"a number from 0 to {most:g}")
+    expect(is_number and 0 <= value <= maximum, name, value, f"a number from 0 to {maximum:g}")
     return float(value)

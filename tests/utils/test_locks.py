@@ -1,4 +1,4 @@
-"""Folders of runs: held by one, and only where their path leads to."""
+"""Locks on folders: one holder at a time, and only where the path still leads."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from inklab.errors import RunError
-from inklab.runs.folder import is_locked, locked
+from inklab.utils.locks import is_locked, locked
 
 
-def test_a_folder_is_held_by_one(tmp_path: Path) -> None:
+def test_a_locked_folder_cannot_be_locked_again(tmp_path: Path) -> None:
     with locked(tmp_path):
         assert is_locked(tmp_path)
         with pytest.raises(RunError, match="another process is at work in"), locked(tmp_path):
@@ -17,7 +17,7 @@ def test_a_folder_is_held_by_one(tmp_path: Path) -> None:
     assert not is_locked(tmp_path)
 
 
-def test_a_folder_that_its_holder_renames_while_another_waits_is_gone(
+def test_a_folder_that_is_renamed_while_another_waits_for_its_lock_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "before"
@@ -29,7 +29,7 @@ def test_a_folder_that_its_holder_renames_while_another_waits_is_gone(
         path.rename(tmp_path / "after")
         holder.close()
 
-    monkeypatch.setattr("inklab.runs.folder.time.sleep", rename)
-    with pytest.raises(RunError, match="is no longer there"), locked(path):
+    monkeypatch.setattr("inklab.utils.locks.time.sleep", rename)
+    with pytest.raises(RunError, match="no longer exists"), locked(path):
         pass
     assert not is_locked(tmp_path / "after")
