@@ -1,4 +1,4 @@
-"""Split and DataSet: checked once, read-only, indexed as numpy indexes."""
+"""Split and Dataset: checked, read-only, indexed as numpy arrays."""
 
 import zlib
 from dataclasses import FrozenInstanceError, replace
@@ -30,7 +30,7 @@ def split() -> Split:
         np.array([True, False, True, False, False]),
     ],
 )
-def test_slices_and_arrays_give_splits(split: Split, index: Any) -> None:
+def test_slices_and_arrays_of_indices_give_splits(split: Split, index: Any) -> None:
     part = split[index]
     assert isinstance(part, Split)
     assert_array_equal(part.images, split.images[index], strict=True)
@@ -49,7 +49,7 @@ def test_an_integer_gives_one_image_and_its_label(split: Split) -> None:
         split[5]
 
 
-def test_read_only(split: Split) -> None:
+def test_a_split_is_read_only(split: Split) -> None:
     for array in (split.images, split.labels, split[1:].images, split[[0, 2]].labels, split[0][0]):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
@@ -57,7 +57,7 @@ def test_read_only(split: Split) -> None:
         split.name = "test"  # type: ignore[misc]
 
 
-def test_the_callers_arrays_are_neither_copied_nor_locked() -> None:
+def test_the_arrays_of_the_caller_are_neither_copied_nor_made_read_only() -> None:
     images, labels = np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.int64)
     split = Split(images, labels, "train")
     assert np.shares_memory(split.images, images)
@@ -68,7 +68,7 @@ def test_there_are_ten_classes(split: Split) -> None:
     assert split[:1].classes == 10
 
 
-def test_flat_by_hand() -> None:
+def test_flat_worked_out_by_hand() -> None:
     images = np.zeros((2, 28, 28), np.uint8)
     images[0, 0, 1], images[1, 27, 27], images[1, 1, 0] = 255, 51, 102
     flat = Split(images, np.zeros(2, np.int64), "train").flat()
@@ -77,7 +77,7 @@ def test_flat_by_hand() -> None:
     assert_array_equal(flat, expected, strict=True)
 
 
-def test_one_hot_by_hand() -> None:
+def test_one_hot_worked_out_by_hand() -> None:
     split = Split(np.zeros((3, 28, 28), np.uint8), np.array([0, 9, 2]), "train")
     expected = np.array(
         [[1, 0, 0, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0, 0, 1], [0, 0, 1, 0, 0, 0, 0, 0, 0, 0]],
@@ -109,39 +109,42 @@ images, labels = np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.int64)
         (images, np.array([0, 1, -1]), "a train label is -1; expected digits from 0 to 9"),
     ],
 )
-def test_what_is_no_split(images: Any, labels: Any, message: str) -> None:
+def test_wrong_arrays_are_refused(images: Any, labels: Any, message: str) -> None:
     with pytest.raises(DataError, match=message):
         Split(images, labels, "train")
 
 
-def test_all_of_a_data_set(split: Split) -> None:
-    data = Dataset("three", split[:2], split[2:3], split[3:])
+def test_all_is_train_valid_and_test(split: Split) -> None:
+    data = Dataset("five", split[:2], split[2:3], split[3:])
     assert data.all.name == "all"
     for name in ("images", "labels"):
         assert_array_equal(getattr(data.all, name), getattr(split, name))
 
 
-def test_checksum_knows_every_image_label_and_place(split: Split) -> None:
+def test_the_checksum_depends_on_every_image_label_and_position(split: Split) -> None:
     data = Dataset("five", split[:3], split[3:4], split[4:])
-    again = Dataset("otherwise named", split[[0, 1, 2]], split[3:4], split[4:])
-    assert data.checksum == again.checksum
+    renamed = Dataset("renamed", split[[0, 1, 2]], split[3:4], split[4:])
+    assert data.checksum == renamed.checksum
 
     brighter = split.images.copy()
     brighter[4, 27, 27] ^= 1
-    relabelled = split.labels.copy()
-    relabelled[3] = 8
-    others = [
+    relabeled = split.labels.copy()
+    relabeled[3] = 8
+    changed = [
         replace(data, test=replace(split, images=brighter)[4:]),
-        replace(data, valid=replace(split, labels=relabelled)[3:4]),
+        replace(data, valid=replace(split, labels=relabeled)[3:4]),
         replace(data, train=split[2::-1]),
         replace(data, train=split[:2], valid=split[2:4]),
         replace(data, train=split[:0]),
     ]
-    assert len({data.checksum, *(other.checksum for other in others)}) == 6
+    assert len({data.checksum, *(dataset.checksum for dataset in changed)}) == 6
 
 
-def test_checksum_by_hand() -> None:
-    one = Split(np.zeros((1, 28, 28), np.uint8), np.array([1]), "train")
-    two, three = replace(one, labels=np.array([2])), replace(one, labels=np.array([3]))
-    expected = zlib.crc32(bytes(784) + b"\1" + bytes(784) + b"\2" + bytes(784) + b"\3")
-    assert Dataset("zeros", one, two, three).checksum == expected
+def test_the_checksum_worked_out_by_hand() -> None:
+    train = Split(np.zeros((1, 28, 28), np.uint8), np.array([1]), "train")
+    valid, test = replace(train, labels=np.array([2])), replace(train, labels=np.array([3]))
+    data = Dataset("zeros", train, valid, test)
+    assert data.checksum == zlib.crc32(bytes(784) + b"\1" + bytes(784) + b"\2" + bytes(784) + b"\3")
+    assert data.checksum_hex == f"{data.checksum:08x}"
+    data.__dict__["checksum"] = 0xA1B2C3  # the cached value
+    assert data.checksum_hex == "00a1b2c3"

@@ -1,4 +1,4 @@
-"""A user's folder of IDX files: what is taken, and what is said of one that is not right."""
+"""A user's folder of IDX files: the files that are loaded, and the message for each problem."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def labels_of(n: int) -> NDArray[np.uint8]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of 25 images to train on and 3 to test, each image filled with its number."""
+    """A folder of 25 training images and 3 test images, each filled with its number."""
     folder = tmp_path / "digits"
     folder.mkdir()
     for prefix, n in (("train", 25), ("t10k", 3)):
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_folder(folder: Path) -> None:
+def test_the_splits_of_a_folder(folder: Path) -> None:
     data = load_idx_folder(folder)
     assert data.name == "digits"
     assert [split.name for split in (data.train, data.valid, data.test)] == ["train", "valid", "test"]
@@ -45,7 +45,7 @@ def test_a_folder(folder: Path) -> None:
 
 @pytest.mark.parametrize("separator", ["-", "."])
 @pytest.mark.parametrize("suffix", ["", ".gz", ".xz"])
-def test_names_and_packings(folder: Path, separator: str, suffix: str) -> None:
+def test_variants_of_the_file_names(folder: Path, separator: str, suffix: str) -> None:
     expected = load_idx_folder(folder).checksum
     for prefix, n in (("train", 25), ("t10k", 3)):
         for kind, array in (("images-idx3", images_of(n)), ("labels-idx1", labels_of(n))):
@@ -69,14 +69,16 @@ def test_labels_of_any_integer_type(folder: Path, dtype: Any) -> None:
     assert_array_equal(load_idx_folder(folder).test.labels, np.array([7, 8, 9]), strict=True)
 
 
-def test_the_fewest_images(folder: Path) -> None:
+def test_the_minimum_number_of_images(folder: Path) -> None:
     write_idx(folder / "train-images-idx3-ubyte", images_of(12))
     write_idx(folder / "train-labels-idx1-ubyte", labels_of(12))
     data = load_idx_folder(folder)
     assert (len(data.train), len(data.valid)) == (11, 1)
 
 
-def test_the_name_of_the_working_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_data_set_of_the_working_folder_has_its_name(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(folder)
     assert load_idx_folder(".").name == "digits"
 
@@ -105,7 +107,7 @@ def test_the_name_of_the_working_folder(folder: Path, monkeypatch: pytest.Monkey
         ("t10k-labels-idx1-ubyte", labels_of(3) / 1, "holds float64; expected labels, integers from 0 to 9"),
     ],
 )
-def test_wrong_content(folder: Path, name: str, array: NDArray[Any], message: str) -> None:
+def test_wrong_content_is_refused(folder: Path, name: str, array: NDArray[Any], message: str) -> None:
     write_idx(folder / name, array)
     with pytest.raises(DataError, match=message) as caught:
         load_idx_folder(folder)
@@ -116,11 +118,11 @@ def test_wrong_content(folder: Path, name: str, array: NDArray[Any], message: st
 @pytest.mark.parametrize(
     ("prefix", "n", "message"),
     [
-        ("train", 11, "digits has 11 images to train; expected at least 12"),
-        ("t10k", 0, "digits has 0 images to test; expected at least 1"),
+        ("train", 11, "digits has 11 train images; expected at least 12"),
+        ("t10k", 0, "digits has 0 test images; expected at least 1"),
     ],
 )
-def test_too_few_images(folder: Path, prefix: str, n: int, message: str) -> None:
+def test_too_few_images_are_refused(folder: Path, prefix: str, n: int, message: str) -> None:
     write_idx(folder / f"{prefix}-images-idx3-ubyte", images_of(n))
     write_idx(folder / f"{prefix}-labels-idx1-ubyte", labels_of(n))
     with pytest.raises(DataError, match=message):
@@ -129,7 +131,9 @@ def test_too_few_images(folder: Path, prefix: str, n: int, message: str) -> None
 
 @pytest.mark.parametrize("prefix", ["train", "t10k"])
 @pytest.mark.parametrize("kind", ["images-idx3", "labels-idx1"])
-def test_a_missing_file_is_named_with_all_names_looked_for(folder: Path, prefix: str, kind: str) -> None:
+def test_the_message_for_a_missing_file_lists_all_accepted_names(
+    folder: Path, prefix: str, kind: str
+) -> None:
     name, dotted = f"{prefix}-{kind}-ubyte", f"{prefix}-{kind.replace('-', '.')}-ubyte"
     (folder / name).unlink()
     names = f"{name}, {dotted}, {name}.gz, {dotted}.gz, {name}.xz, {dotted}.xz"
@@ -137,7 +141,7 @@ def test_a_missing_file_is_named_with_all_names_looked_for(folder: Path, prefix:
         load_idx_folder(folder)
 
 
-def test_a_damaged_file_is_named(folder: Path) -> None:
+def test_the_message_names_a_damaged_file(folder: Path) -> None:
     (folder / "t10k-images-idx3-ubyte").write_bytes(b"<html>404</html>")
     with pytest.raises(
         DataError, match="t10k-images-idx3-ubyte starts with 3c 68 74 6d; expected an IDX file"
@@ -145,12 +149,10 @@ def test_a_damaged_file_is_named(folder: Path) -> None:
         load_idx_folder(folder)
 
 
-def test_no_folder(folder: Path) -> None:
+def test_a_path_that_is_not_a_folder(folder: Path) -> None:
     with pytest.raises(
         DataError, match="t10k-images-idx3-ubyte is not a folder; expected one with MNIST's four"
     ):
         load_idx_folder(folder / "t10k-images-idx3-ubyte")
-    with pytest.raises(
-        DataError, match="no data set or folder is called 'mnits'; expected mnist or a folder"
-    ):
+    with pytest.raises(DataError, match="there is no data set or folder 'mnits'; expected mnist or a folder"):
         load_data("mnits")

@@ -1,4 +1,4 @@
-"""The bundled MNIST is the official one, to the byte."""
+"""The bundled MNIST files equal the official files, byte for byte."""
 
 import hashlib
 import lzma
@@ -26,12 +26,12 @@ FOLDER = files("inklab.data") / "files"
 
 
 @pytest.mark.parametrize("name", OFFICIAL)
-def test_the_files_are_the_official_ones(name: str) -> None:
+def test_the_files_equal_the_official_files(name: str) -> None:
     content = lzma.decompress((FOLDER / f"{name}.xz").read_bytes())
     assert (len(content), hashlib.md5(content, usedforsecurity=False).hexdigest()) == OFFICIAL[name]
 
 
-def test_the_splits(mnist: Dataset) -> None:
+def test_the_splits_of_mnist(mnist: Dataset) -> None:
     assert mnist.name == "mnist"
     splits = (mnist.train, mnist.valid, mnist.test)
     assert [(split.name, len(split)) for split in splits] == [
@@ -41,13 +41,13 @@ def test_the_splits(mnist: Dataset) -> None:
     ]
     assert mnist.valid.labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
     assert mnist.test.labels[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
-    # How often each digit occurs, as counted in the papers on MNIST.
+    # The counts of each digit, as in the literature on MNIST.
     assert np.bincount(mnist.test.labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
-    whole = np.concatenate([mnist.valid.labels, mnist.train.labels])
-    assert np.bincount(whole).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    training_file = np.concatenate([mnist.valid.labels, mnist.train.labels])
+    assert np.bincount(training_file).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
 
 
-def test_the_quick_way_reads_what_read_idx_reads(mnist: Dataset) -> None:
+def test_load_mnist_gives_the_same_images_as_read_idx(mnist: Dataset) -> None:
     with as_file(FOLDER) as folder:
         train = read_idx(folder / "train-images-idx3-ubyte.xz")
         test = read_idx(folder / "t10k-images-idx3-ubyte.xz")
@@ -56,12 +56,12 @@ def test_the_quick_way_reads_what_read_idx_reads(mnist: Dataset) -> None:
     assert_array_equal(mnist.test.images, test, strict=True)
 
 
-def test_load_data_knows_mnist_by_name(mnist: Dataset) -> None:
+def test_load_data_loads_mnist_by_name(mnist: Dataset) -> None:
     assert load_data("mnist").checksum == mnist.checksum
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_changed_or_missing_file_is_noticed(tmp_path: Path, name: str) -> None:
+def test_a_changed_or_missing_file_is_an_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(
         DataError, match=f"inklab's own {name} cannot be read: No such file.*; reinstall inklab"
     ):
@@ -79,9 +79,9 @@ def test_a_changed_or_missing_file_is_noticed(tmp_path: Path, name: str) -> None
     assert "\n" not in str(caught.value)
 
 
-def test_the_readme_says_the_same() -> None:
+def test_the_readme_lists_the_same_sizes_and_hashes() -> None:
     table = (FOLDER / "README.md").read_text()
     for name, (size_bytes, md5) in OFFICIAL.items():
         assert re.search(rf"`{name}` \| .* \| {size_bytes:,} \| `{md5}`", table)
-        packed_size_bytes = len((FOLDER / f"{name}.xz").read_bytes())
-        assert f"`{name}.xz` | {packed_size_bytes:,} | `{FILES[f'{name}.xz'].sha256}`" in table
+        compressed_size_bytes = len((FOLDER / f"{name}.xz").read_bytes())
+        assert f"`{name}.xz` | {compressed_size_bytes:,} | `{FILES[f'{name}.xz'].sha256}`" in table

@@ -1,7 +1,6 @@
-"""What is learned from: the bundled MNIST, folders in MNIST's format, and batches of them."""
+"""Data sets of labeled images, and batches of them: MNIST, IDX folders and folders of pictures."""
 
-from inklab.data.dataset import Dataset, Split
-from inklab.data.examples import ArrayDataset
+from inklab.data.dataset import ArrayDataset, Dataset, Split
 from inklab.data.idx import read_idx, write_idx
 from inklab.data.idx_folder import load_idx_folder
 from inklab.data.mnist import load_mnist

@@ -1,4 +1,4 @@
-"""Split and DataSet: labelled images, checked once and read-only from then on."""
+"""Labeled images: `Split` and `Dataset` for 28 x 28 digits, `ArrayDataset` for any other size."""
 
 import zlib
 from dataclasses import dataclass, replace
@@ -8,24 +8,24 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.constants import IMAGE_SIZE, N_CLASSES
+from inklab.constants import IMAGE_SIZE, N_CLASSES, N_PIXELS
 from inklab.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Labelled images: those that are trained on, chosen by, or tested with.
+    """Labeled images of digits, checked once and read-only.
 
-    It is indexed as numpy indexes: a slice or an array of indices (or of truth values) gives a Split of
-    the same name, a plain integer gives one image and its label.
+    A split is indexed as a numpy array: a slice, an array of indices or a boolean mask gives a Split of the
+    same name; an integer gives one image and its label.
 
     Args:
         images: (n, 28, 28) uint8, ink 255 on 0; kept as a read-only view, not copied.
-        labels: (n,) int64 in [0, 10); kept likewise.
-        name: what it is called in reports, such as "train".
+        labels: (n,) int64 in [0, 10); kept as a read-only view, not copied.
+        name: the name in reports, such as "train".
 
     Raises:
-        DataError: the arrays are of another type or shape, or a label is no digit.
+        DataError: an array has another dtype or shape, or a label is not a digit.
 
     >>> split = Split(np.zeros((3, 28, 28), np.uint8), np.array([7, 0, 4]), "test")
     >>> split[1:].labels
@@ -43,13 +43,13 @@ class Split:
         images, labels = np.asarray(self.images).view(), np.asarray(self.labels).view()
         if images.dtype != np.uint8 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
             raise DataError(
-                f"the {self.name} images are {_kind(images)}; expected uint8 (n, {IMAGE_SIZE}, {IMAGE_SIZE})"
+                f"the {self.name} images are {_form(images)}; expected uint8 (n, {IMAGE_SIZE}, {IMAGE_SIZE})"
             )
         if labels.dtype != np.int64 or labels.shape != images.shape[:1]:
-            raise DataError(f"the {self.name} labels are {_kind(labels)}; expected int64 ({len(images)},)")
-        wrong = labels[(labels < 0) | (labels >= N_CLASSES)]
-        if wrong.size:
-            raise DataError(f"a {self.name} label is {wrong[0]}; expected digits from 0 to {N_CLASSES - 1}")
+            raise DataError(f"the {self.name} labels are {_form(labels)}; expected int64 ({len(images)},)")
+        invalid = labels[(labels < 0) | (labels >= N_CLASSES)]
+        if invalid.size:
+            raise DataError(f"a {self.name} label is {invalid[0]}; expected digits from 0 to {N_CLASSES - 1}")
         for name, array in (("images", images), ("labels", labels)):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
@@ -59,7 +59,7 @@ class Split:
 
     @property
     def classes(self) -> int:
-        """How many classes there are: the ten digits."""
+        """The number of classes, 10."""
         return N_CLASSES
 
     @overload
@@ -74,8 +74,8 @@ class Split:
         return replace(self, images=self.images[index], labels=self.labels[index])
 
     def flat(self) -> NDArray[np.float32]:
-        """Return the images as float32 (n, 784) in [0, 1], a new array of 3 KB an image."""
-        flat = self.images.reshape(len(self), IMAGE_SIZE * IMAGE_SIZE).astype(np.float32)
+        """Return the images as a new float32 array (n, 784) in [0, 1], 3 KB per image."""
+        flat = self.images.reshape(len(self), N_PIXELS).astype(np.float32)
         flat /= 255
         return flat
 
@@ -85,32 +85,56 @@ class Split:
 
 
 @dataclass(frozen=True, eq=False)
+class ArrayDataset:
+    """Images of any size with any number of classes, as `Training` takes them in place of a `Split`.
+
+    Args:
+        images: (n, h, w), uint8 with ink 255 on 0, or float32 as passed to the network. Feature vectors of
+            length m are images of one row, (n, 1, m).
+        labels: (n,) int64 in [0, classes).
+        classes: number of classes.
+    """
+
+    images: NDArray[np.uint8 | np.float32]
+    labels: NDArray[np.int64]
+    classes: int
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
-    """The splits of one source: `train` is learned from, choices are made on `valid`, `test` is read once."""
+    """The three splits of one source: train on `train`, make choices on `valid`, read `test` once."""
 
     name: str
     train: Split
     valid: Split
     test: Split
     skipped: tuple[str, ...] = ()
-    """What is in none of them and why, for people: a line each for some twenty, and for other files."""
+    """Messages about pictures and files that are in no split, one line each; only the first are listed."""
 
     @property
     def all(self) -> Split:
-        """Train, valid and test as one split, for whoever learned from none of them."""
-        parts = (self.train, self.valid, self.test)
-        images = np.concatenate([part.images for part in parts])
-        return Split(images, np.concatenate([part.labels for part in parts]), "all")
+        """Train, valid and test as one split, for a model that was trained on none of them."""
+        splits = (self.train, self.valid, self.test)
+        images = np.concatenate([split.images for split in splits])
+        return Split(images, np.concatenate([split.labels for split in splits]), "all")
 
     @cached_property
     def checksum(self) -> int:
-        """The CRC-32 of all images and labels, by which a run knows that it resumes on the same data."""
+        """The CRC-32 of all images and labels; a run checks it when it resumes."""
         crc = 0
         for split in (self.train, self.valid, self.test):
             crc = zlib.crc32(np.ascontiguousarray(split.images).data, crc)
-            crc = zlib.crc32(split.labels.astype(np.uint8).data, crc)  # a byte each has no byte order
+            crc = zlib.crc32(split.labels.astype(np.uint8).data, crc)  # one byte each: no byte order
         return crc
 
+    @property
+    def checksum_hex(self) -> str:
+        """The checksum as printed and as in JSON: eight hexadecimal digits, such as "0a1b2c3d"."""
+        return f"{self.checksum:08x}"
 
-def _kind(array: NDArray[np.generic]) -> str:
+
+def _form(array: NDArray[np.generic]) -> str:
     return f"{array.dtype.name} {array.shape}"

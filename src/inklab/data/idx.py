@@ -1,7 +1,7 @@
-"""The IDX format: arrays on disk as MNIST's authors defined them.
+"""The IDX file format, which MNIST's authors defined for arrays.
 
-A file is two zero bytes, a type, the rank, the length of each axis, then the numbers in C order; all
-of it is big-endian. Files packed with gzip or xz are read as they are.
+A file is two zero bytes, a type code, the rank, the length of each axis, and the numbers in C order, all
+big-endian. Files compressed with gzip or xz are read directly.
 
 Source: http://yann.lecun.com/exdb/mnist/, "the IDX file format".
 """
@@ -30,8 +30,8 @@ TYPES: dict[int, np.dtype[Any]] = {
     0x0D: np.dtype(">f4"),
     0x0E: np.dtype(">f8"),
 }
-MAX_SIZE_BYTES = 2**32 - 1  # what one file may unpack to; also keeps every axis within its four bytes
-MAX_RANK = 64  # numpy's own
+MAX_SIZE_BYTES = 2**32 - 1  # of one decompressed file; also keeps every axis length within its four bytes
+MAX_RANK = 64  # numpy's limit
 
 _CODES = {dtype.newbyteorder("="): code for code, dtype in TYPES.items()}
 _GZIP_MAGIC, _XZ_MAGIC = b"\x1f\x8b", b"\xfd7zXZ\x00"
@@ -39,12 +39,12 @@ _CHUNK_SIZE_BYTES = 2**20
 
 
 def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
-    """Return the array of an IDX file, in native byte order and the caller's to change.
+    """Return the array of an IDX file, writeable and in native byte order.
 
-    Memory grows with what the file really holds, never with what its header or its compression claims.
+    Memory use follows the actual content, not the size that the header or the compression claims.
 
     Args:
-        path: an IDX file, plain or packed with gzip or xz, which its first bytes tell, not its name.
+        path: an IDX file, plain or compressed with gzip or xz; the first bytes decide, not the name.
 
     Raises:
         DataError: the file is missing, unreadable, damaged, not IDX, or larger than `MAX_SIZE_BYTES`.
@@ -52,24 +52,24 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     path = Path(path)
     try:
         if not path.is_file():
-            what = "is not a file" if path.exists() else "does not exist"
-            raise DataError(f"{path} {what}; expected an IDX file, plain or packed with gzip or xz")
-        with path.open("rb") as file, _unpacking(file) as stream:
+            problem = "is not a file" if path.exists() else "does not exist"
+            raise DataError(f"{path} {problem}; expected an IDX file, plain or compressed with gzip or xz")
+        with path.open("rb") as file, _decompressed(file) as stream:
             return _read_array(stream, path)
     except (OSError, EOFError, MemoryError, lzma.LZMAError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error) or "not enough memory"
-        raise DataError(f"cannot read {path}: {reason}; expected a whole and readable IDX file") from error
+        raise DataError(f"cannot read {path}: {reason}; expected a complete and readable IDX file") from error
 
 
 def write_idx(path: str | os.PathLike[str], array: NDArray[Any]) -> None:
-    """Write an array as an IDX file, whole or not at all; the same array gives the same bytes.
+    """Write an array as an IDX file, atomically; the same array gives the same bytes.
 
     Args:
-        path: where to; a name that ends in .gz or .xz is packed.
-        array: of uint8, int8, int16, int32, float32 or float64, any rank, at most `MAX_SIZE_BYTES`.
+        path: the file to write; a name that ends in .gz or .xz is compressed.
+        array: uint8, int8, int16, int32, float32 or float64, any rank, at most `MAX_SIZE_BYTES`.
 
     Raises:
-        DataError: the array is of another type or too large.
+        DataError: the array has another dtype or is too large.
         InklabError: the file cannot be written.
     """
     path = Path(path)
@@ -79,31 +79,31 @@ def write_idx(path: str | os.PathLike[str], array: NDArray[Any]) -> None:
         raise DataError(f"IDX cannot hold {array.dtype.name}; cast the array to one of {names}")
     _check_size(array.shape, array.dtype, path)
     header = bytes([0, 0, code, array.ndim]) + np.array(array.shape, ">u4").tobytes()
-    write_bytes(path, _packed(header + array.astype(TYPES[code], copy=False).tobytes(), path.suffix))
+    write_bytes(path, _compressed(header + array.astype(TYPES[code], copy=False).tobytes(), path.suffix))
 
 
 def _read_array(stream: BufferedIOBase, path: Path) -> NDArray[Any]:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES:  # noqa: PLR2004
         raise DataError(
-            f"{path} starts with {magic.hex(' ') or 'nothing'}; expected an IDX file, 00 00 and a type from "
-            f"{', '.join(f'{code:02x}' for code in TYPES)}; is it another format?"
+            f"{path} starts with {magic.hex(' ') or 'no bytes'}; expected an IDX file: 00 00 and a type from "
+            f"{', '.join(f'{code:02x}' for code in TYPES)}"
         )
     dtype, rank = TYPES[magic[2]], magic[3]
     if rank > MAX_RANK:
-        raise DataError(f"{path} has {rank} axes; expected at most {MAX_RANK}; get it again")
+        raise DataError(f"{path} has {rank} axes; expected at most {MAX_RANK}; download it again")
     axes = stream.read(4 * rank)
     if len(axes) < 4 * rank:
-        raise DataError(f"{path} ends within its header of {4 + 4 * rank} bytes; get it again")
+        raise DataError(f"{path} ends within its header of {4 + 4 * rank} bytes; download it again")
     shape = tuple(np.frombuffer(axes, ">u4").tolist()) if rank else ()
     _check_size(shape, dtype, path)
 
     size_bytes = math.prod(shape) * dtype.itemsize
-    content = _read_at_most(stream, size_bytes + 1)  # one more: the end makes gzip and xz check their sums
+    content = _read_at_most(stream, size_bytes + 1)  # +1: at the end, gzip and xz check their checksums
     if len(content) != size_bytes:
-        came = "more" if len(content) > size_bytes else f"only {len(content):,}"
+        length = "more" if len(content) > size_bytes else f"only {len(content):,}"
         raise DataError(
-            f"{path} is to hold {dtype.name} {shape}, {size_bytes:,} bytes, and holds {came}; get it again"
+            f"{path} declares {dtype.name} {shape}, {size_bytes:,} bytes, but has {length}; download it again"
         )
     array: NDArray[Any] = np.ndarray(shape, dtype, buffer=content)
     return array.astype(dtype.newbyteorder("="), copy=False)
@@ -117,12 +117,12 @@ def _read_at_most(stream: BufferedIOBase, limit_bytes: int) -> bytearray:
 
 
 def _check_size(shape: tuple[int, ...], dtype: np.dtype[Any], path: Path) -> None:
-    # An axis of length 0 counts as 1: numpy refuses (0, 2**32 - 1, 2**32 - 1), although it holds nothing.
+    # An axis of length 0 counts as 1: numpy refuses (0, 2**32 - 1, 2**32 - 1), although it is empty.
     if math.prod(max(length, 1) for length in shape) * dtype.itemsize > MAX_SIZE_BYTES:
-        raise DataError(f"{path} is to hold {dtype.name} {shape}; expected at most {MAX_SIZE_BYTES:,} bytes")
+        raise DataError(f"{path} declares {dtype.name} {shape}; expected at most {MAX_SIZE_BYTES:,} bytes")
 
 
-def _unpacking(file: BufferedReader) -> AbstractContextManager[BufferedIOBase]:
+def _decompressed(file: BufferedReader) -> AbstractContextManager[BufferedIOBase]:
     magic = file.read(len(_XZ_MAGIC))
     file.seek(0)
     if magic == _XZ_MAGIC:
@@ -132,9 +132,9 @@ def _unpacking(file: BufferedReader) -> AbstractContextManager[BufferedIOBase]:
     return nullcontext(file)
 
 
-def _packed(content: bytes, suffix: str) -> bytes:
+def _compressed(content: bytes, suffix: str) -> bytes:
     if suffix == ".xz":
         return lzma.compress(content)
     if suffix == ".gz":
-        return gzip.compress(content, mtime=0)  # without the time, the same array gives the same bytes
+        return gzip.compress(content, mtime=0)  # no time stamp: the same array gives the same bytes
     return content

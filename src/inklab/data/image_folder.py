@@ -1,4 +1,4 @@
-"""Labelled pictures: folders 0 to 9 of them become a data set, through the imaging that reads any picture."""
+"""Folders of labeled pictures: subfolders 0 to 9 become a data set of prepared images."""
 
 import hashlib
 import os
@@ -13,121 +13,115 @@ from numpy.typing import NDArray
 from inklab.constants import IMAGE_SIZE, N_CLASSES
 from inklab.data import Dataset, Split
 from inklab.errors import DataError, PictureError
-from inklab.imaging import ENDINGS, pictures_in, prepare_image, skipped_files
+from inklab.imaging import EXTENSIONS, iter_image_files, prepare_image, skipped_files
 from inklab.utils.hardware import cores
-from inklab.utils.parallel import MANY, in_chunks
+from inklab.utils.parallel import MIN_ITEMS_FOR_PROCESSES, map_chunks
 
 MAX_PICTURES = 1_000_000
-"""The most that are read; each takes 784 bytes then."""
-SHARE = 10
-"""One picture in so many is kept as valid, and one as test, where no folders say which."""
-MOST_TOLD = 20
-"""Of so many pictures that are left out it is said why."""
+"""The most pictures of one split; each image takes 784 bytes."""
+HOLDOUT_ONE_IN = 10
+"""One picture in this many is for validation, and one for testing, unless folders define the splits."""
+MAX_REASONS = 20
+"""The most skipped pictures that are listed with the reason."""
 
 _DIGITS = tuple(map(str, range(N_CLASSES)))
 _SPLITS = ("train", "valid", "test")
 
 
-def holds_pictures(path: str | os.PathLike[str]) -> bool:
-    """Whether a folder has one of the folders 0 to 9, or train, valid or test with one of them."""
+def is_image_folder(path: str | os.PathLike[str]) -> bool:
+    """Return whether a folder, or train, valid or test in it, has one of the subfolders 0 to 9."""
     return any(_digits_in(folder) for folder in (Path(path), *(Path(path) / name for name in _SPLITS)))
 
 
-def load_image_folder(path: str | os.PathLike[str]) -> Dataset:
-    """Return the data set of a folder that has folders 0 to 9 with pictures of these digits, named after it.
+def load_image_folder(path: str | os.PathLike[str], *, holdout: bool = True) -> Dataset:
+    """Return the data set of a folder whose subfolders 0 to 9 hold pictures of these digits.
 
-    Where they lie in folders train and test, perhaps valid, these are the splits. Where nothing says what is
-    valid, or test, a tenth of the pictures is: those whose paths have the lowest SHA-256, so that it is the
-    same tenth wherever the folder lies. Every picture passes `inklab.imaging.prepare_image`, on all cores; from
-    2,000 on in processes of their own, for which a script needs its `__main__` guard. Pictures that are
-    blank or cannot be read are left out, and files of other kinds; `Dataset.skipped` says why.
+    If the subfolders are in folders train and test, and possibly valid, these are the splits. Otherwise a
+    tenth of the pictures is `valid` and a tenth is `test`: the pictures whose paths within the folder have
+    the lowest SHA-256 hashes, so that the splits do not depend on where the folder is.
+
+    `inklab.imaging.prepare_image` prepares every picture, on all cores. For 2,000 pictures or more, it runs
+    in worker processes, for which a script needs a `__main__` guard. Blank and unreadable pictures, and
+    files of other types, are skipped; `Dataset.skipped` gives the reasons.
 
     Args:
-        path: the folder. Only what lies in 0 to 9, and in folders within them, counts.
+        path: the folder; the data set has its name. Files outside 0 to 9 are ignored.
+        holdout: whether to split the pictures that no folder assigns to a split. Use False if nothing is
+            trained on them: then they are all in `test`, and one picture is enough.
 
     Raises:
-        DataError: there are no such folders, more than `MAX_PICTURES` pictures in one split, or too few that
-            can be read: 10, of which splits are taken, or 1 in a folder that is one.
+        DataError: there are no such subfolders, more than `MAX_PICTURES` pictures in one split, or too few
+            readable pictures: 10 are needed where a tenth is held out, otherwise 1.
     """
     root = Path(path)
     names = [name for name in _SPLITS if _digits_in(root / name)]
     if names and (_digits_in(root) or not {"train", "test"} <= set(names)):
-        came = ", ".join([*_digits_in(root), *names])
-        raise DataError(f"{root} has the folders {came}; expected 0 to 9, or train and test, perhaps valid")
-    given = {name: _read(root / name) for name in names}
-    whole = given.pop("train") if given else _read(root)
-    missing = [name for name in ("valid", "test") if name not in given]
-    whole.expect(SHARE if missing else 1)
-    splits = {}
-    for name, part in given.items():
-        part.expect(1)
-        splits[name] = part.split(name, np.arange(len(part.names)))
-    order, share = _by_hash(whole.names), len(whole.names) // SHARE
-    for number, name in enumerate(missing):
-        splits[name] = whole.split(name, order[number * share : (number + 1) * share])
+        folders = ", ".join([*_digits_in(root), *names])
+        raise DataError(
+            f"{root} has the folders {folders}; expected 0 to 9, or train, test and optionally valid"
+        )
+    if names:
+        parts = {name: _read_pictures(root / name) for name in names}
+    else:
+        parts = {"train" if holdout else "test": _read_pictures(root)}
+    held_out = [name for name in ("valid", "test") if holdout and name not in parts]
+    for name, part in parts.items():
+        part.check_count(HOLDOUT_ONE_IN if name == "train" and held_out else 1)
+    splits = {name: Split(part.images, part.labels, name) for name, part in parts.items()}
+    if held_out:
+        train, order = splits["train"], _hash_order(parts["train"].names)
+        count = len(train) // HOLDOUT_ONE_IN
+        for number, name in enumerate(held_out):
+            indices = np.sort(order[number * count : (number + 1) * count])
+            splits[name] = replace(train[indices], name=name)
+        splits["train"] = train[np.sort(order[len(held_out) * count :])]
+    empty = next(iter(splits.values()))[:0]
     return Dataset(
         name=root.resolve().name,
-        train=whole.split("train", order[len(missing) * share :]),
-        valid=splits["valid"],
-        test=splits["test"],
-        skipped=_told([whole, *given.values()]),
+        **{name: splits.get(name, replace(empty, name=name)) for name in _SPLITS},
+        skipped=_reasons(list(parts.values())),
     )
 
 
-def add_images(data: Dataset, path: str | os.PathLike[str], *, times: int = 1) -> Dataset:
-    """Return a data set with the pictures of a folder's 0 to 9 after what it has to train on.
+def add_images(data: Dataset, path: str | os.PathLike[str], *, copies: int = 1) -> Dataset:
+    """Return a data set with the pictures of a folder's subfolders 0 to 9 appended to its training split.
 
     Args:
-        data: whose valid and test stay as they are.
+        data: the data set; its valid and test splits are unchanged.
         path: the folder; see `load_image_folder`.
-        times: how often each picture stands there, so that a handful has weight among 55,000.
+        copies: how often each picture is added, so that a few pictures have weight among 55,000.
 
     Raises:
-        DataError: there are no such folders, more than `MAX_PICTURES` pictures, or none that can be read.
+        DataError: there are no such subfolders, more than `MAX_PICTURES` pictures, or no readable picture.
     """
-    read = _read(Path(path))
-    read.expect(1)
-    images = np.concatenate([data.train.images, *[read.images] * times])
-    labels = np.concatenate([data.train.labels, *[read.labels] * times])
-    skipped = (*data.skipped, *_told([read]))
+    added = _read_pictures(Path(path))
+    added.check_count(1)
+    images = np.concatenate([data.train.images, *[added.images] * copies])
+    labels = np.concatenate([data.train.labels, *[added.labels] * copies])
+    skipped = (*data.skipped, *_reasons([added]))
     return replace(data, train=replace(data.train, images=images, labels=labels), skipped=skipped)
 
 
 @dataclass(frozen=True, eq=False)
-class _Read:
-    """The pictures of a folder's 0 to 9.
-
-    Args:
-        folder: where they lie.
-        images: (n, 28, 28) uint8, of those that could be read.
-        labels: (n,) int64.
-        names: n paths within the folder.
-        left_out: why the first of the others are not among them.
-        left_out_count: how many others there are.
-        passed_over: which files in there do not end as pictures do.
-    """
+class _Pictures:
+    """The readable pictures in the subfolders 0 to 9 of a folder, prepared, and what was skipped."""
 
     folder: Path
-    images: NDArray[np.uint8]
+    images: NDArray[np.uint8]  # (n, 28, 28)
     labels: NDArray[np.int64]
-    names: Sequence[str]
-    skipped: Sequence[str]
-    left_out_count: int
-    skipped_files: str
+    names: Sequence[str]  # n paths within the folder
+    skipped: Sequence[str]  # the reasons of the first `MAX_REASONS` skipped pictures
+    n_skipped: int
+    other_files: str  # see `skipped_files`
 
-    def split(self, name: str, chosen: NDArray[np.int64]) -> Split:
-        """Return the chosen ones, in the order of their names."""
-        chosen = np.sort(chosen)
-        return Split(self.images[chosen], self.labels[chosen], name)
-
-    def expect(self, least: int) -> None:
-        """Make sure that there are enough."""
-        if len(self.names) < least:
-            first = next(filter(None, (*self.skipped, self.skipped_files)), "")
-            why = f"; left out: {first}" if first else ""
+    def check_count(self, minimum: int) -> None:
+        """Raise a `DataError` if there are fewer pictures than the minimum."""
+        if len(self.names) < minimum:
+            first = next(filter(None, (*self.skipped, self.other_files)), "")
+            reason = f"; skipped: {first}" if first else ""
             raise DataError(
-                f"{self.folder} has {len(self.names)} pictures in its folders 0 to 9 that can be read; "
-                f"expected at least {least}, in {', '.join(ENDINGS)}{why}"
+                f"{self.folder} has {len(self.names)} readable pictures in its folders 0 to 9; "
+                f"expected at least {minimum}, in {', '.join(EXTENSIONS)}{reason}"
             )
 
 
@@ -135,51 +129,56 @@ def _digits_in(folder: Path) -> list[str]:
     return [digit for digit in _DIGITS if (folder / digit).is_dir()]
 
 
-def _read(folder: Path) -> _Read:
+def _read_pictures(folder: Path) -> _Pictures:
     digits = _digits_in(folder)
     if not digits:
-        raise DataError(f"{folder} has no folder that is called 0 to 9; expected pictures of digits in them")
-    every = (path for digit in digits for path in pictures_in(folder / digit))
-    paths = list(islice(every, MAX_PICTURES + 1))
+        raise DataError(f"{folder} has no folder named 0 to 9; expected such folders with pictures of digits")
+    files = (path for digit in digits for path in iter_image_files(folder / digit))
+    paths = list(islice(files, MAX_PICTURES + 1))
     if len(paths) > MAX_PICTURES:
-        raise DataError(f"{folder} has over {MAX_PICTURES:,} pictures, the most that are read; take fewer")
+        raise DataError(f"{folder} has over {MAX_PICTURES:,} pictures, the maximum; use fewer")
     images = np.empty((len(paths), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     names: list[str] = []
     skipped: list[str] = []
-    found = in_chunks(_images, paths, processes=cores() if len(paths) >= MANY else 0)
-    for path, image in zip(paths, found, strict=True):
-        if not isinstance(image, str):
-            images[len(names)] = image
+    results = map_chunks(
+        _read_chunk, paths, processes=cores() if len(paths) >= MIN_ITEMS_FOR_PROCESSES else 0
+    )
+    for path, result in zip(paths, results, strict=True):
+        if not isinstance(result, str):
+            images[len(names)] = result
             names.append(Path(path).relative_to(folder).as_posix())
-        elif len(skipped) < MOST_TOLD:
-            skipped.append(image)
+        elif len(skipped) < MAX_REASONS:
+            skipped.append(result)
     labels = np.array([int(name.split("/", 1)[0]) for name in names], np.int64)
-    others = skipped_files(*(folder / digit for digit in digits))
-    return _Read(folder, images[: len(names)], labels, names, skipped, len(paths) - len(names), others)
+    other_files = skipped_files(*(folder / digit for digit in digits))
+    return _Pictures(
+        folder, images[: len(names)], labels, names, skipped, len(paths) - len(names), other_files
+    )
 
 
-def _images(paths: list[str]) -> list[NDArray[np.uint8] | str]:
-    """Return the image of each picture, or why there is none."""
-    return [_image(path) for path in paths]
+def _read_chunk(paths: list[str]) -> list[NDArray[np.uint8] | str]:
+    """Return the prepared image of each picture, or the reason why there is none."""
+    return [_read_picture(path) for path in paths]
 
 
-def _image(path: str) -> NDArray[np.uint8] | str:
+def _read_picture(path: str) -> NDArray[np.uint8] | str:
     try:
-        placed = prepare_image(path)
+        prepared = prepare_image(path)
     except PictureError as error:
         return str(error)
-    return f"{path}: {placed.reason}" if placed.image is None else placed.image
+    return f"{path}: {prepared.reason}" if prepared.image is None else prepared.image
 
 
-def _by_hash(names: Sequence[str]) -> NDArray[np.int64]:
+def _hash_order(names: Sequence[str]) -> NDArray[np.int64]:
+    """Return the indices of the names in the order of their SHA-256 hashes."""
     digests = [hashlib.sha256(os.fsencode(name)).digest() for name in names]
     return np.array(sorted(range(len(names)), key=digests.__getitem__), np.int64)
 
 
-def _told(parts: Sequence[_Read]) -> tuple[str, ...]:
-    """Return why pictures were left out, a line each for the first, how many more, and other files."""
-    lines = [line for part in parts for line in part.skipped][:MOST_TOLD]
-    more = sum(part.left_out_count for part in parts) - len(lines)
-    expected = f"expected {', '.join(ENDINGS)}"
-    others = [f"{part.folder}: {part.skipped_files}; {expected}" for part in parts if part.skipped_files]
-    return (*lines, *([f"and {more:,} more"] if more else ()), *others)
+def _reasons(parts: Sequence[_Pictures]) -> tuple[str, ...]:
+    """Return a line for each of the first skipped pictures, the number of others, and other files."""
+    lines = [line for part in parts for line in part.skipped][:MAX_REASONS]
+    n_more = sum(part.n_skipped for part in parts) - len(lines)
+    expected = f"expected {', '.join(EXTENSIONS)}"
+    other_files = [f"{part.folder}: {part.other_files}; {expected}" for part in parts if part.other_files]
+    return (*lines, *([f"and {n_more:,} more"] if n_more else ()), *other_files)

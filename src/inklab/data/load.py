@@ -1,4 +1,4 @@
-"""Where data comes from, as a person names it on the command line."""
+"""Load a data set by the name that users type on the command line."""
 
 from pathlib import Path
 
@@ -6,51 +6,49 @@ from inklab.data import Dataset, load_idx_folder, load_mnist
 from inklab.errors import DataError
 
 MNIST = "mnist"
-MNIST_AND = "mnist+"
-"""Before the path of a folder: MNIST, and after what it has to train on the pictures of the folder."""
-TIMES = 20
-"""So often each of those pictures stands there, so that a handful has weight among 55,000."""
+MNIST_PREFIX = "mnist+"
+"""Before the path of an image folder: MNIST, with the pictures of the folder added to its training split."""
+COPIES = 20
+"""How often each of these pictures is added, so that a few pictures have weight among 55,000."""
 
 
 def resolve_source(source: str) -> str:
-    """Return the source so that it means the same in another folder: the path that is in it is absolute."""
-    if source == MNIST:
-        return source
-    if source.startswith(MNIST_AND):
-        return MNIST_AND + str(Path(source.removeprefix(MNIST_AND)).resolve())
-    return str(Path(source).resolve())
+    """Return the source with an absolute path, so that its meaning does not depend on the working folder."""
+    prefix = MNIST_PREFIX if source.startswith(MNIST_PREFIX) else ""
+    return source if source == MNIST else prefix + str(Path(source.removeprefix(prefix)).resolve())
 
 
-def load_data(source: str) -> Dataset:
+def load_data(source: str, *, holdout: bool = True) -> Dataset:
     """Return the data set that `source` names.
 
     Args:
-        source: "mnist", the one that comes with inklab, or the path of a folder, for `load_image_folder` where it
-            holds folders 0 to 9, else for `load_idx_folder`; a folder that is itself called mnist is ./mnist.
-            Or "mnist+" and the path of a folder 0 to 9, for both together.
+        source: "mnist", which is part of inklab; the path of a folder, for `load_image_folder` if it has
+            subfolders 0 to 9, otherwise for `load_idx_folder`; or "mnist+" and the path of an image folder,
+            for `add_images`. A folder that is itself named mnist is ./mnist.
+        holdout: for an image folder, whether to split the pictures; see `load_image_folder`.
 
     Raises:
         DataError: there is no such data set or folder, or it is damaged.
     """
     if source == MNIST:
         return load_mnist()
-    if source.startswith(MNIST_AND):
+    if source.startswith(MNIST_PREFIX):
         from inklab.data.image_folder import add_images  # noqa: PLC0415  (it loads OpenCV)
 
-        folder = source.removeprefix(MNIST_AND)
+        folder = source.removeprefix(MNIST_PREFIX)
         if not folder:
             raise DataError(
-                f"{MNIST_AND} names no folder; expected {MNIST_AND}FOLDER, with folders 0 to 9 in it"
+                f"{MNIST_PREFIX} names no folder; expected {MNIST_PREFIX}FOLDER with folders 0 to 9"
             )
-        return add_images(load_mnist(), folder, times=TIMES)
+        return add_images(load_mnist(), folder, copies=COPIES)
     if not Path(source).is_dir():
         raise DataError(
-            f"no data set or folder is called {source!r}; expected mnist or a folder of IDX files or pictures"
+            f"there is no data set or folder {source!r}; expected mnist or a folder of IDX files or pictures"
         )
-    from inklab.data.image_folder import holds_pictures, load_image_folder  # noqa: PLC0415  (it loads OpenCV)
+    from inklab.data.image_folder import is_image_folder, load_image_folder  # noqa: PLC0415  (it loads OpenCV)
 
-    if holds_pictures(source):
-        return load_image_folder(source)
+    if is_image_folder(source):
+        return load_image_folder(source, holdout=holdout)
     if not any(Path(source).glob("*-ubyte*")):
-        raise DataError(f"{source} has neither IDX files named as MNIST's nor folders 0 to 9 of pictures")
+        raise DataError(f"{source} has neither IDX files with MNIST's names nor folders 0 to 9 of pictures")
     return load_idx_folder(source)

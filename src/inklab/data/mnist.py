@@ -1,4 +1,4 @@
-"""MNIST, as it comes with inklab: nothing is downloaded."""
+"""The MNIST files that are part of inklab; nothing is downloaded."""
 
 import hashlib
 import lzma
@@ -16,19 +16,19 @@ from inklab.constants import IMAGE_SIZE
 from inklab.data.dataset import Dataset, Split
 from inklab.errors import DataError
 
-VALID_COUNT = 5_000
-"""How many images, the first of the training file, are kept for choices."""
+N_VALID = 5_000
+"""Number of validation images, the first of the training file."""
 
 
 @dataclass(frozen=True)
 class BundledFile:
-    """One of MNIST's four files, an IDX file of uint8 packed with xz."""
+    """One of MNIST's four files, an IDX file of uint8 compressed with xz."""
 
     sha256: str
-    """Of the packed file."""
+    """The hash of the compressed file."""
     shape: tuple[int, ...]
     streams: tuple[int, ...] = (0,)
-    """Where each xz stream begins; several threads unpack several streams."""
+    """The offset of each xz stream; threads decompress the streams in parallel."""
 
 
 FILES: Mapping[str, BundledFile] = {
@@ -50,38 +50,38 @@ FILES: Mapping[str, BundledFile] = {
         shape=(10_000,),
     ),
 }
-"""In the order of their size, the longest work first."""
+"""By size, so that the longest work starts first."""
 
 
 def load_mnist() -> Dataset:
-    """Return MNIST: 55,000 images to train on, the training file's first 5,000 as valid, 10,000 to test.
+    """Return MNIST: 55,000 training, 5,000 validation (the training file's first) and 10,000 test images.
 
     Raises:
-        DataError: a file of the installed package is missing or not the one that inklab came with.
+        DataError: a file of the installed package is missing or damaged.
 
     Source: LeCun, Bottou, Bengio, Haffner 1998, Gradient-Based Learning Applied to Document Recognition.
     """
     folder = files("inklab.data") / "files"
-    with ThreadPoolExecutor() as pool:  # lzma lets go of the interpreter's lock while it works
+    with ThreadPoolExecutor() as pool:  # lzma releases the interpreter lock
         pieces = {name: pool.map(lzma.decompress, read_streams(folder, name)) for name in FILES}
         arrays = {name: _array(b"".join(pieces[name]), FILES[name].shape) for name in FILES}
     images, labels = arrays["train-images-idx3-ubyte.xz"], arrays["train-labels-idx1-ubyte.xz"]
-    whole = Split(images, labels.astype(np.int64), "train")
+    train = Split(images, labels.astype(np.int64), "train")
     images, labels = arrays["t10k-images-idx3-ubyte.xz"], arrays["t10k-labels-idx1-ubyte.xz"]
     test = Split(images, labels.astype(np.int64), "test")
-    valid = replace(whole[:VALID_COUNT], name="valid")
-    return Dataset(name="mnist", train=whole[VALID_COUNT:], valid=valid, test=test)
+    valid = replace(train[:N_VALID], name="valid")
+    return Dataset(name="mnist", train=train[N_VALID:], valid=valid, test=test)
 
 
 def read_streams(folder: Traversable, name: str) -> list[memoryview]:
-    """Return the xz streams of a bundled file, once the whole is known to be the one that inklab came with.
+    """Return the xz streams of a bundled file, after a check of its SHA-256.
 
     Args:
-        folder: where the file lies.
+        folder: the folder with the file.
         name: a key of `FILES`.
 
     Raises:
-        DataError: the file is missing, unreadable or another one.
+        DataError: the file is missing, unreadable or damaged.
     """
     try:
         content = (folder / name).read_bytes()
@@ -98,5 +98,5 @@ def read_streams(folder: Traversable, name: str) -> list[memoryview]:
 
 
 def _array(content: bytes, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    header_size_bytes = 4 + 4 * len(shape)  # known, as the hash was right; see `inklab.data.idx`
+    header_size_bytes = 4 + 4 * len(shape)  # known, since the hash is right; see `inklab.data.idx`
     return np.frombuffer(content, np.uint8, offset=header_size_bytes).reshape(shape)

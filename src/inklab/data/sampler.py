@@ -1,27 +1,27 @@
-"""Batches: which images each step trains on, as the lesson has it."""
+"""Sampling by index: shuffled training batches, and evenly spaced subsets."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 class BatchSampler:
-    """The indices of every batch, each found from its number alone, so that a run resumes anywhere.
+    """The indices of every training batch, computed from the batch number alone, so that a run can resume.
 
-    Epoch e has its own shuffle, `default_rng((seed, e)).permutation(n)`. The shuffles in a row are one
-    endless stream, cut into batches of exactly `size`: none is short, one that crosses the end of an
-    epoch goes on into the next shuffle, and one larger than n holds several epochs.
+    Epoch e is the shuffle `default_rng((seed, e)).permutation(n)`. The shuffles form one endless stream,
+    cut into batches of exactly `size` indices. A batch that crosses the end of an epoch continues into the
+    next shuffle; a batch larger than n spans several epochs.
 
-    Consecutive steps cost O(size) and one shuffle an epoch; a jump costs a shuffle, O(n).
+    Consecutive steps cost O(size), and one shuffle per epoch; a jump costs one shuffle, O(n).
 
-    Some of the images may have others in their place: of the last `renewed` of the n there are `sets`, one
-    after another from n - renewed on, and epoch e takes set e mod sets.
+    The last `n_rotating` of the n images can rotate through `n_pools` pools of that size, whose indices
+    follow one another from n - n_rotating on. Epoch e uses pool e mod n_pools.
 
     Args:
         n: number of images in an epoch, at least 1.
         size: number of indices in a batch, at least 1.
-        seed: at least 0; names the order.
-        renewed: how many of them are others in the next epoch, from 0 to n.
-        sets: after how many epochs the same come again, at least 1.
+        seed: at least 0; the same seed gives the same order.
+        n_rotating: number of images of an epoch that come from the pools, from 0 to n.
+        n_pools: number of pools, at least 1.
 
     Raises:
         ValueError: a number is out of range.
@@ -31,21 +31,21 @@ class BatchSampler:
     array([2, 0, 1, 2, 0, 1])
     """
 
-    def __init__(self, n: int, size: int, *, seed: int, renewed: int = 0, sets: int = 1) -> None:
+    def __init__(self, n: int, size: int, *, seed: int, n_rotating: int = 0, n_pools: int = 1) -> None:
         if n < 1 or size < 1 or seed < 0:
-            raise ValueError(f"n {n}, size {size}, seed {seed}; expected at least 1, 1 and 0")
-        if not 0 <= renewed <= n or sets < 1:
-            raise ValueError(f"renewed {renewed}, sets {sets}; expected 0 to {n}, and at least 1")
+            raise ValueError(f"n is {n}, size {size}, seed {seed}; expected at least 1, 1 and 0")
+        if not 0 <= n_rotating <= n or n_pools < 1:
+            raise ValueError(f"n_rotating is {n_rotating}, n_pools {n_pools}; expected 0 to {n}, at least 1")
         self.n = n
         self.size = size
         self.seed = seed
-        self.renewed = renewed
-        self.sets = sets
-        self._epoch, self._order = 0, self._shuffled(0)  # one is enough: a batch ends where the next begins
+        self.n_rotating = n_rotating
+        self.n_pools = n_pools
+        self._epoch, self._order = 0, self._shuffle(0)  # one is enough: a batch starts where the last ended
 
     def __getitem__(self, step: int) -> NDArray[np.int64]:
         if step < 0:
-            raise IndexError(f"step {step}; expected at least 0, for the stream has no end to count from")
+            raise IndexError(f"step is {step}; expected at least 0, for the stream has no end")
         start, stop = step * self.size, (step + 1) * self.size
         epochs = range(start // self.n, (stop - 1) // self.n + 1)
         return np.concatenate(
@@ -53,15 +53,24 @@ class BatchSampler:
         )
 
     def epoch_of(self, step: int) -> float:
-        """Return how many epochs lie before `step`, with the fraction of the one it is in."""
+        """Return the number of epochs before `step`, with the fraction of the current epoch."""
         return step * self.size / self.n
 
     def _order_of(self, epoch: int) -> NDArray[np.int64]:
         if epoch != self._epoch:
-            self._epoch, self._order = epoch, self._shuffled(epoch)
+            self._epoch, self._order = epoch, self._shuffle(epoch)
         return self._order
 
-    def _shuffled(self, epoch: int) -> NDArray[np.int64]:
+    def _shuffle(self, epoch: int) -> NDArray[np.int64]:
         order = np.random.default_rng((self.seed, epoch)).permutation(self.n)
-        order[order >= self.n - self.renewed] += self.renewed * (epoch % self.sets)
+        order[order >= self.n - self.n_rotating] += self.n_rotating * (epoch % self.n_pools)
         return order
+
+
+def evenly_spaced(n: int, max_count: int) -> NDArray[np.int64]:
+    """Return at most `max_count` indices of n, evenly spaced from the first to the last.
+
+    >>> evenly_spaced(9, 3), evenly_spaced(2, 3)
+    (array([0, 4, 8]), array([0, 1]))
+    """
+    return np.linspace(0, n - 1, min(n, max_count)).astype(np.int64)
