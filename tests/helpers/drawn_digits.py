@@ -1,4 +1,4 @@
-"""Pictures for the tests of imaging: digits drawn with a round pen, and what may befall them."""
+"""Digits draw with a round pen, and photos of them, for the tests of imaging."""
 
 import io
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ FIVE = [
 ONE = [[(0.55, 0.1), (0.45, 0.9)]]
 
 
-def drawn(
+def draw(
     strokes: Sequence[Sequence[tuple[float, float]]],
     *,
     size: int = 200,
@@ -26,7 +26,7 @@ def drawn(
     ink: int = 0,
     paper: int = 255,
 ) -> NDArray[np.uint8]:
-    """Return (size, size) uint8 with strokes through points of the unit square, x before y."""
+    """Return (size, size) uint8 with strokes through points (x, y) of the unit square."""
     page = np.full((size, size), paper, np.uint8)
     for stroke in strokes:
         points = np.rint(np.array(stroke) * size).astype(np.int32)
@@ -34,19 +34,19 @@ def drawn(
     return page
 
 
-def photographed(
+def photograph(
     page: NDArray[np.uint8], *, seed: int = 0, noise: float = 3, dim: float = 0.5
 ) -> NDArray[np.uint8]:
-    """Return a page as a camera sees it: out of focus, lit from the left, noisy."""
+    """Return a simulated photo of a page: blurred, lit from the left, noisy."""
     height, width = page.shape
     light = 1 - dim * np.linspace(0, 1, width)[None, :] * np.linspace(0.6, 1, height)[:, None]
-    seen = cv2.GaussianBlur(page, (0, 0), 1.5) * light
-    seen = seen + np.random.default_rng(seed).normal(0, noise, page.shape)
-    return np.asarray(np.clip(seen, 0, 255), np.uint8)
+    photo = cv2.GaussianBlur(page, (0, 0), 1.5) * light
+    photo = photo + np.random.default_rng(seed).normal(0, noise, page.shape)
+    return np.asarray(np.clip(photo, 0, 255), np.uint8)
 
 
-def encoded(picture: NDArray[Any] | Image.Image, kind: str = "PNG", **options: Any) -> bytes:
-    """Return the bytes of a file."""
+def encode(picture: NDArray[Any] | Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    """Return the bytes of an image file."""
     image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
@@ -54,12 +54,12 @@ def encoded(picture: NDArray[Any] | Image.Image, kind: str = "PNG", **options: A
 
 
 def as_ink(image: NDArray[Any]) -> NDArray[np.float32]:
-    """Return 0 to 255 as 0 to 1."""
+    """Return numbers from 0 to 255 as fractions."""
     return np.asarray(image, np.float32) / np.float32(255)
 
 
-def apart(one: NDArray[np.uint8] | None, other: NDArray[np.uint8] | None) -> float:
-    """Return the mean difference of two images, in levels of grey."""
-    assert one is not None
-    assert other is not None
-    return float(np.abs(one.astype(float) - other).mean())
+def mean_difference(first: NDArray[np.uint8] | None, second: NDArray[np.uint8] | None) -> float:
+    """Return the mean absolute difference of two images in gray levels."""
+    assert first is not None
+    assert second is not None
+    return float(np.abs(first.astype(float) - second).mean())

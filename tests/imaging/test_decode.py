@@ -1,4 +1,4 @@
-"""Decoding: every format, depth and colour against known numbers; whatever is damaged or lies is refused."""
+"""Decode: each format, bit depth and color gives known numbers; damaged and hostile files are refused."""
 
 import importlib
 import io
@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pytest
-from drawn_digits import encoded
+from drawn_digits import encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -23,7 +23,7 @@ from inklab.errors import PictureError
 from inklab.imaging import MAX_FILE_SIZE_BYTES, decode
 from inklab.imaging.pillow_warnings import IgnorePillowWarnings
 
-DECODING = importlib.import_module("inklab.imaging.decode")  # the function has the same name
+DECODE_MODULE = importlib.import_module("inklab.imaging.decode")  # the function has the same name
 LOSSLESS: dict[str, dict[str, Any]] = {
     "PNG": {},
     "BMP": {},
@@ -31,15 +31,15 @@ LOSSLESS: dict[str, dict[str, Any]] = {
     "GIF": {},
     "WEBP": {"lossless": True},
 }
-GREY = np.arange(12 * 9, dtype=np.uint8).reshape(12, 9) * 2
+GRAY = np.arange(12 * 9, dtype=np.uint8).reshape(12, 9) * 2
 
 
 @pytest.mark.parametrize("kind", LOSSLESS)
-def test_every_format(kind: str) -> None:
-    assert_allclose(decode(encoded(GREY, kind, **LOSSLESS[kind])), GREY / 255, atol=1e-6)
+def test_each_format_gives_the_same_pixels(kind: str) -> None:
+    assert_allclose(decode(encode(GRAY, kind, **LOSSLESS[kind])), GRAY / 255, atol=1e-6)
 
 
-def test_a_riff_file_that_is_no_webp_is_refused() -> None:
+def test_a_riff_file_that_is_not_webp_is_refused() -> None:
     for content in (b"RIFF\x24\0\0\0WAVEfmt ", b"RIFF", b"RIFF\n\n\n\nAVI LIST"):
         with pytest.raises(
             PictureError, match="the picture starts with 52 49 46 46; expected PNG, JPEG, WebP"
@@ -47,44 +47,44 @@ def test_a_riff_file_that_is_no_webp_is_refused() -> None:
             decode(content)
 
 
-def test_jpeg() -> None:
-    grey = decode(encoded(np.full((20, 30), 77, np.uint8), "JPEG"))
-    assert grey.dtype == np.float32
-    assert_allclose(grey, np.full((20, 30), 77 / 255), atol=1e-6)
+def test_a_jpeg_of_one_gray_level() -> None:
+    gray = decode(encode(np.full((20, 30), 77, np.uint8), "JPEG"))
+    assert gray.dtype == np.float32
+    assert_allclose(gray, np.full((20, 30), 77 / 255), atol=1e-6)
 
 
-def test_every_way_to_hand_a_picture_over(tmp_path: Path) -> None:
-    content = encoded(GREY)
-    path = tmp_path / "digit.jpg"  # the first bytes tell, not the name
+def test_each_way_to_pass_a_picture(tmp_path: Path) -> None:
+    content = encode(GRAY)
+    path = tmp_path / "digit.jpg"  # the first bytes decide, not the name
     path.write_bytes(content)
-    (in_bytes,) = os.scandir(os.fsencode(tmp_path))  # a path that is bytes, which bytes themselves are not
-    ways = (
+    (bytes_path,) = os.scandir(os.fsencode(tmp_path))  # bytes themselves would be the content
+    pictures = (
         path,
         str(path),
-        in_bytes,
+        bytes_path,
         content,
         bytearray(content),
         memoryview(content),
         io.BytesIO(content),
-        Image.fromarray(GREY),
+        Image.fromarray(GRAY),
     )
-    for way in ways:
-        assert_array_equal(decode(way), decode(GREY), strict=True)
+    for picture in pictures:
+        assert_array_equal(decode(picture), decode(GRAY), strict=True)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP"])
-def test_one_bit(kind: str) -> None:
-    assert_array_equal(decode(encoded(Image.fromarray(GREY > 100), kind)), (GREY > 100).astype(np.float32))
+def test_a_picture_of_one_bit(kind: str) -> None:
+    assert_array_equal(decode(encode(Image.fromarray(GRAY > 100), kind)), (GRAY > 100).astype(np.float32))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-def test_sixteen_bits(kind: str) -> None:
-    deep = GREY.astype(np.uint16) * 300
-    assert_allclose(decode(encoded(deep, kind)), deep / 65535, atol=1e-6)
+def test_a_picture_of_sixteen_bits(kind: str) -> None:
+    deep = GRAY.astype(np.uint16) * 300
+    assert_allclose(decode(encode(deep, kind)), deep / 65535, atol=1e-6)
 
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 16])
-def test_the_white_of_fewer_bits(bits: int) -> None:
+def test_white_in_uint16_is_the_maximum_of_the_fewest_bits(bits: int) -> None:
     white = 2**bits - 1
     for dtype in ("<u2", ">u2"):
         assert_allclose(decode(np.array([[0, white // 3, white]], dtype)), [[0, 1 / 3, 1]], atol=1e-3)
@@ -94,45 +94,45 @@ def test_palette_and_transparency() -> None:
     palette = Image.new("P", (2, 1))
     palette.putpalette([255, 255, 255, 0, 0, 0])
     palette.putpixel((1, 0), 1)
-    assert_array_equal(decode(encoded(palette)), [[1, 0]])
-    clear = encoded(palette, transparency=1)
-    assert_array_equal(decode(clear), [[0, 1]])  # nothing but white: what is opaque is ink
-    assert_array_equal(decode(encoded(Image.new("L", (2, 1), 9), transparency=9)), [[1, 1]])
-    assert_array_equal(decode(encoded(Image.new("CMYK", (1, 1), (0, 0, 0, 255)), "TIFF")), [[0]])
+    assert_array_equal(decode(encode(palette)), [[1, 0]])
+    clear = encode(palette, transparency=1)
+    assert_array_equal(decode(clear), [[0, 1]])  # all white: opaque pixels are ink
+    assert_array_equal(decode(encode(Image.new("L", (2, 1), 9), transparency=9)), [[1, 1]])
+    assert_array_equal(decode(encode(Image.new("CMYK", (1, 1), (0, 0, 0, 255)), "TIFF")), [[0]])
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_photo_is_turned_as_its_camera_says(kind: str, orientation: int) -> None:
+def test_a_photo_is_rotated_by_its_exif_orientation(kind: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
-    content = encoded(np.arange(48, dtype=np.uint8).reshape(6, 8) * 5, kind, exif=exif)
+    content = encode(np.arange(48, dtype=np.uint8).reshape(6, 8) * 5, kind, exif=exif)
     expected = (
         np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("L"), np.float32) / 255
     )
-    grey = decode(content)
-    assert grey.shape == expected.shape
-    assert_allclose(grey, expected, atol=0.01)
+    gray = decode(content)
+    assert gray.shape == expected.shape
+    assert_allclose(gray, expected, atol=0.01)
 
 
-def test_damaged_notes_of_a_camera_do_not_matter() -> None:
-    assert_allclose(decode(encoded(GREY, exif=b"Exif\0\0II*\0\xff\xff\xff\xff")), GREY / 255, atol=1e-6)
+def test_damaged_exif_data_are_ignored() -> None:
+    assert_allclose(decode(encode(GRAY, exif=b"Exif\0\0II*\0\xff\xff\xff\xff")), GRAY / 255, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "TIFF", "WEBP", "PNG"])
-def test_the_first_of_several_frames(kind: str) -> None:
-    others = [Image.fromarray(255 - GREY)] * 3
-    content = encoded(GREY, kind, save_all=True, append_images=others, **LOSSLESS[kind])
-    assert_allclose(decode(content), GREY / 255, atol=1e-6)
+def test_the_first_of_several_frames_is_used(kind: str) -> None:
+    others = [Image.fromarray(255 - GRAY)] * 3
+    content = encode(GRAY, kind, save_all=True, append_images=others, **LOSSLESS[kind])
+    assert_allclose(decode(content), GRAY / 255, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_large_pictures_are_reduced(kind: str) -> None:
+def test_large_pictures_are_downscaled(kind: str) -> None:
     page = np.full((2100, 4200), 200, np.uint8)
     page[:, 2100:] = 100
-    grey = decode(encoded(page, kind))
-    assert grey.shape == (1024, 2048) if kind == "PNG" else max(grey.shape) <= 2100
-    assert_allclose(grey[:, [0, -1]], np.full((len(grey), 2), [200, 100]) / 255, atol=0.01)
+    gray = decode(encode(page, kind))
+    assert gray.shape == (1024, 2048) if kind == "PNG" else max(gray.shape) <= 2100
+    assert_allclose(gray[:, [0, -1]], np.full((len(gray), 2), [200, 100]) / 255, atol=0.01)
 
 
 def chunk(name: bytes, content: bytes) -> bytes:
@@ -161,101 +161,103 @@ def sized(width: int, height: int) -> list[tuple[int, int, int, int]]:
 
 
 def jpeg(width: int, height: int) -> bytes:
-    content = encoded(np.zeros((8, 8), np.uint8), "JPEG")
-    at = content.index(b"\xff\xc0") + 5  # the frame's header: length, precision, then height and width
+    content = encode(np.zeros((8, 8), np.uint8), "JPEG")
+    at = content.index(b"\xff\xc0") + 5  # the frame header: length, precision, height, width
     return content[:at] + struct.pack(">HH", height, width) + content[at + 4 :]
 
 
 ZEROS = zlib.compress(bytes(2**24))
 HOSTILE = {
-    "huge, it says": png(2**31 - 1, 2**31 - 1, b""),
-    "over the limit": png(10_000, 10_000, ZEROS),
+    "huge PNG header": png(2**31 - 1, 2**31 - 1, b""),
+    "PNG over the limit": png(10_000, 10_000, ZEROS),
     "huge JPEG": jpeg(10_000, 10_000),
     "huge BMP": bmp(30_000, 30_000, 24, 0),
-    "huge BMP, packed": bmp(7_000, 7_000, 8, 1) + b"\xff\1" * 10,
+    "huge compressed BMP": bmp(7_000, 7_000, 8, 1) + b"\xff\1" * 10,
     "huge WebP": b"RIFF\x1a\0\0\0WEBPVP8L\x0e\0\0\0/\xff\xff\xff\x0f" + bytes(10),
     "huge GIF": b"GIF89a\xff\xff\xff\xff\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\xff\xff\xff\xff\0\2\1\4\0;",
     "huge TIFF": tiff(
         *sized(60_000, 60_000), (273, 4, 1, 8), (277, 3, 1, 1), (278, 4, 1, 60_000), (279, 4, 1, 9)
     ),
-    "text that unpacks": png(4, 4, zlib.compress(bytes(20)), chunk(b"zTXt", b"k\0\0" + ZEROS)),
-    "profile that unpacks": png(4, 4, zlib.compress(bytes(20)), chunk(b"iCCP", b"k\0\0" + ZEROS)),
-    "GIF of comments": b"GIF89a\4\0\4\0\0\0\0" + (b"\x21\xfe\xff" + b"a" * 255 + b"\0") * 2_000,
-    "GIF of one comment": b"GIF89a\4\0\4\0\0\0\0\x21\xfe" + (b"\xff" + b"a" * 255) * 2_000,
-    "GIF that only clears": b"GIF89a\xff\0\xff\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\xff\0\xff\0\0\2"
+    "PNG with a large compressed text": png(4, 4, zlib.compress(bytes(20)), chunk(b"zTXt", b"k\0\0" + ZEROS)),
+    "PNG with a large compressed profile": png(
+        4, 4, zlib.compress(bytes(20)), chunk(b"iCCP", b"k\0\0" + ZEROS)
+    ),
+    "GIF with many comments": b"GIF89a\4\0\4\0\0\0\0" + (b"\x21\xfe\xff" + b"a" * 255 + b"\0") * 2_000,
+    "GIF with one long comment": b"GIF89a\4\0\4\0\0\0\0\x21\xfe" + (b"\xff" + b"a" * 255) * 2_000,
+    "GIF of clear codes": b"GIF89a\xff\0\xff\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\xff\0\xff\0\0\2"
     + (b"\xff" + b"\x24\x49\x92" * 85) * 90,
-    "bad tags": b"II*\0\x08\0\0\0" + b"\xff\xff" + b"\1" * 100,
-    "tags that point outside": tiff(*sized(60, 60), (273, 4, 2**32 - 1, 8)),
-    "tags that lead round": b"MM\0*\0\0\0\x08\0\0\0\0\0\x08",
-    "short": png(100, 100, zlib.compress(b"123")),
-    "no size": png(0, 0, b""),
-    "TIFF of 32 bits": encoded(Image.new("F", (3, 3)), "TIFF"),
-    "too short a name": b"\x89PN",
-    "nothing": b"",
+    "TIFF with bad tags": b"II*\0\x08\0\0\0" + b"\xff\xff" + b"\1" * 100,
+    "TIFF with tags that point outside": tiff(*sized(60, 60), (273, 4, 2**32 - 1, 8)),
+    "TIFF with a cycle of tags": b"MM\0*\0\0\0\x08\0\0\0\0\0\x08",
+    "PNG with too few pixels": png(100, 100, zlib.compress(b"123")),
+    "PNG of size 0": png(0, 0, b""),
+    "TIFF of 32 bits per channel": encode(Image.new("F", (3, 3)), "TIFF"),
+    "incomplete signature": b"\x89PN",
+    "empty": b"",
     "text": b"seven",
     "SVG": b"<svg/>",
     "PDF": b"%PDF-1.7",
 }
 
 
-@pytest.mark.parametrize("what", HOSTILE)
-def test_what_is_hostile_is_refused_in_one_line(what: str, capfd: pytest.CaptureFixture[str]) -> None:
-    with warnings.catch_warnings(record=True) as warned:
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_in_one_line(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with warnings.catch_warnings(record=True) as emitted:
         warnings.simplefilter("always")
         with pytest.raises(PictureError) as caught:
-            decode(HOSTILE[what])
+            decode(HOSTILE[name])
     assert_one_line(caught.value)
-    assert not warned
+    assert not emitted
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
-    "what", ["huge, it says", "over the limit", "huge JPEG", "huge BMP", "huge GIF", "huge TIFF"]
+    "name", ["huge PNG header", "PNG over the limit", "huge JPEG", "huge BMP", "huge GIF", "huge TIFF"]
 )
-def test_a_size_over_the_limit_is_refused_before_decoding(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_size_over_the_limit_is_refused_before_decoding(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def load(_: object) -> NoReturn:
-        pytest.fail("decoded")
+        pytest.fail("the picture was decoded")
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", load)
-    with pytest.raises(PictureError, match=r"^the picture (is|has far more than) .* pixels.*; reduce it$"):
-        decode(HOSTILE[what])
+    with pytest.raises(PictureError, match=r"^the picture (is|has far more than) .* pixels.*; downscale it$"):
+        decode(HOSTILE[name])
 
 
-def test_more_than_the_picture_needs_is_not_unpacked() -> None:
+def test_data_beyond_the_last_pixel_are_ignored() -> None:
     assert_array_equal(decode(png(4, 4, ZEROS)), np.zeros((4, 4)))
 
 
 @pytest.mark.parametrize("kind", [*LOSSLESS, "JPEG"])
-def test_a_cut_file_is_refused(kind: str) -> None:
+def test_a_truncated_file_is_refused(kind: str) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (64, 64), np.uint8)
-    content = encoded(noise, kind, **LOSSLESS.get(kind, {}))
+    content = encode(noise, kind, **LOSSLESS.get(kind, {}))
     for length in (0, 1, 3, 8, 20, len(content) // 2, len(content) * 3 // 4):
         with pytest.raises(PictureError) as caught:
             decode(content[:length])
         assert_one_line(caught.value)
 
 
-WHOLE = [encoded(GREY, kind, **LOSSLESS.get(kind, {})) for kind in [*LOSSLESS, "JPEG"]]
+COMPLETE_FILES = [encode(GRAY, kind, **LOSSLESS.get(kind, {})) for kind in [*LOSSLESS, "JPEG"]]
 
 
-@settings(deadline=None)  # a changed size may be large, and is allowed to be
-@given(content=st.sampled_from(WHOLE), data=st.data())
-def test_changed_files_are_read_or_refused(content: bytes, data: st.DataObject) -> None:
+@settings(deadline=None)  # a changed size may be large
+@given(content=st.sampled_from(COMPLETE_FILES), data=st.data())
+def test_a_changed_file_is_decoded_or_refused(content: bytes, data: st.DataObject) -> None:
     changed = bytearray(content[: data.draw(st.integers(8, len(content)), label="length")])
     for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=4), label="places"):
         changed[place : place + 1] = data.draw(st.binary(max_size=2), label="bytes")
     try:
-        grey = decode(changed)
+        gray = decode(changed)
     except PictureError as error:
         assert_one_line(error)
     else:
-        assert grey.ndim == 2
+        assert gray.ndim == 2
 
 
 @pytest.mark.parametrize(
-    ("content", "what"),
+    ("content", "description"),
     [
-        (b"\0\0\0\x18ftypheic\0\0\0\0", "is HEIC, as telephones take photos"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "is HEIC, the format of phone photos"),
         (b"\0\0\0\x20ftypavif\0\0\0\0", "is AVIF"),
         (b"%PDF-1.7\n", "is a PDF"),
         (b'\n<svg xmlns="x">', "is text, such as SVG or a web page"),
@@ -266,8 +268,8 @@ def test_changed_files_are_read_or_refused(content: bytes, data: st.DataObject) 
         (b"ftypheic\0\0\0\0", "starts with 66 74 79 70"),
     ],
 )
-def test_what_people_have_instead_of_pictures_is_named(content: bytes, what: str) -> None:
-    with pytest.raises(PictureError, match=f"the picture {what}; expected PNG, JPEG"):
+def test_the_message_names_the_format_of_another_file(content: bytes, description: str) -> None:
+    with pytest.raises(PictureError, match=f"the picture {description}; expected PNG, JPEG"):
         decode(content)
 
 
@@ -277,32 +279,36 @@ def test_a_file_over_the_limit_is_not_read_further(tmp_path: Path, monkeypatch: 
             assert 0 < size <= MAX_FILE_SIZE_BYTES + 1
             return b"\x89PNG" + bytes(size - 4)
 
-    monkeypatch.setattr(DECODING, "MAX_FILE_SIZE_BYTES", 1000)
+    monkeypatch.setattr(DECODE_MODULE, "MAX_FILE_SIZE_BYTES", 1000)
     path = tmp_path / "large.png"
-    path.write_bytes(encoded(GREY) + bytes(2000))
+    path.write_bytes(encode(GRAY) + bytes(2000))
     for large in (path, path.read_bytes(), Endless()):
-        with pytest.raises(PictureError, match="has over 1,000 bytes, the most that is read; reduce it"):
+        with pytest.raises(PictureError, match="has over 1,000 bytes, the maximum; downscale it"):
             decode(large)  # type: ignore[arg-type]
 
 
-def test_what_is_no_file(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for name, what in (("missing.png", "does not exist"), ("", "is not a file"), ("pipe", "is not a file")):
-        with pytest.raises(PictureError, match=f"{what}; expected a picture's file"):
+    for name, problem in (
+        ("missing.png", "does not exist"),
+        ("", "is not a file"),
+        ("pipe", "is not a file"),
+    ):
+        with pytest.raises(PictureError, match=f"{problem}; expected the file of a picture"):
             decode(tmp_path / name)
     with pytest.raises(PictureError, match=r"'.*two\\nlines.png' does not exist") as caught:
         decode(tmp_path / "two\nlines.png")
     assert_one_line(caught.value)
 
 
-def test_what_the_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_the_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> NoReturn:
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "locked.png").touch()
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(
-        PictureError, match=r"cannot read .*locked.png: Permission denied; expected a whole picture"
+        PictureError, match=r"cannot read .*locked.png: Permission denied; expected a complete picture"
     ):
         decode(tmp_path / "locked.png")
 
@@ -310,7 +316,7 @@ def test_what_the_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.zeros(3, np.uint8), r"shape \(3,\); expected \(h, w\), or \(h, w, c\) of 1 to 4 channels"),
+        (np.zeros(3, np.uint8), r"shape \(3,\); expected \(h, w\), or \(h, w, c\) with 1 to 4 channels"),
         (np.zeros((3, 0), np.uint8), r"shape \(3, 0\)"),
         (np.zeros((3, 3, 5), np.uint8), r"shape \(3, 3, 5\)"),
         (np.zeros((3, 3, 0), np.uint8), r"shape \(3, 3, 0\)"),
@@ -323,44 +329,44 @@ def test_what_the_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ),
     ],
 )
-def test_arrays_that_are_no_picture(array: NDArray[Any], message: str) -> None:
+def test_an_array_that_is_not_a_picture(array: NDArray[Any], message: str) -> None:
     with pytest.raises(PictureError, match=message):
         decode(array)
 
 
-@pytest.mark.parametrize("thing", [None, 7, [[0, 1]], io.StringIO("seven")])
-def test_things_that_are_no_picture(thing: Any) -> None:
+@pytest.mark.parametrize("value", [None, 7, [[0, 1]], io.StringIO("seven")])
+def test_an_object_that_is_not_a_picture(value: Any) -> None:
     with pytest.raises(
-        PictureError, match=r"the picture came as .*; expected a path, bytes, an open binary file"
+        PictureError, match=r"the picture is of type .*; expected a path, bytes, an open binary file"
     ):
-        decode(thing)
+        decode(value)
 
 
-def test_a_picture_of_the_callers_is_left_alone() -> None:
+def test_the_pillow_image_of_the_caller_is_not_changed() -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
-    image = Image.open(io.BytesIO(encoded(np.zeros((3000, 2500), np.uint8), "JPEG", exif=exif)))
+    image = Image.open(io.BytesIO(encode(np.zeros((3000, 2500), np.uint8), "JPEG", exif=exif)))
     assert decode(image).shape == (1707, 2048)
     assert image.size == (2500, 3000)
 
 
-def test_silence_ends_with_the_last_thread_in_it() -> None:
-    quiet = IgnorePillowWarnings()
+def test_pillow_warnings_are_suppressed_until_the_last_thread_leaves() -> None:
+    ignore_pillow_warnings = IgnorePillowWarnings()
     inside, leave = threading.Event(), threading.Event()
 
     def stay() -> None:
-        with quiet:
+        with ignore_pillow_warnings:
             inside.set()
             leave.wait()
 
     before = list(warnings.filters)
     other = threading.Thread(target=stay)
-    with quiet:
+    with ignore_pillow_warnings:
         other.start()
         inside.wait()
     warnings.warn_explicit(
         "odd", UserWarning, "file", 1, "PIL.TiffImagePlugin"
-    )  # errors, were it not for the other
+    )  # an error, unless the other thread still suppresses it
     leave.set()
     other.join()
     assert list(warnings.filters) == before

@@ -1,4 +1,4 @@
-"""Normalising: against the rule worked out by hand and in a loop, and what holds for every ink."""
+"""Normalize: against results worked out by hand and in a loop, and properties of every result."""
 
 import cv2
 import numpy as np
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from inklab.data import Dataset
 from inklab.imaging import normalize
-from inklab.imaging.normalize import is_placed
+from inklab.imaging.normalize import is_normalized
 
 Inks = NDArray[np.float32]
 
 
-def centre(image: NDArray[np.uint8]) -> tuple[float, float]:
+def center(image: NDArray[np.uint8]) -> tuple[float, float]:
     rows, columns = image.sum(axis=1, dtype=int), image.sum(axis=0, dtype=int)
     row, column = (float((np.arange(28) * mass).sum() / mass.sum()) for mass in (rows, columns))
     return row, column
@@ -29,9 +29,9 @@ def extent(image: NDArray[np.uint8]) -> tuple[int, int]:
     return int(height), int(width)
 
 
-def test_a_bar_by_hand() -> None:
-    # 40 high and 8 wide, in a square of 40: halved to 20 x 4. In the square its centre is at 9.5 both ways,
-    # and floor(14.5 - 9.5) = 5: rows 5 to 24, columns 8 + 5 to 11 + 5.
+def test_a_bar_worked_out_by_hand() -> None:
+    # 40 high and 8 wide, in a square of 40: halved to 20 x 4. Its center is at 9.5 on both axes of the
+    # square, and floor(14.5 - 9.5) = 5: rows 5 to 24, columns 8 + 5 to 11 + 5.
     ink = np.zeros((60, 50), np.float32)
     ink[7:47, 30:38] = 0.25  # divided by its maximum
     expected = np.zeros((28, 28), np.uint8)
@@ -39,13 +39,13 @@ def test_a_bar_by_hand() -> None:
     assert_array_equal(normalize(ink), expected)
 
 
-def test_an_odd_width_shares_its_outer_columns() -> None:
-    # 20 high and 3 wide: (20 - 3) // 2 = 8 columns before it. 40 high and 6 wide: 17 before it, which is 8.5.
+def test_an_odd_width_is_averaged_into_its_outer_columns() -> None:
+    # 20 x 3: (20 - 3) // 2 = 8 columns before the bar. 40 x 6: 17 columns before it, which is 8.5 of 20.
     assert normalize(np.ones((20, 3), np.float32))[10, 12:18].tolist() == [0, 255, 255, 255, 0, 0]
     assert normalize(np.ones((40, 6), np.float32))[10, 12:18].tolist() == [0, 128, 255, 255, 128, 0]
 
 
-def test_small_ink_is_doubled_and_the_smallest_stays_small() -> None:
+def test_small_ink_is_doubled_and_very_small_ink_stays_small() -> None:
     # 10 x 1 doubled is 20 x 2; 4 x 1 in a square of 10 doubled is 8 x 2.
     assert extent(normalize(np.ones((10, 1), np.float32))) == (20, 2)
     assert extent(normalize(np.ones((4, 1), np.float32))) == (8, 2)
@@ -53,7 +53,7 @@ def test_small_ink_is_doubled_and_the_smallest_stays_small() -> None:
 
 
 def reference(ink: Inks) -> NDArray[np.float64]:
-    """Return ink of 20 pixels or more in 20 x 20, each of its pixels spread over the cells that it covers."""
+    """Return ink of 20 pixels or more as 20 x 20 cells, to which each pixel adds by its overlap."""
     height, width = ink.shape
     side = max(height, width)
     cell, top, left = side / 20, (side - height) // 2, (side - width) // 2
@@ -76,12 +76,12 @@ def test_areas_are_averaged_as_in_a_loop(shape: tuple[int, int]) -> None:
     image = normalize(ink)
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     inside = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    held = cells[np.ix_(cells.any(axis=1), cells.any(axis=0))]
-    assert inside.shape == held.shape
-    assert np.abs(inside - held).max() < 0.51
+    expected = cells[np.ix_(cells.any(axis=1), cells.any(axis=0))]
+    assert inside.shape == expected.shape
+    assert np.abs(inside - expected).max() < 0.51
 
 
-def test_digits_of_mnist_come_back(mnist: Dataset) -> None:
+def test_mnist_digits_are_reproduced(mnist: Dataset) -> None:
     for image in mnist.test.images[:1000]:
         again = normalize(as_ink(image))
         if image.max() == 255:
@@ -92,16 +92,16 @@ def test_digits_of_mnist_come_back(mnist: Dataset) -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "limit"),
+    ("interpolation", "limit"),
     [(cv2.INTER_NEAREST, 2), (cv2.INTER_AREA, 2), (cv2.INTER_LINEAR, 10), (cv2.INTER_CUBIC, 14)],
 )
 @pytest.mark.parametrize("times", [2, 3, 5, 10])
-def test_enlarged_digits_of_mnist_come_back_within_the_stated_difference(
-    mnist: Dataset, times: int, way: int, limit: float
+def test_enlarged_mnist_digits_are_reproduced_within_the_documented_difference(
+    mnist: Dataset, times: int, interpolation: int, limit: float
 ) -> None:
     differences = []
     for image in mnist.test.images[::50]:
-        larger = cv2.resize(image, None, fx=times, fy=times, interpolation=way)
+        larger = cv2.resize(image, None, fx=times, fy=times, interpolation=interpolation)
         again = normalize(as_ink(larger))
         differences.append(np.abs(again.astype(int) - image).mean())
     assert np.mean(differences) < limit
@@ -116,38 +116,37 @@ inks = hnp.arrays(
 
 
 @given(ink=inks)
-def test_what_holds_for_every_ink(ink: Inks) -> None:
+def test_properties_of_every_normalized_image(ink: Inks) -> None:
     image = normalize(ink)
     assert image.dtype == np.uint8
     assert image.max() == 255
     places = np.argwhere(image)
-    for axis, middle in enumerate(centre(image)):
-        stopped = places[:, axis].min() == 0 or places[:, axis].max() == 27
-        assert 13.5 < middle <= 14.5 or stopped
+    for axis, middle in enumerate(center(image)):
+        is_at_side = places[:, axis].min() == 0 or places[:, axis].max() == 27
+        assert 13.5 < middle <= 14.5 or is_at_side
     assert max(extent(image)) <= 20
-    held = np.argwhere(ink)
-    if max(np.ptp(held, axis=0) + 1) >= 20:
+    if max(np.ptp(np.argwhere(ink), axis=0) + 1) >= 20:
         assert max(extent(image)) == 20
     assert_array_equal(normalize(as_ink(image)), image)
 
 
-def test_normalising_twice_changes_nothing(mnist: Dataset) -> None:
+def test_normalizing_twice_changes_nothing(mnist: Dataset) -> None:
     for image in mnist.valid.images[:500]:
         moved = np.roll(np.kron(image, np.ones((2, 3))), 9, axis=0)
         once = normalize(as_ink(moved))
         assert_array_equal(normalize(as_ink(once)), once)
-        assert is_placed(once)
+        assert is_normalized(once)
 
 
-def test_ends_that_averaging_wipes_out_do_not_shorten_the_digit() -> None:
+def test_ends_that_averaging_erases_do_not_shorten_the_digit() -> None:
     ink = np.zeros((400, 400), np.float32)
     ink[100:300, 150:250] = 1
-    ink[:100, 200] = 0.02  # a hair, in every cell a thousandth
+    ink[:100, 200] = 0.02  # a hair: 0.001 of each cell
     assert extent(normalize(ink)) == (20, 10)
 
 
-def test_ink_is_never_pushed_out_of_the_image() -> None:
-    # A lollipop: its centre of mass is at row 4 of 20, so the stick would end 16 rows under the middle.
+def test_the_shift_never_moves_ink_out_of_the_image() -> None:
+    # A head on a thin stick: its center of mass is at row 4 of 20, so the stick would end below the image.
     ink = np.zeros((200, 80), np.float32)
     ink[:60] = 1
     ink[60:, 38:42] = 1
@@ -156,9 +155,9 @@ def test_ink_is_never_pushed_out_of_the_image() -> None:
     assert image[27].any()
 
 
-def test_a_placed_image_is_told_from_others(mnist: Dataset) -> None:
+def test_a_normalized_image_is_recognized(mnist: Dataset) -> None:
     images = mnist.test.images[:500]
-    assert np.mean([is_placed(image) for image in images]) > 0.99
-    assert not any(is_placed(np.roll(image, 2, axis=0)) for image in images)
-    assert not any(is_placed(image // 2) for image in images)
-    assert not is_placed(np.zeros((27, 28), np.uint8))
+    assert np.mean([is_normalized(image) for image in images]) > 0.99
+    assert not any(is_normalized(np.roll(image, 2, axis=0)) for image in images)
+    assert not any(is_normalized(image // 2) for image in images)
+    assert not is_normalized(np.zeros((27, 28), np.uint8))

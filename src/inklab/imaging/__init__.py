@@ -1,14 +1,14 @@
-"""From any picture of one digit to 28 x 28, placed as MNIST places it."""
+"""Prepare any picture of one digit: decode it, find the ink, and normalize it to 28 x 28 as MNIST does."""
 
 from inklab.imaging.decode import MAX_FILE_SIZE_BYTES, Picture, decode
 from inklab.imaging.gray import MAX_PIXELS, MAX_SIDE
-from inklab.imaging.image_files import ENDINGS, pictures_in, skipped_files
+from inklab.imaging.image_files import EXTENSIONS, iter_image_files, skipped_files
 from inklab.imaging.ink import find_ink
 from inklab.imaging.normalize import normalize
 from inklab.imaging.prepare import PreparedImage, prepare_image
 
 __all__ = [
-    "ENDINGS",
+    "EXTENSIONS",
     "MAX_FILE_SIZE_BYTES",
     "MAX_PIXELS",
     "MAX_SIDE",
@@ -16,8 +16,8 @@ __all__ = [
     "PreparedImage",
     "decode",
     "find_ink",
+    "iter_image_files",
     "normalize",
-    "pictures_in",
     "prepare_image",
     "skipped_files",
 ]

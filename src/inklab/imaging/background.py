@@ -1,4 +1,4 @@
-"""Paper: how bright it is in each place, and what stands out from it."""
+"""Estimate the background (the paper and its light), and measure the contrast of the ink."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -6,149 +6,138 @@ from functools import partial
 import cv2
 import numpy as np
 
-from inklab.imaging.gray import GrayImage, reduced
+from inklab.imaging.gray import GrayImage, downscale
 
-_MARGIN = 25  # one side in so many is the margin of a picture, which is mostly paper
-_SAMPLE = 64  # pixels along each side by which the picture's commonest shade is found
-_ONE_SHADE = 0.03  # of the picture's range: how far shades of even paper lie apart
-_EVEN_SHARE = 0.3  # of margin and picture has one shade, at least, where the paper is even
-_LEAST_SIDE = 40  # pixels; in less, soft edges of ink are a large part of the margin
-_SHADED = 0.2  # of the margin has another shade than the paper, where a shadow lies on it
-_INK = 0.75  # of the picture's range: what is further from the paper is ink or a frame, no shadow
+_MARGIN = 25  # the margin of a picture is 1/25 of its shorter side wide; it is mostly background
+_SAMPLE = 64  # pixels along each side, from which the most common gray level is found
+_LEVEL_WIDTH = 0.03  # of the picture's range: gray levels of one even background differ by at most this
+_MIN_EVEN_SHARE = 0.3  # of margin and picture has one gray level if the background is even
+_MIN_SIDE = 40  # pixels; in smaller pictures, soft edges of ink are a large part of the margin
+_MIN_SHADOW_SHARE = 0.2  # of the margin has another gray level than the background if there is a shadow
+_MAX_SHADOW = 0.75  # of the picture's range: a larger difference is ink or a frame, not shadow
 _THUMBNAIL = 40  # pixels; light changes slowly
-_FITS = 4  # each without what lay far from the last: ink
-_DARKEST_PAPER = 0.1
-_TOP = 10_000  # one pixel in so many may be darker than what counts as full ink
+_N_FITS = 4  # each fit leaves out the outliers (ink) of the previous one
+_MIN_LIGHT = 0.1
+_PEAK_ONE_IN = 10_000  # one pixel in this many may be darker than full ink
 
 
 @dataclass(frozen=True, eq=False)
 class Contrast:
-    """What stands out from the paper.
+    """The contrast of a picture's pixels with its background."""
 
-    Args:
-        ink: (h, w) float32, at least 0: by how much each pixel does.
-        peak: by how much full ink does.
-        noise: by how much paper does, as a standard deviation; 0 on even paper.
-        is_even: whether the paper has one shade, as in a drawing or a clean scan.
+    ink: GrayImage  # (h, w) the contrast of each pixel, at least 0
+    peak: float  # the contrast of full ink
+    noise: float  # the standard deviation of the background's contrast; 0 if the background is even
+    is_even: bool  # whether the background has one gray level, as in a drawing or a clean scan
+
+
+def estimate_contrast(gray: GrayImage) -> Contrast:
+    """Return the contrast of the ink with the background, for dark ink and for light ink.
+
+    An even background has the gray level that margin and picture share most: a thick 0 can fill the
+    picture, and a frame the margin. If no level is common enough, or a shadow covers much of the margin, the
+    light is uneven. The background at each pixel is then the median over a window of half the picture,
+    smoothed, and the contrast of dark ink is a fraction of the light at that pixel.
+
+    The ink is on the side of the background whose deviations have the larger sum of cubes: a few large
+    deviations outweigh many small ones.
     """
-
-    ink: GrayImage
-    peak: float
-    noise: float
-    is_even: bool
-
-
-def contrast_of(grey: GrayImage) -> Contrast:
-    """Return what stands out from the paper, be it darker or lighter.
-
-    Even paper has one shade, which margin and picture share most: a thick 0 may fill the one, and a frame the
-    other. If too little has one shade, or a shadow lies on much of the margin, the light is uneven, and the
-    paper of each place is the median of a window of half the picture, smoothed; dark ink is then measured as
-    a fraction of the light there.
-
-    The ink is on that side of the paper where the deviations have the larger cubes: few that are large
-    outweigh many that are small.
-
-    Args:
-        grey: (h, w) float32 in [0, 1].
-    """
-    shade, share = _paper_shade(grey)
-    is_even = share >= _EVEN_SHARE and not _is_shaded(grey, shade)
-    paper = np.full_like(grey, shade) if is_even else _light(grey)
-    deviation = grey - paper
+    level, share = _background_level(gray)
+    is_even = share >= _MIN_EVEN_SHARE and not _has_shadow(gray, level)
+    background = np.full_like(gray, level) if is_even else _estimate_light(gray)
+    deviation = gray - background
     noise = 0.0 if is_even else _noise(_margin(deviation))
     if float((deviation * deviation * deviation).sum()) > 0:  # ** is slow
         ink = np.maximum(deviation, 0)
     else:
         ink = np.maximum(-deviation, 0)
         if not is_even:
-            np.maximum(paper, _DARKEST_PAPER, out=paper)
-            ink /= paper
-            noise /= float(paper.min())  # where it is darkest
-    top = ink.size - 1 - ink.size // _TOP
-    peak = float(np.partition(ink, top, axis=None)[top])
+            np.maximum(background, _MIN_LIGHT, out=background)
+            ink /= background
+            noise /= float(background.min())  # the largest noise, at the darkest pixel
+    rank = ink.size - 1 - ink.size // _PEAK_ONE_IN
+    peak = float(np.partition(ink, rank, axis=None)[rank])
     return Contrast(ink=ink, peak=peak, noise=noise, is_even=is_even)
 
 
-def _margin(grey: GrayImage) -> GrayImage:
+def _margin(gray: GrayImage) -> GrayImage:
     """Return the pixels along the four sides."""
-    wide = max(1, min(grey.shape) // _MARGIN)
-    inner = grey[wide:-wide]
-    sides = (grey[:wide], grey[-wide:], inner[:, :wide], inner[:, -wide:])
+    width = max(1, min(gray.shape) // _MARGIN)
+    inner = gray[width:-width]
+    sides = (gray[:width], gray[-width:], inner[:, :width], inner[:, -width:])
     return np.concatenate([side.ravel() for side in sides])
 
 
-def _paper_shade(grey: GrayImage) -> tuple[float, float]:
-    """Return the commonest shade of margin or picture, whichever the two share more, and that share.
-
-    The margin counts twice.
-    """
-    apart = np.float32(_ONE_SHADE * float(np.ptp(grey)))
-    step = -(-max(grey.shape) // _SAMPLE)
-    margin, picture = np.sort(_margin(grey)), np.sort(grey[::step, ::step], axis=None)
+def _background_level(gray: GrayImage) -> tuple[float, float]:
+    """Return the most common gray level of margin or picture, and its share; the margin counts twice."""
+    width = np.float32(_LEVEL_WIDTH * float(np.ptp(gray)))
+    step = -(-max(gray.shape) // _SAMPLE)
+    margin, picture = np.sort(_margin(gray)), np.sort(gray[::step, ::step], axis=None)
     shares = {
-        shade: (2 * _share(margin, shade, apart) + _share(picture, shade, apart)) / 3
-        for shade in (_commonest(margin, apart), _commonest(picture, apart))
+        level: (2 * _share(margin, level, width) + _share(picture, level, width)) / 3
+        for level in (_most_common(margin, width), _most_common(picture, width))
     }
-    best = max(shares, key=lambda shade: shares[shade])
+    best = max(shares, key=lambda level: shares[level])
     return float(best), shares[best]
 
 
-def _is_shaded(grey: GrayImage, shade: float) -> bool:
-    """Whether much of the margin is neither paper of this shade nor as far from it as ink."""
-    if min(grey.shape) < _LEAST_SIDE:
+def _has_shadow(gray: GrayImage, level: float) -> bool:
+    """Return whether much of the margin differs from the background, but by less than ink does."""
+    if min(gray.shape) < _MIN_SIDE:
         return False
-    reach, away = float(np.ptp(grey)), np.abs(_margin(grey) - shade)
-    return bool(((away > 2 * _ONE_SHADE * reach) & (away < _INK * reach)).mean() > _SHADED)
+    gray_range, difference = float(np.ptp(gray)), np.abs(_margin(gray) - level)
+    is_shadow = (difference > 2 * _LEVEL_WIDTH * gray_range) & (difference < _MAX_SHADOW * gray_range)
+    return bool(is_shadow.mean() > _MIN_SHADOW_SHARE)
 
 
-def _commonest(values: GrayImage, apart: np.float32) -> np.float32:
-    """Return the middle of the most sorted values that lie so near each other."""
-    counts = np.searchsorted(values, values + apart, side="right") - np.arange(values.size)
+def _most_common(values: GrayImage, width: np.float32) -> np.float32:
+    """Return the median of the interval of this width that holds the most of the sorted values."""
+    counts = np.searchsorted(values, values + width, side="right") - np.arange(values.size)
     first = int(counts.argmax())
     return np.float32(values[first + counts[first] // 2])
 
 
-def _share(values: GrayImage, shade: np.float32, apart: np.float32) -> float:
-    """Return which share of sorted values has a shade, within half of what lies apart."""
-    near = apart / np.float32(2)
-    end, start = np.searchsorted(values, shade + near, side="right"), np.searchsorted(values, shade - near)
-    return float(end - start) / values.size
+def _share(values: GrayImage, level: np.float32, width: np.float32) -> float:
+    """Return the share of sorted values in an interval of this width around a gray level."""
+    half = width / np.float32(2)
+    stop, start = np.searchsorted(values, level + half, side="right"), np.searchsorted(values, level - half)
+    return float(stop - start) / values.size
 
 
-def _light(grey: GrayImage) -> GrayImage:
-    """Return what the paper would show in each place if there were no ink."""
-    small = reduced(grey, _THUMBNAIL)
-    trends = (np.full_like(small, small.mean()), _trend(small))  # a shadow's edge is not on top of a trend
-    light = min(map(partial(_smooth, small), trends), key=lambda light: float(np.abs(small - light).mean()))
-    return np.asarray(cv2.resize(light, grey.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+def _estimate_light(gray: GrayImage) -> GrayImage:
+    """Return the gray level that each pixel would have without ink."""
+    small = downscale(gray, _THUMBNAIL)
+    trends = (np.full_like(small, small.mean()), _fit_trend(small))  # the edge of a shadow fits no trend
+    lights = map(partial(_smooth, small), trends)
+    light = min(lights, key=lambda light: float(np.abs(small - light).mean()))
+    return np.asarray(cv2.resize(light, gray.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _smooth(small: GrayImage, trend: GrayImage) -> GrayImage:
-    """Return a trend and what varies slowly beside it: the smoothed median of half the picture around."""
+    """Return the trend plus the smoothed median of the deviations from it, over half the picture."""
     window = max(small.shape) // 2 | 1
-    beside = np.clip(np.rint((small - trend) * 127 + 128), 0, 255).astype(np.uint8)
-    median = cv2.medianBlur(beside, window).astype(np.float32)
+    deviation = np.clip(np.rint((small - trend) * 127 + 128), 0, 255).astype(np.uint8)
+    median = cv2.medianBlur(deviation, window).astype(np.float32)
     smooth: GrayImage = trend + (cv2.GaussianBlur(median, (0, 0), window / 8) - 128) / 127
     return smooth
 
 
-def _trend(small: GrayImage) -> GrayImage:
-    """Return the quadratic surface through most of the pixels."""
+def _fit_trend(small: GrayImage) -> GrayImage:
+    """Return a quadratic surface, fitted to all pixels except outliers."""
     height, width = small.shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y]).reshape(6, -1)  # (6, h w)
     values = small.ravel()
-    surface, near = values, np.ones_like(values)
-    for _ in range(_FITS):
-        weighted = terms * near
+    surface, weights = values, np.ones_like(values)
+    for _ in range(_N_FITS):
+        weighted = terms * weights
         surface = np.linalg.lstsq(weighted @ terms.T, weighted @ values, rcond=None)[0] @ terms
-        away = np.abs(values - surface)
-        near = (away <= 2 * np.median(away)).astype(np.float32)
+        residuals = np.abs(values - surface)
+        weights = (residuals <= 2 * np.median(residuals)).astype(np.float32)
     return surface.reshape(height, width)
 
 
 def _noise(deviation: GrayImage) -> float:
-    """Return the standard deviation of paper, by the tighter quarter beside the median: the other has ink."""
+    """Return the background's standard deviation, from the narrower quartile gap: the other has ink."""
     low, middle, high = np.percentile(deviation, (25, 50, 75))
     return 1.5 * float(min(middle - low, high - middle))

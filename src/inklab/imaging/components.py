@@ -1,4 +1,4 @@
-"""Parts: the connected pieces of ink, and which of them make the digit."""
+"""Select the connected components of ink that make up the digit."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,170 +11,157 @@ from numpy.typing import NDArray
 from inklab.imaging.gray import GrayImage
 
 Reason: TypeAlias = Literal["blank", "several digits"]
-"""Why there is no digit in a picture."""
+"""Why a picture has no prepared image."""
 
-_JOINED = 0.1  # of full ink holds strokes together
-_SPECK = 0.015  # of the picture: smaller parts are specks, whatever else there is
-_MASS = 0.01  # of the heaviest part: lighter parts are specks
-_LENGTH = 0.2  # of the digit: shorter parts beside it are dots
-_GAP = 0.15  # of the digit: parts further away do not belong to it
-_ANOTHER_LENGTH, _ANOTHER_MASS = 0.5, 0.2  # of the digit: such a part that does not is another digit
-_FLAT = 4  # times as wide as high, a part is no digit by itself
-_LONGER = 1.25  # times as long as all that is not flat, a part is a rule
-_BESIDE = 0.05  # of the heaviest part: what is not flat is more than specks beside a rule
-_FRAME = 0.2  # of the picture: smaller parts are no frames
-_SIDE, _COVERED = 0.12, 0.9  # of a frame: so near to its sides all of it lies, and covers them
+_MIN_INK = 0.1  # of full ink connects pixels to a component
+_MIN_SIZE = 0.015  # of the picture: smaller components are specks
+_MIN_MASS = 0.01  # of the heaviest component: lighter components are specks
+_MIN_LENGTH = 0.2  # of the digit: shorter components beside it are dots
+_MAX_GAP = 0.15  # of the digit: components farther away do not belong to it
+_OTHER_LENGTH, _OTHER_MASS = 0.5, 0.2  # of the digit: a separate component from this size on is another digit
+_FLAT = 4  # a component wider than this times its height is not a digit on its own
+_RULE_LENGTH = 1.25  # a flat component longer than this times all others is a rule
+_MIN_BESIDE_RULE = 0.05  # of the heaviest component: less ink beside a rule is specks
+_MIN_FRAME = 0.2  # of the picture: smaller components are no frames
+_MAX_SIDE_WIDTH, _MIN_COVERED = 0.12, 0.9  # of a frame: the width of its sides, and how much of them has ink
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The connected parts of ink, the paper being the first.
+class Components:
+    """The connected components of ink; component 0 is the background."""
 
-    Args:
-        labels: (h, w) int32, which part each pixel belongs to.
-        boxes: (n, 4) left, top, right, bottom, the last two exclusive.
-        mass: (n,) how much ink each holds, in pixels of full ink; 0 for the paper and for what is left out.
-    """
-
-    labels: NDArray[np.int32]
-    boxes: NDArray[np.int32]
-    mass: NDArray[Any]
+    labels: NDArray[np.int32]  # (h, w) the component of each pixel
+    boxes: NDArray[np.int32]  # (n, 4) left, top, right, bottom; right and bottom are exclusive
+    mass: NDArray[Any]  # (n,) the sum of the ink; 0 for the background and for removed components
 
     @cached_property
     def lengths(self) -> NDArray[np.int32]:
-        """The longest side (n,) of each, in pixels."""
+        """The longer side (n,) of each bounding box, in pixels."""
         longest: NDArray[np.int32] = (self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1)
         return longest
 
     @cached_property
     def is_flat(self) -> NDArray[np.bool_]:
-        """Whether each (n,) is too flat to be a digit, though it may be a stroke of one."""
-        wide, high = (self.boxes[:, 2:] - self.boxes[:, :2]).T
-        flat: NDArray[np.bool_] = wide > _FLAT * high
+        """Whether each component (n,) is too flat to be a digit, though it may be a stroke."""
+        widths, heights = (self.boxes[:, 2:] - self.boxes[:, :2]).T
+        flat: NDArray[np.bool_] = widths > _FLAT * heights
         return flat
 
-    def without(self, left_out: NDArray[np.bool_]) -> "Parts":
-        """Return the parts, those that a mask (n,) names having no mass."""
-        return Parts(self.labels, self.boxes, np.where(left_out, 0, self.mass))
+    def remove(self, is_removed: NDArray[np.bool_]) -> "Components":
+        """Return the components with the mass of those in a mask (n,) set to 0."""
+        return Components(self.labels, self.boxes, np.where(is_removed, 0, self.mass))
+
+    def area(self, is_included: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """Return the mask (h, w) of some components (n,), with their soft edges."""
+        return np.asarray(cv2.dilate(is_included[self.labels].astype(np.uint8), np.ones((3, 3), np.uint8)))
 
 
-def digit_of(ink: GrayImage) -> GrayImage | Reason:
-    """Return the ink of the parts that make the digit, or why there is no such ink.
+def select_digit(ink: GrayImage) -> GrayImage | Reason:
+    """Return the ink of the components that make up the digit, or the reason why there is no digit.
 
-    The heaviest part is the digit. To it belong those that reach into its bounding box, and those beside it
-    that are near and long enough to be a stroke of it, as the bar of a 5. Specks go, dots that no stroke is
-    near, and a rule above or below it. What is further away and nearly as large is another digit, and nobody
-    can know which is meant.
-
-    Args:
-        ink: (h, w) float32 in [0, 1], 0 where there is none.
+    The heaviest component is the digit. Components that reach into its bounding box belong to it, and those
+    near it that are long enough to be a stroke, such as the bar of a 5. Specks, isolated dots, and a rule
+    above or below the digit are removed. A component farther away that is nearly as large is another digit;
+    then no digit is selected.
     """
-    parts = _parts_of(ink)
-    if not parts.mass.any():
+    components = _find_components(ink)
+    if not components.mass.any():
         return "blank"
-    chosen = parts.mass > 0
-    if np.count_nonzero(chosen) > 1:  # most digits are of one part
-        parts = _without_rules(parts)
-        chosen = _of_digit(parts)
-        if _is_another(parts, chosen).any():
+    is_digit = components.mass > 0
+    if np.count_nonzero(is_digit) > 1:  # most digits have one component
+        components = _remove_rules(components)
+        is_digit = _find_digit(components)
+        if _find_others(components, is_digit).any():
             return "several digits"
-    return np.where(_near(parts, chosen), ink, np.float32(0))
+    return np.where(components.area(is_digit), ink, np.float32(0))
 
 
-def without_frames(ink: GrayImage) -> GrayImage:
-    """Return the ink without any frame that has something within.
-
-    Args:
-        ink: (h, w) float32 in [0, 1], 0 where there is none.
-    """
-    parts = _parts_of(ink)
-    is_frame = (parts.mass > 0) & (_without_frames(parts).mass == 0)
-    return np.where(_near(parts, is_frame), np.float32(0), ink) if is_frame.any() else ink
+def remove_frames(ink: GrayImage) -> GrayImage:
+    """Return the ink without frames that have something inside."""
+    components = _find_components(ink)
+    is_frame = _find_frames(components)
+    return np.where(components.area(is_frame), np.float32(0), ink) if is_frame.any() else ink
 
 
-def _near(parts: Parts, chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return where some of the parts (n,) are, with their soft edges."""
-    return np.asarray(cv2.dilate(chosen[parts.labels].astype(np.uint8), np.ones((3, 3), np.uint8)))
-
-
-def _parts_of(ink: GrayImage) -> Parts:
-    mask = (ink > _JOINED).astype(np.uint8)
+def _find_components(ink: GrayImage) -> Components:
+    mask = (ink > _MIN_INK).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     boxes = np.concatenate([stats[:, :2], stats[:, :2] + stats[:, 2:4]], axis=1).astype(np.int32)
     mass: NDArray[Any] = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count)
-    parts = Parts(np.asarray(labels, np.int32), boxes, mass)
-    return parts.without((np.arange(count) == 0) | (parts.lengths < _SPECK * max(ink.shape)))
+    components = Components(np.asarray(labels, np.int32), boxes, mass)
+    return components.remove((np.arange(count) == 0) | (components.lengths < _MIN_SIZE * max(ink.shape)))
 
 
-def _without_frames(parts: Parts) -> Parts:
-    """Return the parts without any frame that has something within."""
-    if np.count_nonzero(parts.mass) <= 1:  # as of most digits
-        return parts
-    large = np.flatnonzero((parts.mass > 0) & (parts.lengths >= _FRAME * max(parts.labels.shape)))
-    for part in large.tolist():
-        box = parts.boxes[part]
-        inside = (parts.boxes[:, :2] > box[:2]).all(axis=1) & (parts.boxes[:, 2:] < box[2:]).all(axis=1)
-        inside &= (parts.mass > 0) & (parts.lengths >= _LENGTH * parts.lengths[part])
-        if inside.any() and _is_frame(parts, part):
-            parts = parts.without(np.arange(len(parts.mass)) == part)
-    return parts
+def _find_frames(components: Components) -> NDArray[np.bool_]:
+    """Return (n,) bool: which components are frames that have something inside."""
+    has_ink = components.mass > 0
+    is_frame = np.zeros_like(has_ink)
+    if np.count_nonzero(has_ink) <= 1:  # as in most pictures
+        return is_frame
+    large = np.flatnonzero(has_ink & (components.lengths >= _MIN_FRAME * max(components.labels.shape)))
+    starts, ends = components.boxes[:, :2], components.boxes[:, 2:]
+    for index in large.tolist():
+        is_inside = (starts > starts[index]).all(axis=1) & (ends < ends[index]).all(axis=1)
+        is_inside &= has_ink & ~is_frame & (components.lengths >= _MIN_LENGTH * components.lengths[index])
+        is_frame[index] = is_inside.any() and _is_frame(components, index)
+    return is_frame
 
 
-def _is_frame(parts: Parts, part: int) -> bool:
-    """Whether a part is four straight sides and nothing else."""
-    left, top, right, bottom = parts.boxes[part]
-    mask = parts.labels[top:bottom, left:right] == part
-    near = max(2, int(_SIDE * min(mask.shape)))
-    sides = mask[:near], mask[-near:], mask[:, :near].T, mask[:, -near:].T
-    is_empty = not mask[near:-near, near:-near].any()
-    return is_empty and all(side.any(axis=0).mean() >= _COVERED for side in sides)
+def _is_frame(components: Components, index: int) -> bool:
+    """Return whether a component is four straight sides and nothing else."""
+    left, top, right, bottom = components.boxes[index]
+    mask = components.labels[top:bottom, left:right] == index
+    width = max(2, int(_MAX_SIDE_WIDTH * min(mask.shape)))
+    sides = mask[:width], mask[-width:], mask[:, :width].T, mask[:, -width:].T
+    is_empty = not mask[width:-width, width:-width].any()
+    return is_empty and all(side.any(axis=0).mean() >= _MIN_COVERED for side in sides)
 
 
-def _without_rules(parts: Parts) -> Parts:
-    """Return the parts without those that are flat and much longer than the others, if there are others."""
-    upright = ~parts.is_flat & (parts.mass >= _MASS * parts.mass.max())
-    if parts.mass[upright].sum() < _BESIDE * parts.mass.max():
-        return parts
-    digits = np.ptp(parts.boxes[upright].reshape(-1, 2), axis=0).max()
-    return parts.without(parts.is_flat & (parts.lengths > _LONGER * digits))
+def _remove_rules(components: Components) -> Components:
+    """Return the components without flat ones that are much longer than all others."""
+    is_upright = ~components.is_flat & (components.mass >= _MIN_MASS * components.mass.max())
+    if components.mass[is_upright].sum() < _MIN_BESIDE_RULE * components.mass.max():
+        return components
+    size = np.ptp(components.boxes[is_upright].reshape(-1, 2), axis=0).max()
+    return components.remove(components.is_flat & (components.lengths > _RULE_LENGTH * size))
 
 
-def _of_digit(parts: Parts) -> NDArray[np.bool_]:
-    """Return (n,) bool: which parts belong to the digit."""
-    heaviest = int(parts.mass.argmax())
-    chosen: NDArray[np.bool_] = np.arange(len(parts.mass)) == heaviest
-    others = np.flatnonzero((parts.mass >= _MASS * parts.mass[heaviest]) & ~chosen)
-    box, size = parts.boxes[heaviest], parts.lengths[heaviest]
-    while joining := [part for part in others if _belongs(parts.boxes[part], box, size)]:
-        chosen[joining] = True
-        box = np.array([*parts.boxes[chosen, :2].min(axis=0), *parts.boxes[chosen, 2:].max(axis=0)])
-        others = others[~chosen[others]]
-    is_stroke = chosen & (parts.lengths >= _LENGTH * size)
-    if (chosen & ~is_stroke).any():
-        chosen &= is_stroke | (_distances(parts, is_stroke) <= _GAP * size)
-    return chosen
+def _find_digit(components: Components) -> NDArray[np.bool_]:
+    """Return (n,) bool: which components belong to the digit."""
+    heaviest = int(components.mass.argmax())
+    is_digit: NDArray[np.bool_] = np.arange(len(components.mass)) == heaviest
+    others = np.flatnonzero((components.mass >= _MIN_MASS * components.mass[heaviest]) & ~is_digit)
+    box, size = components.boxes[heaviest], components.lengths[heaviest]
+    while added := [index for index in others if _belongs(components.boxes[index], box, size)]:
+        is_digit[added] = True
+        boxes = components.boxes[is_digit]
+        box = np.array([*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)])
+        others = others[~is_digit[others]]
+    is_stroke = is_digit & (components.lengths >= _MIN_LENGTH * size)
+    if (is_digit & ~is_stroke).any():
+        is_digit &= is_stroke | (_distances(components, is_stroke) <= _MAX_GAP * size)
+    return is_digit
 
 
-def _distances(parts: Parts, strokes: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return how far each part (n,) is from the nearest of some of them, in pixels."""
-    away = cv2.distanceTransform(
-        (~strokes[parts.labels]).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
-    )
-    nearest = np.full(len(parts.mass), np.inf)
-    np.minimum.at(nearest, parts.labels.ravel(), away.ravel())
+def _distances(components: Components, is_stroke: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the distance (n,) in pixels from each component to the nearest stroke."""
+    background = (~is_stroke[components.labels]).astype(np.uint8)
+    distance = cv2.distanceTransform(background, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    nearest = np.full(len(components.mass), np.inf)
+    np.minimum.at(nearest, components.labels.ravel(), distance.ravel())
     return nearest
 
 
-def _belongs(part: NDArray[np.int32], box: NDArray[np.int32], size: int) -> bool:
-    gap = max((part[:2] - box[2:]).max(), (box[:2] - part[2:]).max())  # negative inside the box
-    length = (part[2:] - part[:2]).max()
-    return bool(gap < 0 or (gap <= max(1, _GAP * size) and length >= _LENGTH * size))
+def _belongs(component: NDArray[np.int32], box: NDArray[np.int32], size: int) -> bool:
+    gap = max((component[:2] - box[2:]).max(), (box[:2] - component[2:]).max())  # negative inside the box
+    length = (component[2:] - component[:2]).max()
+    return bool(gap < 0 or (gap <= max(1, _MAX_GAP * size) and length >= _MIN_LENGTH * size))
 
 
-def _is_another(parts: Parts, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return (n,) bool: which parts are as good as the digit's, and too far away to be of it."""
-    digit = np.ptp(parts.boxes[chosen].reshape(-1, 2), axis=0).max()
-    is_large = parts.lengths >= _ANOTHER_LENGTH * digit
-    is_heavy = parts.mass >= _ANOTHER_MASS * parts.mass[chosen].sum()
-    another: NDArray[np.bool_] = is_large & is_heavy & ~chosen & ~parts.is_flat
-    return another
+def _find_others(components: Components, is_digit: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return (n,) bool: which components are nearly as large as the digit but do not belong to it."""
+    size = np.ptp(components.boxes[is_digit].reshape(-1, 2), axis=0).max()
+    is_large = components.lengths >= _OTHER_LENGTH * size
+    is_heavy = components.mass >= _OTHER_MASS * components.mass[is_digit].sum()
+    others: NDArray[np.bool_] = is_large & is_heavy & ~is_digit & ~components.is_flat
+    return others

@@ -1,4 +1,4 @@
-"""Shades of grey: one number a pixel, whatever the picture had."""
+"""Convert pixels of any type to gray: one float32 number per pixel."""
 
 from typing import Any, TypeAlias
 
@@ -9,105 +9,106 @@ from numpy.typing import NDArray
 from inklab.errors import PictureError
 
 GrayImage: TypeAlias = NDArray[np.float32]
+"""(h, w) float32 in [0, 1], 0 black and 1 white; or, of ink, 0 none and 1 full."""
 
 MAX_PIXELS = 8192 * 6144
-"""The most pixels that are decoded, about 50 million; checked before they are."""
+"""The most pixels that are decoded, about 50 million; checked before decoding."""
 MAX_SIDE = 2048
-"""The longest side of a grey picture, in pixels."""
+"""The longest side of a gray image in pixels."""
 
-_COLOUR_AXES = 3  # rows, columns, channels
-_MOST_CHANNELS = 4
+_COLOR_NDIM = 3  # rows, columns, channels
+_MAX_CHANNELS = 4
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
-_SAMPLE = 64  # pixels along each side of which the colours are looked at
-_HUE_SHARE = 12.0  # for shades of grey it is 3, for black, blue or red ink on white 2.5 to 3.5
-_LEAST_VARIANCE = 1e-4  # of colours in [0, 1]: a hundredth, squared
-_FLAT = 0.02  # a range of grey that holds nothing
+_SAMPLE = 64  # pixels along each side, from which the color covariance is estimated
+_HUE_RATIO = 12.0  # of largest variance to luminance variance; it is 3 for gray, 2.5 to 3.5 for common inks
+_MIN_VARIANCE = 1e-4  # of colors in [0, 1]: a standard deviation of 0.01
+_MIN_RANGE = 0.02  # of gray levels; a smaller range shows nothing
 
 
 def to_gray(pixels: NDArray[Any], name: str) -> GrayImage:
-    """Return an array of pixels in shades of grey, reduced to `MAX_SIDE`.
+    """Return an array of pixels in gray, downscaled to `MAX_SIDE`.
 
-    Colours become luminance; where that hides them, as yellow on white or red on green of the same
-    brightness, they become their place along the direction in which they vary most. What is transparent lies
-    on white; if nothing is seen there, as of white strokes on a clear canvas, what is opaque counts as dark.
+    Color becomes luminance. If luminance hides the colors (yellow on white, red on green of equal
+    brightness), the first principal component of the colors is used instead. Transparent pixels become
+    white; if nothing is visible then (white strokes on a transparent canvas), opaque pixels become dark.
 
     Args:
-        pixels: (h, w) or (h, w, c) of c = 1 to 4 channels (grey; grey and alpha; RGB; RGBA), of bool, uint8,
-            uint16 (the white of 9 to 16 bits is that of the fewest which hold the largest number), or
-            floats in [0, 1].
-        name: what messages call the picture.
+        pixels: (h, w) or (h, w, c) with c = 1 to 4 channels (gray; gray and alpha; RGB; RGBA), of bool,
+            uint8, uint16, or floats in [0, 1]. White in uint16 is the largest number of the fewest bits,
+            8 to 16, that hold the maximum.
+        name: the name of the picture in messages.
 
     Returns:
         (h, w) float32 in [0, 1].
 
     Raises:
-        PictureError: the array has another shape or type, or too many pixels.
+        PictureError: the array has another shape or dtype, or too many pixels.
     """
-    channels = pixels.shape[2] if pixels.ndim == _COLOUR_AXES else 1
-    if pixels.ndim not in {2, _COLOUR_AXES} or not pixels.size or channels > _MOST_CHANNELS:
+    channels = pixels.shape[2] if pixels.ndim == _COLOR_NDIM else 1
+    if pixels.ndim not in {2, _COLOR_NDIM} or not pixels.size or channels > _MAX_CHANNELS:
         raise PictureError(
-            f"{name} is an array of shape {pixels.shape}; expected (h, w), or (h, w, c) of 1 to 4 channels"
+            f"{name} is an array of shape {pixels.shape}; expected (h, w), or (h, w, c) with 1 to 4 channels"
         )
     check_size(pixels.shape[1], pixels.shape[0], name)
-    values = _fractions(pixels, name)
+    values = _as_fractions(pixels, name)
     if channels == 1:
         return values.reshape(values.shape[:2])
     alpha = values[..., -1] if channels in {2, 4} else None
-    grey = _one_number(values[..., :3]) if channels > 2 else values[..., 0]  # noqa: PLR2004
-    return grey if alpha is None else _on_white(grey, alpha)
+    gray = _color_to_gray(values[..., :3]) if channels > 2 else values[..., 0]  # noqa: PLR2004
+    return gray if alpha is None else _on_white(gray, alpha)
 
 
 def check_size(width: int, height: int, name: str) -> None:
-    """Refuse a picture of more than `MAX_PIXELS`."""
+    """Raise a `PictureError` for more than `MAX_PIXELS`."""
     if width * height > MAX_PIXELS:
         raise PictureError(
-            f"{name} is {width:,} x {height:,} pixels; expected at most {MAX_PIXELS:,}; reduce it"
+            f"{name} is {width:,} x {height:,} pixels; expected at most {MAX_PIXELS:,}; downscale it"
         )
 
 
-def reduced(pixels: NDArray[Any], side: int) -> NDArray[Any]:
-    """Return pixels (h, w) or (h, w, c) area-averaged so that no side is longer than `side`."""
+def downscale(pixels: NDArray[Any], max_side: int) -> NDArray[Any]:
+    """Return pixels (h, w) or (h, w, c), area-averaged so that no side is longer than `max_side`."""
     height, width = pixels.shape[:2]
-    scale = side / max(height, width)
+    scale = max_side / max(height, width)
     if scale >= 1:
         return pixels
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
 
 
-def _fractions(pixels: NDArray[Any], name: str) -> GrayImage:
-    """Return pixels as float32 in [0, 1], reduced before they take four bytes each."""
+def _as_fractions(pixels: NDArray[Any], name: str) -> GrayImage:
+    """Return pixels as float32 in [0, 1], downscaled before they take four bytes each."""
     if pixels.dtype == np.bool:
-        return reduced(pixels.astype(np.float32), MAX_SIDE)
+        return downscale(pixels.astype(np.float32), MAX_SIDE)
     if pixels.dtype == np.uint8:
-        return reduced(pixels, MAX_SIDE).astype(np.float32) / np.float32(255)
+        return downscale(pixels, MAX_SIDE).astype(np.float32) / np.float32(255)
     if pixels.dtype.newbyteorder("=") == np.uint16:
         white = 2 ** max(8, int(pixels.max()).bit_length()) - 1
-        return reduced(pixels.astype(np.uint16), MAX_SIDE).astype(np.float32) / np.float32(white)
+        return downscale(pixels.astype(np.uint16), MAX_SIDE).astype(np.float32) / np.float32(white)
     if pixels.dtype.kind == "f" and pixels.min() >= 0 and pixels.max() <= 1:
-        return reduced(pixels.astype(np.float32), MAX_SIDE)
-    came = f"floats from {pixels.min():g} to {pixels.max():g}" if pixels.dtype.kind == "f" else pixels.dtype
-    raise PictureError(f"{name} is an array of {came}; expected bool, uint8, uint16, or floats in [0, 1]")
+        return downscale(pixels.astype(np.float32), MAX_SIDE)
+    kind = f"floats from {pixels.min():g} to {pixels.max():g}" if pixels.dtype.kind == "f" else pixels.dtype
+    raise PictureError(f"{name} is an array of {kind}; expected bool, uint8, uint16, or floats in [0, 1]")
 
 
-def _one_number(colours: GrayImage) -> GrayImage:
-    """Return the luminance of colours (h, w, 3), or their principal component where that tells more."""
-    step_down, step_across = (-(-length // _SAMPLE) for length in colours.shape[:2])
-    sample = colours[::step_down, ::step_across].reshape(-1, 3)
+def _color_to_gray(colors: GrayImage) -> GrayImage:
+    """Return the luminance of colors (h, w, 3), or their first principal component if it varies far more."""
+    row_step, column_step = (-(-length // _SAMPLE) for length in colors.shape[:2])
+    sample = colors[::row_step, ::column_step].reshape(-1, 3)
     sample = sample - sample.mean(axis=0)
     covariance = sample.T @ sample / len(sample)
     variances, directions = np.linalg.eigh(covariance)
-    seen = _LUMINANCE @ covariance @ _LUMINANCE
-    if variances[-1] <= max(_HUE_SHARE * seen, _LEAST_VARIANCE):
-        return colours @ _LUMINANCE
+    luminance_variance = _LUMINANCE @ covariance @ _LUMINANCE
+    if variances[-1] <= max(_HUE_RATIO * luminance_variance, _MIN_VARIANCE):
+        return colors @ _LUMINANCE
     direction = directions[:, -1].astype(np.float32)
     darkest, lightest = np.minimum(direction, 0).sum(), np.maximum(direction, 0).sum()
-    place: GrayImage = (colours @ direction - darkest) / (lightest - darkest)
-    return place
+    gray: GrayImage = (colors @ direction - darkest) / (lightest - darkest)
+    return gray
 
 
-def _on_white(grey: GrayImage, alpha: GrayImage) -> GrayImage:
-    seen = 1 - alpha * (1 - grey)
-    if np.ptp(seen) < _FLAT and np.ptp(alpha) > _FLAT:
+def _on_white(gray: GrayImage, alpha: GrayImage) -> GrayImage:
+    blended = 1 - alpha * (1 - gray)
+    if np.ptp(blended) < _MIN_RANGE and np.ptp(alpha) > _MIN_RANGE:
         return 1 - alpha
-    return seen
+    return blended

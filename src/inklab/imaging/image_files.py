@@ -1,53 +1,61 @@
-"""The files of pictures in a folder."""
+"""List the image files of a folder by their extensions."""
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-"""How the names of pictures end, in letters of either case."""
-_TOLD = 5  # endings of other files
+EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+"""The file extensions of pictures; upper and lower case are the same."""
+RUN_FILES = frozenset({"recipe.json", "lesson.json"})
+"""A folder with one of these files is the folder of a run or a lesson; its pictures are not input."""
+_MAX_LISTED = 5  # extensions of other files
 
 
-def pictures_in(folder: str | os.PathLike[str]) -> Iterator[str]:
-    """Yield the paths of the pictures in a folder and in those within it, in the order of their names.
+def iter_image_files(folder: str | os.PathLike[str]) -> Iterator[str]:
+    """Yield the paths of the image files in a folder and its subfolders, sorted by name.
 
-    What is hidden, as are the files that macOS leaves beside each picture, is none of them. A folder that
-    may not be looked into is yielded at the end, as if it were a picture: whoever reads it hears why not.
+    Hidden files and folders and the folders of runs are left out. A folder that cannot be listed is yielded
+    at the end, as if it were a picture, so that whoever reads it gets the error.
     """
-    closed: list[OSError] = []
-    for inner, folders, files in os.walk(folder, onerror=closed.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (
-            os.path.join(inner, file)  # noqa: PTH118  (a Path for each of 100,000 costs a second)
-            for file in sorted(files)
-            if file.lower().endswith(ENDINGS) and not file.startswith(".")
-        )
-    yield from (str(error.filename) for error in closed)
+    unreadable: list[OSError] = []
+    for path, names in _walk(folder, unreadable.append):
+        for name in sorted(names):
+            if name.lower().endswith(EXTENSIONS):
+                yield os.path.join(path, name)  # noqa: PTH118  (100,000 Path objects take a second)
+    yield from (str(error.filename) for error in unreadable)
 
 
 def skipped_files(*folders: str | os.PathLike[str]) -> str:
-    """Return how many files of each ending in the folders, and those within, are taken for no pictures.
+    """Return how many other files the folders and their subfolders have, as "2 .txt, 1 without an extension".
 
-    Hidden ones are not counted. Where there are no others it is "".
+    The result is empty if there are none. Hidden files are not counted.
     """
-    counts = Counter(ending for folder in folders for ending in _other_endings(folder))
-    first = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:_TOLD]
-    told = [f"{count:,} {_shown(ending)}" for ending, count in first]
-    more = counts.total() - sum(count for _, count in first)
-    return ", ".join([*told, *([f"{more:,} of other endings"] if more else [])])
+    counts = Counter(
+        os.path.splitext(name)[1]  # noqa: PTH122  (as in `iter_image_files`)
+        for folder in folders
+        for _, names in _walk(folder)
+        for name in map(str.lower, names)
+        if not name.endswith(EXTENSIONS)
+    )
+    listed = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MAX_LISTED]
+    texts = [f"{count:,} {_printable(extension)}" for extension, count in listed]
+    n_more = counts.total() - sum(count for _, count in listed)
+    return ", ".join([*texts, *([f"{n_more:,} with other extensions"] if n_more else ())])
 
 
-def _other_endings(folder: str | os.PathLike[str]) -> Iterator[str]:
-    """Yield the ending of each file in a folder, and those within, that is neither hidden nor a picture."""
-    for _, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in map(str.lower, files):
-            if not name.endswith(ENDINGS) and not name.startswith("."):
-                yield os.path.splitext(name)[1]  # noqa: PTH122  (as in `pictures_in`)
+def _walk(
+    top: str | os.PathLike[str], onerror: Callable[[OSError], object] | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield each folder, sorted by name, with the names of its files that are not hidden."""
+    for path, folders, names in os.walk(top, onerror=onerror):
+        if path != os.fspath(top) and not RUN_FILES.isdisjoint(names):
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield path, [name for name in names if not name.startswith(".")]
 
 
-def _shown(ending: str) -> str:
-    if not ending:
-        return "without an ending"
-    return ending if ending.isprintable() else ascii(ending)
+def _printable(extension: str) -> str:
+    if not extension:
+        return "without an extension"
+    return extension if extension.isprintable() else ascii(extension)

@@ -1,71 +1,67 @@
-"""Ink: which pixels of a picture belong to the digit, and how strongly."""
+"""Find the ink of the digit: which pixels belong to it, and how strongly."""
 
 import numpy as np
 
-from inklab.imaging.background import contrast_of
-from inklab.imaging.components import Reason, digit_of, without_frames
-from inklab.imaging.frame import unframed
-from inklab.imaging.gray import GrayImage, reduced
-from inklab.imaging.lines import without_lines
-from inklab.imaging.page import sheet_of
+from inklab.imaging.background import estimate_contrast
+from inklab.imaging.components import Reason, remove_frames, select_digit
+from inklab.imaging.frame import crop_frame
+from inklab.imaging.gray import GrayImage, downscale
+from inklab.imaging.lines import remove_lines
+from inklab.imaging.normalize import extent
+from inklab.imaging.page import crop_page
 
-FAINTEST = 0.03
-"""The least contrast, of black on white being 1, that counts as ink."""
+MIN_CONTRAST = 0.03
+"""The smallest contrast that counts as ink; black on white is 1."""
 
-_SIDE = 400  # pixels in which ink is looked for
-_SMALL = 4  # a digit that is smaller than a quarter of them is looked at again, nearer
-_CLEAR, _UNCLEAR = 6, 3  # deviations of the paper: full ink stands out by more, less is none
-_TRACE = 0.06  # of full ink; less, on even paper, is none
-_NONE, _FULL = 0.2, 0.75  # on uneven paper, less is none and more is full
+_MAX_SIDE = 400  # pixels of the picture in which ink is searched
+_SMALL = 4  # a digit smaller than 1/4 of them is searched again in a crop
+_MIN_PEAK_SNR, _MIN_INK_SNR = 6, 3  # standard deviations of the background: of full ink, of any ink
+_MIN_EVEN_INK = 0.06  # of full ink; on an even background, less is no ink
+_NO_INK, _FULL_INK = 0.2, 0.75  # of full ink; on an uneven background, less is no ink and more is full ink
 
 
-def find_ink(grey: GrayImage) -> GrayImage | Reason:
-    """Return the ink of the digit in a picture, or why there is none.
+def find_ink(gray: GrayImage) -> GrayImage | Reason:
+    """Return the ink of the digit in a picture, or the reason why there is no digit.
 
-    The paper and its light are taken away (`contrast_of`), then frames (`without_frames`), lines that cross
-    the picture (`without_lines`), and of what remains the parts that are not the digit's (`digit_of`). If
-    there is a sheet of paper in the picture, all this happens on it.
+    The steps are: crop to a sheet of paper and to the inside of a frame, if there is one (`crop_page`,
+    `crop_frame`); subtract the background and its light (`estimate_contrast`); remove frames
+    (`remove_frames`) and lines that cross the picture (`remove_lines`); select the components of the digit
+    (`select_digit`). A small digit is searched again in a crop of the picture around it.
 
     Args:
-        grey: (h, w) float32 in [0, 1].
+        gray: (h, w) float32 in [0, 1].
 
     Returns:
-        (h', w') float32 in [0, 1], 1 full ink, exactly 0 where there is none; no side is longer than 400.
+        (h', w') float32 in [0, 1], 1 full ink, exactly 0 where there is no ink; no side is longer than 400.
     """
-    grey = unframed(sheet_of(grey))
-    small = reduced(grey, _SIDE)
-    ink = _ink(small)
-    if isinstance(ink, str) or small is grey:
+    gray = crop_frame(crop_page(gray))
+    small = downscale(gray, _MAX_SIDE)
+    ink = _find_ink(small)
+    if isinstance(ink, str) or small is gray:
         return ink
-    (top, bottom), (left, right) = _ends(ink, 0), _ends(ink, 1)
+    (top, bottom), (left, right) = extent(ink.any(axis=1)), extent(ink.any(axis=0))
     size = max(bottom - top, right - left)
-    if size * _SMALL >= _SIDE:
+    if size * _SMALL >= _MAX_SIDE:
         return ink
-    down, across = (large / least for large, least in zip(grey.shape, small.shape, strict=True))
+    y_scale, x_scale = (before / after for before, after in zip(gray.shape, small.shape, strict=True))
     margin = size / 2
-    near = grey[
-        int(max(0, top - margin) * down) : int((bottom + margin) * down),
-        int(max(0, left - margin) * across) : int((right + margin) * across),
+    crop = gray[
+        int(max(0, top - margin) * y_scale) : int((bottom + margin) * y_scale),
+        int(max(0, left - margin) * x_scale) : int((right + margin) * x_scale),
     ]
-    nearer = _ink(reduced(near, _SIDE))
-    return ink if isinstance(nearer, str) and nearer == "blank" else nearer
+    finer_ink = _find_ink(downscale(crop, _MAX_SIDE))
+    return ink if isinstance(finer_ink, str) and finer_ink == "blank" else finer_ink
 
 
-def _ink(grey: GrayImage) -> GrayImage | Reason:
-    contrast = contrast_of(grey)
-    if contrast.peak < max(FAINTEST, _CLEAR * contrast.noise):
+def _find_ink(gray: GrayImage) -> GrayImage | Reason:
+    contrast = estimate_contrast(gray)
+    if contrast.peak < max(MIN_CONTRAST, _MIN_PEAK_SNR * contrast.noise):
         return "blank"
     ink = np.minimum(contrast.ink / contrast.peak, 1)
     if contrast.is_even:
-        ink[ink < _TRACE] = 0
+        ink[ink < _MIN_EVEN_INK] = 0
     else:
-        none = max(_NONE, _UNCLEAR * contrast.noise / contrast.peak)
-        ink = np.clip((ink - none) / (_FULL - none), 0, 1)
-    cleared = without_lines(without_frames(ink))  # of whose sides two may cross the picture, and two not
-    return "blank" if cleared is None else digit_of(cleared)
-
-
-def _ends(ink: GrayImage, axis: int) -> tuple[int, int]:
-    """Return where ink begins along an axis, and where it has ended."""
-    places = np.flatnonzero(ink.any(axis=1 - axis))
-    return int(places[0]), int(places[-1]) + 1
+        no_ink = max(_NO_INK, _MIN_INK_SNR * contrast.noise / contrast.peak)
+        ink = np.clip((ink - no_ink) / (_FULL_INK - no_ink), 0, 1)
+    rest = remove_lines(remove_frames(ink))  # frames first: two of a frame's sides may cross the picture
+    return "blank" if rest is None else select_digit(rest)

@@ -1,4 +1,4 @@
-"""Normalising: ink as an image of MNIST's making, the digit as large and in the place that MNIST gives it."""
+"""Normalize ink to a 28 x 28 image with MNIST's size and position of the digit."""
 
 from typing import Any
 
@@ -9,76 +9,85 @@ from numpy.typing import NDArray
 from inklab.constants import IMAGE_SIZE
 from inklab.imaging.gray import GrayImage
 
-BOX = 20
-"""The longest side of the digit in it."""
+BOX_SIZE = 20
+"""The longer side of a normalized digit in pixels."""
 
-_LEAST = 10  # pixels: smaller ink is not enlarged to the whole box
-_MIDDLE = 14.5  # the centre of mass comes to lie within the pixel before it
-_FULL = 254  # one of ten of MNIST's images has this for its brightest, the others 255
+_MIN_SIZE = 10  # pixels: smaller ink is not enlarged to the whole box
+_CENTER = 14.5  # the center of mass comes to lie in (13.5, 14.5]
+_MIN_PEAK = 254  # the maximum of one in ten of MNIST's images; 255 of the others
 
 
 def normalize(ink: GrayImage) -> NDArray[np.uint8]:
-    """Return ink as an image, placed as MNIST places it.
+    """Return ink as an image with the digit's size and position in MNIST.
 
-    The ink is cropped, set in the middle of a square of side max(h, w, 10), doubled if that is under 20,
-    reduced to 20 x 20 by area averaging, and divided by its maximum. The square is moved by whole pixels,
-    floor(14.5 - c) for a centre of mass c, so that the centre comes to lie in (13.5, 14.5] on both axes.
-    Where that would push ink out of the image, as it may if nearly all is at one end, it stops at the side.
+    The ink is cropped, centered in a square of side max(h, w, 10), doubled if that is under 20, reduced to
+    20 x 20 by area averaging, and divided by its maximum. The square is then shifted by whole pixels,
+    floor(14.5 - c) for a center of mass c, so that the center comes to lie in (13.5, 14.5] on both axes. The
+    shift stops at the side of the image if nearly all ink is at one end of the digit.
 
-    Normalising twice changes nothing: ends of which averaging leaves nothing are cropped first, and ink under
-    20 pixels that was doubled before is not doubled again. A digit of MNIST comes back within one level of
-    grey, for one in ten has 254 for its brightest. Enlarged 2 to 10 times by repeated pixels, it comes back
-    within 2 levels on average; by linear interpolation, which blurs it, within 10; by cubic within 14.
+    Normalizing a normalized image changes nothing: ends that the averaging erases are cropped first, and ink
+    under 20 pixels that was doubled before is not doubled again. An MNIST digit is reproduced within one gray
+    level, because the maximum of one in ten is 254. Enlarged 2 to 10 times, it is reproduced within 2 gray
+    levels on average for repeated pixels, 10 for linear interpolation, and 14 for cubic interpolation.
 
     Args:
-        ink: (h, w) float32 in [0, 1], exactly 0 where there is none, not all 0.
+        ink: (h, w) float32 in [0, 1], exactly 0 where there is no ink, not all 0.
 
     Returns:
         (28, 28) uint8, ink 255 on 0.
 
     Source: Yadav and Bottou 2019, Cold Case: The Lost MNIST Digits, section 2.
     """
-    ink = cropped(ink)
-    if max(ink.shape) < BOX and _is_doubled(ink):
+    ink = crop_to_ink(ink)
+    if max(ink.shape) < BOX_SIZE and _is_doubled(ink):
         ink = ink[::2, ::2]
-    small = _averaged(_square(ink))
-    while max(ink.shape) >= _LEAST and max(cropped(small).shape) < BOX:
-        square = _square(ink)
-        seen = cv2.resize(np.minimum(small, 1), square.shape, interpolation=cv2.INTER_NEAREST)
-        ink = cropped(square * seen)
-        small = _averaged(_square(ink))
-    return _placed(small)
+    small = _average(_pad_to_square(ink))
+    while max(ink.shape) >= _MIN_SIZE and max(crop_to_ink(small).shape) < BOX_SIZE:
+        square = _pad_to_square(ink)
+        is_kept = cv2.resize(np.minimum(small, 1), square.shape, interpolation=cv2.INTER_NEAREST)
+        ink = crop_to_ink(square * is_kept)
+        small = _average(_pad_to_square(ink))
+    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    sources, targets = zip(*(_shift(small.sum(axis=axis, dtype=np.int64)) for axis in (1, 0)), strict=True)
+    image[targets] = small[sources]
+    return image
 
 
-def is_placed(image: NDArray[np.uint8]) -> bool:
-    """Whether an array is an image already: of 28 x 28, the digit 20 long, as bright as ink, in its place."""
-    if image.shape != (IMAGE_SIZE, IMAGE_SIZE) or image.max() < _FULL:
+def is_normalized(image: NDArray[np.uint8]) -> bool:
+    """Return whether an array has the shape, brightness, digit size and position of a normalized image."""
+    if image.shape != (IMAGE_SIZE, IMAGE_SIZE) or image.max() < _MIN_PEAK:
         return False
-    centres = (_centre(image.sum(axis=axis, dtype=np.int64)) for axis in (0, 1))
-    return max(cropped(image).shape) == BOX and all(_MIDDLE - 1 < centre <= _MIDDLE for centre in centres)
+    centers = (_center_of_mass(image.sum(axis=axis, dtype=np.int64)) for axis in (0, 1))
+    return max(crop_to_ink(image).shape) == BOX_SIZE and all(_CENTER - 1 < c <= _CENTER for c in centers)
 
 
-def cropped(ink: NDArray[Any]) -> NDArray[Any]:
-    """Return the smallest part that holds all ink."""
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+def crop_to_ink(ink: NDArray[Any]) -> NDArray[Any]:
+    """Return the bounding box of the ink."""
+    (top, bottom), (left, right) = extent(ink.any(axis=1)), extent(ink.any(axis=0))
+    return ink[top:bottom, left:right]
+
+
+def extent(values: NDArray[Any]) -> tuple[int, int]:
+    """Return the index of the first value that is not 0, and the index after the last."""
+    indices = np.flatnonzero(values)
+    return int(indices[0]), int(indices[-1]) + 1
 
 
 def _is_doubled(ink: GrayImage) -> bool:
-    """Whether every pixel stands there twice, across and down."""
+    """Return whether every pixel is repeated, in both directions."""
     height, width = ink.shape
-    return height % 2 == width % 2 == 0 and bool((ink == _doubled(ink[::2, ::2])).all())
+    return height % 2 == width % 2 == 0 and bool((ink == _double(ink[::2, ::2])).all())
 
 
-def _doubled(ink: GrayImage) -> GrayImage:
+def _double(ink: GrayImage) -> GrayImage:
     return ink.repeat(2, axis=0).repeat(2, axis=1)
 
 
-def _square(ink: GrayImage) -> GrayImage:
-    """Return cropped ink in the middle of a square, of side 20 or more."""
-    if max(ink.shape) < BOX:
-        side = max(*ink.shape, _LEAST) * 2
-        ink = _doubled(ink)
+def _pad_to_square(ink: GrayImage) -> GrayImage:
+    """Return cropped ink in the middle of a square of side 20 or more."""
+    if max(ink.shape) < BOX_SIZE:
+        side = max(*ink.shape, _MIN_SIZE) * 2
+        ink = _double(ink)
     else:
         side = max(ink.shape)
     height, width = ink.shape
@@ -88,26 +97,18 @@ def _square(ink: GrayImage) -> GrayImage:
     return square
 
 
-def _averaged(square: GrayImage) -> NDArray[np.uint8]:
-    small = cv2.resize(square, (BOX, BOX), interpolation=cv2.INTER_AREA)
+def _average(square: GrayImage) -> NDArray[np.uint8]:
+    small = cv2.resize(square, (BOX_SIZE, BOX_SIZE), interpolation=cv2.INTER_AREA)
     return np.asarray(np.rint(small * (255 / small.max())), np.uint8)
 
 
-def _placed(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    sources, targets = zip(*(_move(small.sum(axis=axis, dtype=np.int64)) for axis in (1, 0)), strict=True)
-    image[targets] = small[sources]
-    return image
+def _shift(mass: NDArray[np.int64]) -> tuple[slice, slice]:
+    """Return the slice of the ink along one axis of the box, and its slice in the image."""
+    start, stop = extent(mass)
+    offset = int(np.floor(_CENTER - _center_of_mass(mass)))
+    offset = min(max(offset, -start), IMAGE_SIZE - stop)
+    return slice(start, stop), slice(start + offset, stop + offset)
 
 
-def _move(mass: NDArray[np.int64]) -> tuple[slice, slice]:
-    """Return where the ink of one axis is, and where it comes to be."""
-    held = np.flatnonzero(mass)
-    first, end = int(held[0]), int(held[-1]) + 1
-    offset = int(np.floor(_MIDDLE - _centre(mass)))
-    offset = min(max(offset, -first), IMAGE_SIZE - end)
-    return slice(first, end), slice(first + offset, end + offset)
-
-
-def _centre(mass: NDArray[np.int64]) -> float:
+def _center_of_mass(mass: NDArray[np.int64]) -> float:
     return float((np.arange(len(mass)) * mass).sum() / mass.sum())

@@ -1,4 +1,4 @@
-"""From any picture of one digit to an image, or to the reason why there is none."""
+"""Prepare any picture of one digit as a 28 x 28 image, or give the reason why there is no image."""
 
 from dataclasses import dataclass
 
@@ -10,17 +10,17 @@ from inklab.imaging.components import Reason
 from inklab.imaging.decode import Picture, decode
 from inklab.imaging.gray import GrayImage
 from inklab.imaging.ink import find_ink
-from inklab.imaging.normalize import is_placed, normalize
+from inklab.imaging.normalize import is_normalized, normalize
 from inklab.imaging.strokes import enhance_strokes
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedImage:
-    """What a picture holds: an image, or nothing.
+    """The image of a picture's digit, or the reason why there is none.
 
     Args:
-        image: (28, 28) uint8, ink 255 on 0, placed as MNIST places it; None if no digit is found.
-        reason: why there is no image; None if there is one.
+        image: (28, 28) uint8, ink 255 on 0, normalized as in MNIST; None if there is no digit.
+        reason: "blank" or "several digits"; None if there is an image.
     """
 
     image: NDArray[np.uint8] | None
@@ -28,16 +28,16 @@ class PreparedImage:
 
 
 def prepare_image(picture: Picture) -> PreparedImage:
-    """Return the digit of a picture as MNIST would have it.
+    """Return the digit of a picture as an image like MNIST's.
 
-    It may be drawn, scanned or photographed, dark on light or light on dark, in any size and colour. A
-    picture that is such an image already, white on black or black on white, is taken as it is.
+    The digit may be drawn, scanned or photographed, dark on light or light on dark, in any size and color. A
+    picture that is already normalized, white on black or black on white, is returned unchanged.
 
     Args:
         picture: see `decode`.
 
     Raises:
-        PictureError: the picture cannot be read.
+        PictureError: the picture cannot be decoded.
 
     >>> canvas = np.full((100, 100), 255, np.uint8)
     >>> prepare_image(canvas).reason
@@ -47,22 +47,22 @@ def prepare_image(picture: Picture) -> PreparedImage:
     >>> np.flatnonzero(image.any(axis=1))[[0, -1]].tolist(), image.max().item()
     ([5, 24], 255)
     """
-    grey = decode(picture)
-    image = _as_it_is(grey)
+    gray = decode(picture)
+    image = _as_normalized(gray)
     if image is not None:
         return PreparedImage(image)
-    ink = find_ink(grey)
-    return (
-        PreparedImage(None, ink) if isinstance(ink, str) else PreparedImage(normalize(enhance_strokes(ink)))
-    )
+    ink = find_ink(gray)
+    if isinstance(ink, str):
+        return PreparedImage(None, ink)
+    return PreparedImage(normalize(enhance_strokes(ink)))
 
 
-def _as_it_is(grey: GrayImage) -> NDArray[np.uint8] | None:
-    """Return the picture if it is an image, white on black or black on white."""
-    if grey.shape != (IMAGE_SIZE, IMAGE_SIZE):
+def _as_normalized(gray: GrayImage) -> NDArray[np.uint8] | None:
+    """Return the picture, inverted if needed, if it is a normalized image; otherwise None."""
+    if gray.shape != (IMAGE_SIZE, IMAGE_SIZE):
         return None
-    for strength in (grey, 1 - grey):
-        image = np.rint(strength * 255).astype(np.uint8)
-        if image.any() and is_placed(image):
+    for ink in (gray, 1 - gray):
+        image = np.rint(ink * 255).astype(np.uint8)
+        if image.any() and is_normalized(image):
             return image
     return None
