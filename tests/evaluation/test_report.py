@@ -194,8 +194,8 @@ def test_a_whole_number_stands_for_a_fraction() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("data", 3, "data is 3; expected a text"),
-        ("split", None, "split is None; expected a text"),
+        ("data", 3, "data is 3; expected a string"),
+        ("split", None, "split is None; expected a string"),
         ("n", 3, "n is 3; expected 2"),
         ("n", 2.0, "n is 2.0; expected 2"),
         ("errors", True, "errors is True; expected 1"),

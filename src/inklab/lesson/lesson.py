@@ -16,7 +16,8 @@ from inklab.models import build_network, summary_table
 from inklab.report.html import Page, Section
 from inklab.report.run_report import View, look_inside
 from inklab.runs import Run
-from inklab.runs.folder import is_locked, locked, make_folder
+from inklab.runs.folder import make_folder
+from inklab.utils.locks import is_locked, locked
 from inklab.training import Recipe, Training, find_recipe, stopping_on_signals
 from inklab.utils.atomic import write_text
 
