@@ -1,7 +1,7 @@
-"""Pictures of our own making: digits and what is none, as people draw, scan and photograph them.
+"""Sample pictures: digits and other things, as people draw, scan and photograph them.
 
-Every digit is a few strokes of a hand that was never in MNIST: points of the unit square, x before y, joined
-by a smooth curve and drawn with a pen whose tip trembles as a mouse does.
+Every digit is a few strokes written for these tests, not taken from MNIST. A stroke is a list of points
+(x, y) of the unit square. A smooth curve joins the points; the pen position has noise, as with a mouse.
 """
 
 import io
@@ -15,7 +15,7 @@ from PIL import Image
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Strokes: TypeAlias = Sequence[Sequence[tuple[float, float]]]
-Colour: TypeAlias = tuple[int, int, int]
+Color: TypeAlias = tuple[int, int, int]
 
 DIGITS: Mapping[int, Strokes] = {
     0: [
@@ -116,7 +116,7 @@ DIGITS: Mapping[int, Strokes] = {
     ],
 }
 CROSSED_SEVEN: Strokes = [*DIGITS[7], [(0.36, 0.5), (0.7, 0.47)]]
-ONE_WITH_A_FLAG: Strokes = [
+ONE_WITH_FLAG: Strokes = [
     [(0.34, 0.3), (0.56, 0.1)],
     [(0.56, 0.1), (0.54, 0.5), (0.54, 0.92)],
     [(0.36, 0.92), (0.72, 0.91)],
@@ -125,10 +125,8 @@ ONE_WITH_A_FLAG: Strokes = [
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 
-def curve(
-    points: Sequence[tuple[float, float]], *, trembling: float, rng: np.random.Generator
-) -> NDArray[Any]:
-    """Return (m, 2) of a curve through a stroke's points (Catmull and Rom's), which trembles a little."""
+def curve(points: Sequence[tuple[float, float]], *, jitter: float, rng: np.random.Generator) -> NDArray[Any]:
+    """Return (m, 2), a Catmull-Rom spline through the points of a stroke, with noise."""
     ends = np.array([points[0], *points, points[-1]])
     t = np.linspace(0, 1, 12, endpoint=False)[:, None]
     pieces = []
@@ -137,85 +135,88 @@ def curve(
             b + (c - a) / 2 * t + (a - 2.5 * b + 2 * c - d / 2) * t**2 + (1.5 * (b - c) + (d - a) / 2) * t**3
         )
     path = np.concatenate([*pieces, ends[-1:]])
-    return path + rng.normal(0, trembling, path.shape)
+    return path + rng.normal(0, jitter, path.shape)
 
 
-def drawn(
+def draw(
     strokes: Strokes,
     *,
     size: int = 280,
     pen: float = 0.055,
-    ink: Colour = BLACK,
-    paper: Colour = WHITE,
+    ink: Color = BLACK,
+    paper: Color = WHITE,
     page: Pixels | None = None,
     at: tuple[float, float, float] = (0.0, 0.0, 1.0),
-    trembling: float = 0.004,
+    jitter: float = 0.004,
     seed: int = 0,
 ) -> Pixels:
-    """Return (h, w, 3) uint8 with strokes on it.
+    """Return a page (h, w, 3) uint8 with strokes drawn on it.
 
     Args:
-        strokes: of the unit square.
-        size: of the page, where none is given.
-        pen: its width, of the square's side.
-        ink, paper: colours.
-        page: what to draw on instead of bare paper.
-        at: left, top and side of the square that is drawn in, as fractions of the page's shorter side.
-        trembling: the deviation of each point, of the square's side.
-        seed: of the trembling.
+        strokes: points of the unit square.
+        size: side of the new page, if no page is given.
+        pen: width of the pen, as a fraction of the square's side.
+        ink: color of the strokes.
+        paper: color of the new page.
+        page: the page to draw on.
+        at: left, top and side of the square to draw in, as fractions of the page's shorter side.
+        jitter: standard deviation of each point, as a fraction of the square's side.
+        seed: seed of the jitter.
     """
     rng = np.random.default_rng(seed)
     canvas = np.full((size, size, 3), paper, np.uint8) if page is None else page.copy()
-    left, top, side = (one * min(canvas.shape[:2]) for one in at)
+    left, top, side = (fraction * min(canvas.shape[:2]) for fraction in at)
     for stroke in strokes:
-        points = np.rint((curve(stroke, trembling=trembling, rng=rng) * side + (left, top)) * 16).astype(
-            np.int32
-        )
+        points = np.rint((curve(stroke, jitter=jitter, rng=rng) * side + (left, top)) * 16).astype(np.int32)
         width = max(1, round(pen * side))
         cv2.polylines(canvas, [points], False, ink, width, cv2.LINE_AA, shift=4)
     return canvas
 
 
-def lit(
-    page: Pixels, *, dim: float, seed: int, colour: Colour = WHITE, noise: float = 4, blur: float = 1.2
+def photograph(
+    page: Pixels, *, dim: float, seed: int, color: Color = WHITE, noise: float = 4, blur: float = 1.2
 ) -> Pixels:
-    """Return a page as a camera sees it: darker to the lower right, in coloured light, blurred, noisy."""
+    """Return a simulated photo of a page: darker to the lower right, in colored light, blurred, noisy."""
     height, width = page.shape[:2]
     y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
-    light = (1 - dim * (0.7 * x + 0.3 * y) ** 1.5)[..., None] * np.array(colour) / 255
-    seen = cv2.GaussianBlur(page.astype(np.float32) * light, (0, 0), blur)
-    seen = seen + np.random.default_rng(seed).normal(0, noise, page.shape)
-    return np.asarray(np.clip(seen, 0, 255), np.uint8)
+    light = (1 - dim * (0.7 * x + 0.3 * y) ** 1.5)[..., None] * np.array(color) / 255
+    photo = cv2.GaussianBlur(page.astype(np.float32) * light, (0, 0), blur)
+    photo = photo + np.random.default_rng(seed).normal(0, noise, page.shape)
+    return np.asarray(np.clip(photo, 0, 255), np.uint8)
 
 
-def askew(page: Pixels, *, by: float, around: Colour) -> Pixels:
-    """Return a page in perspective, its far side shorter, on whatever lies around."""
+def warp(page: Pixels, *, amount: float, background: Color) -> Pixels:
+    """Return a page in perspective, its far side shorter, on a background."""
     height, width = page.shape[:2]
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    seen = (
+    target = (
         corners
-        + np.array([[by, by / 2], [-by, 0], [-by / 4, -by / 3], [by / 3, -by / 6]], np.float32) * width
+        + np.array(
+            [[amount, amount / 2], [-amount, 0], [-amount / 4, -amount / 3], [amount / 3, -amount / 6]],
+            np.float32,
+        )
+        * width
     )
-    turn = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))
-    return np.asarray(cv2.warpPerspective(page, turn, (width, height), borderValue=around), np.uint8)
+    matrix = cv2.getPerspectiveTransform(corners, target.astype(np.float32))
+    return np.asarray(cv2.warpPerspective(page, matrix, (width, height), borderValue=background), np.uint8)
 
 
-def ruled(page: Pixels, *, every: int, colour: Colour, squared: bool = False) -> Pixels:
-    """Return a page with lines of two pixels."""
+def add_rules(page: Pixels, *, spacing: int, color: Color, squared: bool = False) -> Pixels:
+    """Return a page with horizontal lines, or squares, of lines two pixels thick."""
     lined = page.copy()
-    for y in range(every // 2, page.shape[0], every):
-        lined[y : y + 2] = colour
-    for x in range(every // 2, page.shape[1], every) if squared else ():
-        lined[:, x : x + 2] = colour
+    for y in range(spacing // 2, page.shape[0], spacing):
+        lined[y : y + 2] = color
+    for x in range(spacing // 2, page.shape[1], spacing) if squared else ():
+        lined[:, x : x + 2] = color
     return lined
 
 
-def bare(height: int, width: int, colour: Colour = WHITE) -> Pixels:
-    return np.full((height, width, 3), colour, np.uint8)
+def blank_page(height: int, width: int, color: Color = WHITE) -> Pixels:
+    return np.full((height, width, 3), color, np.uint8)
 
 
-def file(pixels: NDArray[Any] | Image.Image, kind: str = "PNG", **options: Any) -> bytes:
-    """Return a picture as the bytes of a file."""
+def encode(pixels: NDArray[Any] | Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    """Return the bytes of an image file."""
     content = io.BytesIO()
     image = pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels)
     image.save(content, kind, **options)
@@ -223,149 +224,159 @@ def file(pixels: NDArray[Any] | Image.Image, kind: str = "PNG", **options: Any) 
 
 
 def _mouse() -> bytes:
-    return file(drawn(DIGITS[3], trembling=0.008, seed=1))
+    return encode(draw(DIGITS[3], jitter=0.008, seed=1))
 
 
 def _inverted() -> bytes:
-    return file(drawn(DIGITS[5], ink=WHITE, paper=BLACK, seed=2))
+    return encode(draw(DIGITS[5], ink=WHITE, paper=BLACK, seed=2))
 
 
 def _photo() -> bytes:
-    page = drawn(
-        DIGITS[4], page=bare(900, 1200, (250, 248, 240)), at=(0.4, 0.2, 0.5), pen=0.035, ink=(40, 45, 90)
+    page = draw(
+        DIGITS[4],
+        page=blank_page(900, 1200, (250, 248, 240)),
+        at=(0.4, 0.2, 0.5),
+        pen=0.035,
+        ink=(40, 45, 90),
     )
-    return file(lit(askew(page, by=0.06, around=(235, 232, 224)), dim=0.55, seed=3), "JPEG", quality=75)
+    return encode(
+        photograph(warp(page, amount=0.06, background=(235, 232, 224)), dim=0.55, seed=3), "JPEG", quality=75
+    )
 
 
-def _photo_in_the_evening() -> bytes:
-    page = drawn(CROSSED_SEVEN, page=bare(600, 800), at=(0.3, 0.1, 0.7), pen=0.05, ink=(30, 30, 30))
-    return file(lit(page, dim=0.75, seed=4, colour=(220, 180, 120), noise=7, blur=2), "JPEG", quality=60)
+def _evening_photo() -> bytes:
+    page = draw(CROSSED_SEVEN, page=blank_page(600, 800), at=(0.3, 0.1, 0.7), pen=0.05, ink=(30, 30, 30))
+    return encode(
+        photograph(page, dim=0.75, seed=4, color=(220, 180, 120), noise=7, blur=2), "JPEG", quality=60
+    )
 
 
-def _page_on_its_side() -> bytes:
-    image = Image.fromarray(np.rot90(drawn(DIGITS[2], page=bare(500, 380), at=(0.1, 0.1, 0.8))).copy())
+def _rotated_page() -> bytes:
+    image = Image.fromarray(np.rot90(draw(DIGITS[2], page=blank_page(500, 380), at=(0.1, 0.1, 0.8))).copy())
     exif = Image.Exif()
-    exif[0x0112] = 6  # turn it by 90 degrees to the right to see it upright
-    return file(image, "JPEG", exif=exif, quality=90)
+    exif[0x0112] = 6  # EXIF orientation: rotate by 90 degrees clockwise to view
+    return encode(image, "JPEG", exif=exif, quality=90)
 
 
 def _tiny() -> bytes:
-    page = cv2.resize(drawn(DIGITS[8], pen=0.09), (18, 18), interpolation=cv2.INTER_AREA)
-    return file(np.asarray(page, np.uint8)[:, 2:16, 0])
+    page = cv2.resize(draw(DIGITS[8], pen=0.09), (18, 18), interpolation=cv2.INTER_AREA)
+    return encode(np.asarray(page, np.uint8)[:, 2:16, 0])
 
 
 def _huge() -> bytes:
-    return file(drawn(DIGITS[6], page=bare(4000, 5000), at=(0.2, 0.1, 0.8), pen=0.04)[..., 0])
+    return encode(draw(DIGITS[6], page=blank_page(4000, 5000), at=(0.2, 0.1, 0.8), pen=0.04)[..., 0])
 
 
 def _blue_on_yellow() -> bytes:
-    return file(drawn(DIGITS[9], ink=(30, 60, 190), paper=(250, 225, 90), seed=5), "WEBP", quality=70)
+    return encode(draw(DIGITS[9], ink=(30, 60, 190), paper=(250, 225, 90), seed=5), "WEBP", quality=70)
 
 
 def _red_on_green() -> bytes:
-    return file(drawn(DIGITS[3], ink=(200, 60, 60), paper=(60, 130, 60), seed=6), "BMP")
+    return encode(draw(DIGITS[3], ink=(200, 60, 60), paper=(60, 130, 60), seed=6), "BMP")
 
 
 def _pencil() -> bytes:
-    page = drawn(DIGITS[2], size=420, pen=0.005, ink=(168, 168, 168), paper=(240, 240, 238), seed=7)
-    return file(lit(page, dim=0.1, seed=7, noise=2, blur=0.6), "JPEG", quality=90)
+    page = draw(DIGITS[2], size=420, pen=0.005, ink=(168, 168, 168), paper=(240, 240, 238), seed=7)
+    return encode(photograph(page, dim=0.1, seed=7, noise=2, blur=0.6), "JPEG", quality=90)
 
 
 def _marker() -> bytes:
-    return file(drawn(DIGITS[0], pen=0.2, ink=(20, 20, 20), seed=8))
+    return encode(draw(DIGITS[0], pen=0.2, ink=(20, 20, 20), seed=8))
 
 
 def _ruled_paper() -> bytes:
-    page = ruled(bare(420, 560), every=48, colour=(170, 190, 225))
-    return file(drawn(DIGITS[6], page=page, at=(0.3, 0.15, 0.7), ink=(25, 25, 60)), "WEBP", quality=85)
+    page = add_rules(blank_page(420, 560), spacing=48, color=(170, 190, 225))
+    return encode(draw(DIGITS[6], page=page, at=(0.3, 0.15, 0.7), ink=(25, 25, 60)), "WEBP", quality=85)
 
 
 def _squared_paper() -> bytes:
-    page = ruled(bare(400, 400), every=40, colour=(190, 205, 190), squared=True)
-    return file(drawn(DIGITS[5], page=page, at=(0.15, 0.15, 0.7), pen=0.05, ink=(30, 30, 30)))
+    page = add_rules(blank_page(400, 400), spacing=40, color=(190, 205, 190), squared=True)
+    return encode(draw(DIGITS[5], page=page, at=(0.15, 0.15, 0.7), pen=0.05, ink=(30, 30, 30)))
 
 
 def _framed() -> bytes:
-    page = drawn(DIGITS[8], at=(0.12, 0.12, 0.76), pen=0.06)
+    page = draw(DIGITS[8], at=(0.12, 0.12, 0.76), pen=0.06)
     cv2.rectangle(page, (4, 4), (275, 275), BLACK, 4)
-    return file(page, "TIFF", compression="tiff_lzw")
+    return encode(page, "TIFF", compression="tiff_lzw")
 
 
-def _on_clear() -> bytes:
-    strokes = 255 - drawn(DIGITS[4])[..., :1]
-    return file(np.concatenate([np.zeros((280, 280, 3), np.uint8), strokes], axis=2))
+def _on_transparent() -> bytes:
+    strokes = 255 - draw(DIGITS[4])[..., :1]
+    return encode(np.concatenate([np.zeros((280, 280, 3), np.uint8), strokes], axis=2))
 
 
-def _white_on_clear() -> bytes:
-    strokes = 255 - drawn(DIGITS[7], pen=0.07)[..., :1]
-    return file(np.concatenate([bare(280, 280), strokes], axis=2))
+def _white_on_transparent() -> bytes:
+    strokes = 255 - draw(DIGITS[7], pen=0.07)[..., :1]
+    return encode(np.concatenate([blank_page(280, 280), strokes], axis=2))
 
 
-def _spoiled_jpeg() -> bytes:
-    return file(
-        drawn(DIGITS[3], size=120, pen=0.07, ink=(60, 60, 60), paper=(230, 230, 230)), "JPEG", quality=6
+def _low_quality_jpeg() -> bytes:
+    return encode(
+        draw(DIGITS[3], size=120, pen=0.07, ink=(60, 60, 60), paper=(230, 230, 230)), "JPEG", quality=6
     )
 
 
 def _sixteen_bits() -> bytes:
-    wide = drawn(DIGITS[9], size=200, pen=0.06)[..., 0].astype(np.uint16) * 40 + 31000
-    return file(wide)
+    wide = draw(DIGITS[9], size=200, pen=0.06)[..., 0].astype(np.uint16) * 40 + 31000
+    return encode(wide)
 
 
 def _one_bit() -> bytes:
-    page = drawn(DIGITS[2], size=240, pen=0.05)[..., 0] > 128
+    page = draw(DIGITS[2], size=240, pen=0.05)[..., 0] > 128
     specks = np.random.default_rng(9).random(page.shape) < 0.002
-    return file(Image.fromarray((page & ~specks).astype(np.uint8) * 255).convert("1"), "BMP")
+    return encode(Image.fromarray((page & ~specks).astype(np.uint8) * 255).convert("1"), "BMP")
 
 
-def _moving() -> bytes:
-    frames = [Image.fromarray(drawn(DIGITS[digit], size=160)) for digit in (1, 5)]
-    return file(frames[0], "GIF", save_all=True, append_images=frames[1:])
+def _animated() -> bytes:
+    frames = [Image.fromarray(draw(DIGITS[digit], size=160)) for digit in (1, 5)]
+    return encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
 
 
 def _sheet_on_a_desk() -> bytes:
     desk = np.random.default_rng(10).normal((70, 45, 30), 8, (600, 800, 3)).clip(0, 255).astype(np.uint8)
-    sheet = drawn(DIGITS[5], size=380, pen=0.05, ink=(30, 40, 120), paper=(245, 244, 238))
-    turn = cv2.getRotationMatrix2D((190, 190), 9, 1) + np.array([[0, 0, 210], [0, 0, 110]])
-    cv2.warpAffine(sheet, turn, (800, 600), dst=desk, borderMode=cv2.BORDER_TRANSPARENT)
-    return file(lit(desk, dim=0.3, seed=10), "JPEG", quality=85)
+    sheet = draw(DIGITS[5], size=380, pen=0.05, ink=(30, 40, 120), paper=(245, 244, 238))
+    matrix = cv2.getRotationMatrix2D((190, 190), 9, 1) + np.array([[0, 0, 210], [0, 0, 110]])
+    cv2.warpAffine(sheet, matrix, (800, 600), dst=desk, borderMode=cv2.BORDER_TRANSPARENT)
+    return encode(photograph(desk, dim=0.3, seed=10), "JPEG", quality=85)
 
 
 def _shadow() -> bytes:
-    page = drawn(
-        DIGITS[4], page=bare(480, 640, (240, 240, 235)), at=(0.25, 0.1, 0.8), ink=(40, 40, 40)
+    page = draw(
+        DIGITS[4], page=blank_page(480, 640, (240, 240, 235)), at=(0.25, 0.1, 0.8), ink=(40, 40, 40)
     ).astype(float)
     edge = 1 / (1 + np.exp((np.add.outer(np.arange(480) * 0.5, np.arange(640)) - 450) / 12))
-    return file(
-        lit((page * (0.45 + 0.55 * edge[..., None])).astype(np.uint8), dim=0.1, seed=11), "JPEG", quality=80
+    return encode(
+        photograph((page * (0.45 + 0.55 * edge[..., None])).astype(np.uint8), dim=0.1, seed=11),
+        "JPEG",
+        quality=80,
     )
 
 
 def _in_the_corner() -> bytes:
-    return file(drawn(DIGITS[7], page=bare(1400, 1000), at=(0.8, 1.2, 0.13), pen=0.08))
+    return encode(draw(DIGITS[7], page=blank_page(1400, 1000), at=(0.8, 1.2, 0.13), pen=0.08))
 
 
 def _flag() -> bytes:
-    return file(drawn(ONE_WITH_A_FLAG, ink=(120, 20, 90), paper=(255, 250, 240), seed=12))
+    return encode(draw(ONE_WITH_FLAG, ink=(120, 20, 90), paper=(255, 250, 240), seed=12))
 
 
 def _chalk() -> bytes:
-    board = drawn(DIGITS[6], ink=(225, 225, 215), paper=(35, 60, 45), pen=0.05, seed=13)
-    return file(lit(board, dim=0.4, seed=13, noise=8), "JPEG")
+    board = draw(DIGITS[6], ink=(225, 225, 215), paper=(35, 60, 45), pen=0.05, seed=13)
+    return encode(photograph(board, dim=0.4, seed=13, noise=8), "JPEG")
 
 
 def _note() -> bytes:
     desk = np.random.default_rng(14).normal((60, 60, 65), 6, (500, 700, 3)).clip(0, 255).astype(np.uint8)
-    desk[90:390, 200:500] = drawn(DIGITS[8], size=300, pen=0.06, ink=(200, 80, 20), paper=(250, 235, 110))
-    return file(lit(desk, dim=0.3, seed=14), "JPEG", quality=85)
+    desk[90:390, 200:500] = draw(DIGITS[8], size=300, pen=0.06, ink=(200, 80, 20), paper=(250, 235, 110))
+    return encode(photograph(desk, dim=0.3, seed=14), "JPEG", quality=85)
 
 
-READ: Mapping[str, tuple[int, Callable[[], bytes]]] = {
-    "with a mouse": (3, _mouse),
+DIGIT_PICTURES: Mapping[str, tuple[int, Callable[[], bytes]]] = {
+    "drawn with a mouse": (3, _mouse),
     "white on black": (5, _inverted),
-    "a photo, askew in uneven light": (4, _photo),
-    "a photo in the evening": (7, _photo_in_the_evening),
-    "a page on its side, by EXIF": (2, _page_on_its_side),
+    "a photo in perspective and uneven light": (4, _photo),
+    "a photo in the evening": (7, _evening_photo),
+    "a rotated page with EXIF orientation": (2, _rotated_page),
     "tiny, 14 x 18": (8, _tiny),
     "huge, 5000 x 4000": (6, _huge),
     "blue on yellow": (9, _blue_on_yellow),
@@ -374,13 +385,13 @@ READ: Mapping[str, tuple[int, Callable[[], bytes]]] = {
     "thick marker": (0, _marker),
     "ruled paper": (6, _ruled_paper),
     "squared paper": (5, _squared_paper),
-    "in a box": (8, _framed),
-    "black on clear": (4, _on_clear),
-    "white on clear": (7, _white_on_clear),
-    "a JPEG of quality 6": (3, _spoiled_jpeg),
-    "16 bits, a seventh of them used": (9, _sixteen_bits),
+    "in a frame": (8, _framed),
+    "black on transparent": (4, _on_transparent),
+    "white on transparent": (7, _white_on_transparent),
+    "a JPEG of quality 6": (3, _low_quality_jpeg),
+    "16 bits, a seventh of the range used": (9, _sixteen_bits),
     "1 bit, with specks": (2, _one_bit),
-    "a GIF that moves": (1, _moving),
+    "an animated GIF": (1, _animated),
     "a sheet on a desk": (5, _sheet_on_a_desk),
     "across a shadow": (4, _shadow),
     "small, in the corner of a page": (7, _in_the_corner),
@@ -388,66 +399,66 @@ READ: Mapping[str, tuple[int, Callable[[], bytes]]] = {
     "chalk on a board": (6, _chalk),
     "a yellow note on a dark desk": (8, _note),
 }
-"""What they are called, the digit that a person reads, and how they are made."""
+"""By name: the digit that a person reads, and the function that returns the file."""
 
 
 def _empty_photo() -> bytes:
-    return file(lit(bare(480, 640, (240, 240, 235)), dim=0.5, seed=20), "JPEG", quality=80)
+    return encode(photograph(blank_page(480, 640, (240, 240, 235)), dim=0.5, seed=20), "JPEG", quality=80)
 
 
 def _empty_ruled() -> bytes:
-    return file(ruled(bare(420, 560), every=48, colour=(170, 190, 225)))
+    return encode(add_rules(blank_page(420, 560), spacing=48, color=(170, 190, 225)))
 
 
 def _dot() -> bytes:
-    return file(drawn([[(0.5, 0.5), (0.505, 0.5)]], pen=0.08))
+    return encode(draw([[(0.5, 0.5), (0.505, 0.5)]], pen=0.08))
 
 
 def _scribble() -> bytes:
     path = np.random.default_rng(21).uniform(0.15, 0.85, (14, 2))
-    return file(drawn([[(x, y) for x, y in path.tolist()]], pen=0.04))
+    return encode(draw([[(x, y) for x, y in path.tolist()]], pen=0.04))
 
 
 def _letter() -> bytes:
-    return file(drawn([[(0.3, 0.1), (0.3, 0.9)], [(0.75, 0.1), (0.32, 0.5), (0.75, 0.9)]]))
+    return encode(draw([[(0.3, 0.1), (0.3, 0.9)], [(0.75, 0.1), (0.32, 0.5), (0.75, 0.9)]]))
 
 
 def _face() -> bytes:
-    page = bare(280, 280)
+    page = blank_page(280, 280)
     cv2.circle(page, (140, 140), 110, BLACK, 12, cv2.LINE_AA)
     for x in (100, 180):
         cv2.circle(page, (x, 110), 12, BLACK, -1, cv2.LINE_AA)
     cv2.ellipse(page, (140, 150), (55, 45), 0, 20, 160, BLACK, 10, cv2.LINE_AA)
-    return file(page)
+    return encode(page)
 
 
 def _line() -> bytes:
-    return file(drawn([[(0.1, 0.52), (0.5, 0.5), (0.9, 0.51)]]))
+    return encode(draw([[(0.1, 0.52), (0.5, 0.5), (0.9, 0.51)]]))
 
 
 def _two_digits() -> bytes:
-    page = drawn(DIGITS[4], page=bare(280, 420), at=(0.0, 0.0, 1.0))
-    return file(drawn(DIGITS[2], page=page, at=(0.6, 0.0, 1.0)))
+    page = draw(DIGITS[4], page=blank_page(280, 420), at=(0.0, 0.0, 1.0))
+    return encode(draw(DIGITS[2], page=page, at=(0.6, 0.0, 1.0)))
 
 
 def _star() -> bytes:
-    return file(drawn([[(0.5, 0.1), (0.7, 0.9), (0.1, 0.4), (0.9, 0.4), (0.3, 0.9), (0.5, 0.1)]]))
+    return encode(draw([[(0.5, 0.1), (0.7, 0.9), (0.1, 0.4), (0.9, 0.4), (0.3, 0.9), (0.5, 0.1)]]))
 
 
 def _cross() -> bytes:
-    return file(drawn([[(0.2, 0.2), (0.8, 0.8)], [(0.8, 0.2), (0.2, 0.8)]]))
+    return encode(draw([[(0.2, 0.2), (0.8, 0.8)], [(0.8, 0.2), (0.2, 0.8)]]))
 
 
-REFUSED: Mapping[str, Callable[[], bytes]] = {
+OTHER_PICTURES: Mapping[str, Callable[[], bytes]] = {
     "an empty page, photographed": _empty_photo,
     "an empty ruled page": _empty_ruled,
     "a dot": _dot,
     "a scribble": _scribble,
     "a letter, K": _letter,
     "a face": _face,
-    "a level line": _line,
+    "a horizontal line": _line,
     "two digits, 42": _two_digits,
     "a star": _star,
     "a cross": _cross,
 }
-"""What holds no digit, or not one."""
+"""By name: the function that returns the file of a picture without a digit, or with several digits."""

@@ -1,7 +1,7 @@
-"""Pictures of our own making are read as a person would read them, and what holds no digit is refused."""
+"""The shipped network reads sample pictures of digits as a person does, and refuses other pictures."""
 
 import pytest
-from sample_pictures import READ, REFUSED
+from sample_pictures import DIGIT_PICTURES, OTHER_PICTURES
 
 from inklab.recognition import Recognizer
 
@@ -11,14 +11,14 @@ def recognizer() -> Recognizer:
     return Recognizer()
 
 
-@pytest.mark.parametrize("name", READ)
-def test_a_digit_is_read(name: str, recognizer: Recognizer) -> None:
-    digit, make = READ[name]
-    reading = recognizer.read(make())
-    assert reading.digit == digit, reading
-    assert reading.confidence > 0.9
+@pytest.mark.parametrize("name", DIGIT_PICTURES)
+def test_a_picture_of_a_digit_is_read(name: str, recognizer: Recognizer) -> None:
+    digit, encoded_picture = DIGIT_PICTURES[name]
+    prediction = recognizer.read(encoded_picture())
+    assert prediction.digit == digit, prediction
+    assert prediction.confidence > 0.9
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_holds_no_digit_is_refused(name: str, recognizer: Recognizer) -> None:
-    assert recognizer.read(REFUSED[name]()).reason in {"blank", "no digit"}
+@pytest.mark.parametrize("name", OTHER_PICTURES)
+def test_a_picture_without_a_digit_is_refused(name: str, recognizer: Recognizer) -> None:
+    assert recognizer.read(OTHER_PICTURES[name]()).reason in {"blank", "no digit"}
