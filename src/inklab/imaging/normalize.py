@@ -4,7 +4,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from inklab.constants import IMAGE_SIZE
 from inklab.imaging.gray import GrayImage
@@ -67,7 +67,7 @@ def crop_to_ink(ink: NDArray[Any]) -> NDArray[Any]:
     return ink[top:bottom, left:right]
 
 
-def extent(values: NDArray[Any]) -> tuple[int, int]:
+def extent(values: ArrayLike) -> tuple[int, int]:
     """Return the index of the first value that is not 0, and the index after the last."""
     indices = np.flatnonzero(values)
     return int(indices[0]), int(indices[-1]) + 1
