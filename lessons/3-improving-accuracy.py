@@ -45,7 +45,7 @@ from inklab import softmax as softmax_of_logits
 from inklab.evaluation import accuracy, error_by_ensemble_size, log_softmax, mean_vote, wilson_interval
 from inklab.models import DropConnect, as_input
 from inklab.palette import LIGHT
-from inklab.report.figures import draw_votes
+from inklab.report.figures import draw_ensemble_errors
 from inklab.training import published_results
 from inklab.training.augmentation.geometric import Augmentation
 
@@ -338,7 +338,7 @@ print(f"The members disagree on {disagreement:.1%} of the validation images.")
 sizes = error_by_ensemble_size(members, valid.labels)
 for size in (sizes[0], sizes[-1]):
     print(f"members: {size.members}, error rate {100 * size.mean_error:.2f}%")
-display(draw_votes(sizes, title="Error rate by ensemble size"))
+display(draw_ensemble_errors(sizes, title="Error rate by ensemble size"))
 
 # %% [markdown]
 # The second member helps most, and the sixth helps little. An ensemble reduces the *random* errors of its
@@ -465,7 +465,7 @@ print(f"ensemble: {wrong} errors, error rate {wrong / len(test):.2%}; 95% interv
 print(f"training time: {sum(training.elapsed_s for training in strong):.0f} s")
 published = published_results()["committee"]
 print(f"error rate of the recipe `committee`: {published.mean_error:.2%} ± {published.deviation:.2%}")
-display(draw_votes(error_by_ensemble_size(members, test.labels), title="Test error rate by ensemble size"))
+display(draw_ensemble_errors(error_by_ensemble_size(members, test.labels), title="Test error rate by ensemble size"))
 
 # %% [markdown]
 # Look at the images that the ensemble gets wrong. You will disagree with some of the labels, and so do other

@@ -20,14 +20,14 @@ LOGITS = arrays(
 )
 
 
-def test_by_hand() -> None:
+def test_softmax_by_hand() -> None:
     logits = np.log([[1.0, 2.0, 5.0], [3.0, 3.0, 2.0]])  # exp gives the counts; a row sums to 8
     expected = [[1 / 8, 2 / 8, 5 / 8], [3 / 8, 3 / 8, 2 / 8]]
     assert_allclose(softmax(logits), expected, rtol=1e-15)
     assert_allclose(log_softmax(logits), np.log(expected), rtol=1e-14)
 
 
-def test_large_logits_neither_overflow_nor_lose_the_logarithm() -> None:
+def test_large_logits_do_not_overflow() -> None:
     logits = np.array([[1e4, -1e4, 0.0], [-1e4, -1e4, -1e4]])
     assert_array_equal(softmax(logits), [[1, 0, 0], [1 / 3] * 3])
     assert_allclose(log_softmax(logits), [[0, -2e4, -1e4], [-np.log(3)] * 3])
@@ -40,28 +40,28 @@ def test_largest_float32_stays_finite() -> None:
 
 
 @pytest.mark.parametrize("function", [softmax, log_softmax])
-def test_float32_in_float64_out_and_the_logits_stay(function: Function) -> None:
+def test_float32_gives_float64_and_the_input_is_unchanged(function: Function) -> None:
     logits = np.array([[1, 2, 3]], np.float32)
     assert function(logits).dtype == np.float64
     assert_array_equal(logits, [[1, 2, 3]])
 
 
 @given(logits=LOGITS)
-def test_as_scipy_has_it(logits: NDArray[np.float64]) -> None:
+def test_softmax_equals_that_of_scipy(logits: NDArray[np.float64]) -> None:
     assert_allclose(softmax(logits), special.softmax(logits, axis=1), rtol=1e-12, atol=1e-300)
     assert_allclose(log_softmax(logits), special.log_softmax(logits, axis=1), rtol=1e-12, atol=1e-12)
 
 
 @given(logits=LOGITS)
-def test_rows_are_distributions(logits: NDArray[np.float64]) -> None:
+def test_rows_sum_to_1(logits: NDArray[np.float64]) -> None:
     assert_allclose(softmax(logits).sum(axis=1), 1, rtol=1e-14)
     assert (softmax(logits) >= 0).all()
     assert (log_softmax(logits) <= 0).all()
 
 
 @given(logits=LOGITS, shift=st.floats(-1e4, 1e4))
-def test_a_shift_of_all_logits_changes_nothing(logits: NDArray[np.float64], shift: float) -> None:
-    # a logit near 2e4 is exact to 4e-12, and so is the logarithm of its probability
+def test_adding_a_constant_changes_nothing(logits: NDArray[np.float64], shift: float) -> None:
+    # near 2e4, float64 is exact to 4e-12, and so are the logarithms
     assert_allclose(log_softmax(logits + shift), log_softmax(logits), atol=2e-11, rtol=0)
     assert_allclose(softmax(logits + shift), softmax(logits), atol=2e-11, rtol=0)
 
@@ -77,7 +77,7 @@ def test_a_shift_of_all_logits_changes_nothing(logits: NDArray[np.float64], shif
         (np.array([[0, 1e39]]), r"logits reach 1e\+39; expected finite"),
     ],
 )
-def test_refused(function: Function, logits: NDArray[np.float64], message: str) -> None:
+def test_invalid_logits_are_refused(function: Function, logits: NDArray[np.float64], message: str) -> None:
     with pytest.raises(DataError, match=message):
         function(logits)
 

@@ -1,4 +1,8 @@
-"""Numpy in, numbers out: how good a classifier is, and how well it knows that."""
+"""Metrics, calibration, prediction sets, and comparisons of classifiers, on numpy arrays.
+
+Functions of predicted classes take (y_true, y_pred), as in scikit-learn. Functions of logits or probabilities
+take those first and the labels second, as the losses of torch do.
+"""
 
 from inklab.evaluation.calibration import ConfidenceBin, confidence_bins, expected_calibration_error
 from inklab.evaluation.conformal import (

@@ -1,4 +1,4 @@
-"""What the measures take: arrays that are checked before a number is made of them."""
+"""Checks of the arrays that metrics take: shapes, dtypes, and ranges."""
 
 from typing import TypeAlias
 
@@ -10,64 +10,47 @@ from inklab.errors import DataError
 Floats: TypeAlias = NDArray[np.floating]
 Ints: TypeAlias = NDArray[np.integer]
 
-TABLE_AXES = 2  # images, classes
-COLUMNS_AXES = 3  # columns, images, classes
-LARGEST_LOGIT = float(np.finfo(np.float32).max)  # differences and sums of such logits are finite in float64
-ROW_SUM_TOLERANCE = 1e-4  # float32 softmax is within 1e-6 of 1; what strays further is not a probability
+MAX_LOGIT = float(np.finfo(np.float32).max)  # differences and sums of such logits are finite in float64
+ROW_SUM_TOLERANCE = 1e-4  # float32 softmax is within 1e-6 of 1
 
 
 def check_logits(logits: Floats) -> None:
-    """Refuse anything but (n, k) finite logits, k at least 1."""
-    _check_table("logits", logits)
-    largest = float(np.abs(logits).max(initial=0))  # NaN stays NaN, which is not below anything
-    if not largest <= LARGEST_LOGIT:
+    """Raise a `DataError` unless these are finite logits (n, k), k at least 1."""
+    _check_shape("logits", logits, "(n, k)")
+    largest = float(np.abs(logits).max(initial=0))  # NaN stays NaN, and every comparison with it is false
+    if not largest <= MAX_LOGIT:
         raise DataError(f"logits reach {largest}; expected finite float32 values; did training diverge?")
 
 
-def check_probabilities(probabilities: Floats) -> None:
-    """Refuse anything but (n, k) probabilities whose rows sum to 1, k at least 1."""
-    _check_table("probabilities", probabilities)
-    _check_fractions(probabilities)
-
-
-def check_columns(probabilities: Floats) -> None:
-    """Refuse anything but (m, n, k) probabilities whose rows sum to 1, m and k at least 1."""
-    if probabilities.ndim != COLUMNS_AXES or 0 in (probabilities.shape[0], probabilities.shape[2]):
+def check_probabilities(probabilities: Floats, shape: str = "(n, k)") -> None:
+    """Raise a `DataError` unless these are probabilities (n, k) or (m, n, k), rows sum to 1, k at least 1."""
+    _check_shape("probabilities", probabilities, shape)
+    smallest = float(probabilities.min(initial=0))
+    if not smallest >= 0:
+        raise DataError(f"probabilities reach {smallest}; expected fractions; apply softmax to logits")
+    sums = probabilities.sum(axis=-1, dtype=np.float64)  # (n,) or (m, n)
+    largest_error = float(np.abs(sums - 1).max(initial=0))
+    if not largest_error <= ROW_SUM_TOLERANCE:
         raise DataError(
-            f"probabilities have shape {probabilities.shape}; expected (m, n, k), a table for each column"
-        )
-    _check_fractions(probabilities)
-
-
-def _check_fractions(probabilities: Floats) -> None:
-    least = float(probabilities.min(initial=0))
-    if not least >= 0:
-        raise DataError(f"probabilities reach {least}; expected fractions; apply softmax to logits")
-    sums = probabilities.sum(axis=-1, dtype=np.float64)  # (n,), or (m, n) of columns
-    furthest = float(np.abs(sums - 1).max(initial=0))
-    if not furthest <= ROW_SUM_TOLERANCE:
-        raise DataError(
-            f"a row of probabilities sums to 1 ± {furthest:g}; expected 1; apply softmax to logits"
+            f"a row of probabilities sums to 1 ± {largest_error:g}; expected 1; apply softmax to logits"
         )
 
 
-def _check_table(name: str, values: Floats) -> None:
-    if values.ndim != TABLE_AXES or values.shape[1] == 0:
-        raise DataError(f"{name} have shape {values.shape}; expected (n, k), a row for each image")
-
-
-def check_labels(name: str, labels: Ints, n: int) -> None:
-    """Refuse anything but (n,) whole numbers, n at least 1."""
+def check_labels(name: str, labels: Ints, n: int, *, classes: int | None = None) -> None:
+    """Raise a `DataError` unless these are n integers, n at least 1, in [0, classes) if that is given."""
     if labels.shape != (n,):
-        raise DataError(f"{name} have shape {labels.shape}; expected ({n},), one for each image")
+        raise DataError(f"{name} has shape {labels.shape}; expected ({n},), one value per image")
     if labels.dtype.kind not in "iu":
-        raise DataError(f"{name} are {labels.dtype}; expected whole numbers")
+        raise DataError(f"{name} has dtype {labels.dtype}; expected integers")
     if n == 0:
-        raise DataError(f"{name} are empty; expected at least one image to measure")
+        raise DataError(f"{name} is empty; expected at least one image")
+    if classes is not None:
+        outside = labels[(labels < 0) | (labels >= classes)]
+        if outside.size:
+            raise DataError(f"{name} contains {outside[0]}; expected integers from 0 to {classes - 1}")
 
 
-def check_range(name: str, labels: Ints, classes: int) -> None:
-    """Refuse labels outside [0, classes)."""
-    outside = labels[(labels < 0) | (labels >= classes)]
-    if outside.size:
-        raise DataError(f"{name} hold {outside[0]}; expected whole numbers from 0 to {classes - 1}")
+def _check_shape(name: str, values: Floats, shape: str) -> None:
+    has_axes = values.ndim == shape.count(",") + 1
+    if not has_axes or 0 in (*values.shape[:-2], values.shape[-1]):  # only n may be 0
+        raise DataError(f"{name} have shape {values.shape}; expected {shape}")

@@ -1,29 +1,27 @@
-"""Whether a classifier is right as often as it says it is."""
+"""Does the confidence of a classifier match its accuracy? Confidence bins and calibration error."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.evaluation.array_checks import Floats, Ints, check_labels, check_probabilities, check_range
+from inklab.evaluation.array_checks import Floats, Ints, check_labels, check_probabilities
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConfidenceBin:
-    """The images whose top probability lies in one interval."""
+    """The images whose top probability lies in the interval (low, high]."""
 
     low: float
-    """Where the interval begins; it is open there, and closed at its end."""
     high: float
     n: int
     confidence: float
-    """The mean of their top probabilities: how often the classifier says that it is right."""
+    """The mean top probability."""
     accuracy: float
-    """How often it is."""
 
 
 def confidence_bins(probabilities: Floats, labels: Ints, *, bins: int = 15) -> list[ConfidenceBin]:
-    """Return how often a classifier is right where it says that it is, bin by bin.
+    """Return confidence and accuracy per bin: the points of a reliability diagram.
 
     Args:
         probabilities: (n, k) float, rows sum to 1.
@@ -31,28 +29,28 @@ def confidence_bins(probabilities: Floats, labels: Ints, *, bins: int = 15) -> l
         bins: number of equal-width bins, (b/bins, (b+1)/bins].
 
     Returns:
-        The bins that hold an image, the least confident first.
+        The bins that are not empty, by increasing confidence.
 
     Raises:
         DataError: no images, arrays that do not match, or rows that are not probabilities.
-        ValueError: fewer than one bin.
+        ValueError: `bins` is below 1.
 
     Source: Guo et al. 2017, On Calibration of Modern Neural Networks, figure 1.
 
     >>> bins = confidence_bins(np.array([[0.9, 0.1], [0.6, 0.4]]), np.array([0, 1]), bins=10)
-    >>> [(one.n, one.confidence, one.accuracy) for one in bins]
+    >>> [(bin.n, bin.confidence, bin.accuracy) for bin in bins]
     [(1, 0.6, 0.0), (1, 0.9, 1.0)]
     """
-    confidence, correct, bin_of = _binned(probabilities, labels, bins)
+    confidence, correct, bin_of = _assign_bins(probabilities, labels, bins)
     counts = np.bincount(bin_of)
-    sums, right = np.bincount(bin_of, weights=confidence), np.bincount(bin_of, weights=correct)
+    sums, hits = np.bincount(bin_of, weights=confidence), np.bincount(bin_of, weights=correct)
     return [
         ConfidenceBin(
             low=b / bins,
             high=(b + 1) / bins,
             n=int(counts[b]),
             confidence=float(sums[b] / counts[b]),
-            accuracy=float(right[b] / counts[b]),
+            accuracy=float(hits[b] / counts[b]),
         )
         for b in np.flatnonzero(counts).tolist()
     ]
@@ -75,7 +73,7 @@ def expected_calibration_error(probabilities: Floats, labels: Ints, *, bins: int
 
     Raises:
         DataError: no images, arrays that do not match, or rows that are not probabilities.
-        ValueError: fewer than one bin.
+        ValueError: `bins` is below 1.
 
     Source: Guo et al. 2017, On Calibration of Modern Neural Networks, section 2.
 
@@ -83,22 +81,20 @@ def expected_calibration_error(probabilities: Floats, labels: Ints, *, bins: int
     >>> round(expected_calibration_error(probabilities, np.array([0, 1])), 6)
     0.35
     """
-    confidence, correct, bin_of = _binned(probabilities, labels, bins)
+    confidence, correct, bin_of = _assign_bins(probabilities, labels, bins)
     gap = np.bincount(bin_of, weights=correct - confidence)
     return float(np.abs(gap).sum() / len(confidence))
 
 
-def _binned(
+def _assign_bins(
     probabilities: Floats, labels: Ints, bins: int
 ) -> tuple[NDArray[np.float64], NDArray[np.bool], NDArray[np.intp]]:
-    """Return, for each image, its top probability, whether that is right, and its bin."""
+    """Return, for each image, its top probability, whether that class is correct, and its bin."""
     if bins < 1:
         raise ValueError(f"bins is {bins}; expected at least 1")
     check_probabilities(probabilities)
-    n, k = probabilities.shape
-    check_labels("labels", labels, n)
-    check_range("labels", labels, k)
+    check_labels("labels", labels, len(probabilities), classes=probabilities.shape[1])
     confidence = probabilities.max(axis=1).astype(np.float64)  # (n,)
     correct = probabilities.argmax(axis=1) == labels  # (n,)
-    # Searched for, not multiplied: 0.28 * 100 is above 28, so a product puts that edge one bin too high.
+    # A search, not a product: 0.28 * 100 is above 28, so a product would put that edge one bin too high.
     return confidence, correct, np.searchsorted(np.arange(1, bins) / bins, confidence)

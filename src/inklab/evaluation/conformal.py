@@ -1,19 +1,13 @@
-"""Conformal sets: the digits that an image may be, with a stated rate at which the truth is left out.
+"""Conformal prediction: sets of classes that contain the label with a guaranteed probability.
 
-A threshold is calibrated on images with known labels; a set then holds every class that is at least that
-probable. Whatever the network, and however badly it is calibrated, a new image's set leaves the truth out
-with at most the stated probability, if the new image is exchangeable with the calibrating ones: if nothing
-but chance decided which was which.
+A threshold is calibrated on labeled images. The prediction set of a new image contains every class whose
+probability reaches the threshold. For any network, the set misses the label with at most the allowed error
+rate if the new image and the calibration images are exchangeable, that is, drawn at random from one pool.
+Pictures from another source (pen, camera, country) are not: measure their coverage.
 
-Valid is exchangeable with test where both were drawn from one pool and neither was learned from. MNIST's
-nearly are: both files were drawn half and half from the same two sources, office workers and pupils, and
-prepared by one program, and valid, the first 5,000 images of the training file, is not learned from. Two
-things are not exactly so. The writers of valid have other digits in train, whereas no writer of test has any
-there; and what was chosen by its error on valid, a recipe or a step, flatters valid a little. Both make valid
-a little easier than test.
-
-Pictures from elsewhere, of another pen, camera or country, are not exchangeable with valid at all. Of them
-the rate promises nothing: their coverage has to be measured.
+The validation and test sets of MNIST are nearly exchangeable. Both come half and half from office workers and
+pupils, were prepared by one program, and were not trained on. The validation set is slightly easier: its
+writers also wrote training digits, and recipes or steps may have been chosen by their validation error.
 """
 
 from collections.abc import Iterable
@@ -24,41 +18,41 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.evaluation.array_checks import Floats, Ints, check_labels, check_probabilities, check_range
+from inklab.evaluation.array_checks import Floats, Ints, check_labels, check_probabilities
 from inklab.evaluation.metrics import wilson_interval
 from inklab.utils.validation import expect
 
 ERROR_RATES = (0.01, 0.005, 0.001)
-"""The stated rates: a network that is 99.7% right has only single digits and empty sets at 1%."""
+"""The default error rates. At 1%, a network with 99.7% accuracy has only empty sets and sets of one digit."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """How many sets hold the truth, and how large they are.
+    """How many prediction sets contain the label, and how large the sets are.
 
     Raises:
-        DataError: no sets, or more that hold the truth than there are.
+        DataError: no sets, or `covered` is not in [0, n].
 
     >>> print(Coverage(n=1000, covered=991, empty=2, single=995))
-    99.10% of 1,000 sets hold the truth (95% interval 98.30 to 99.53); 2 are empty, 995 name one digit
+    99.10% of 1,000 sets contain the label (95% interval 98.30% to 99.53%); 2 are empty, 995 hold one digit
     """
 
     n: int
     """The number of sets."""
     covered: int
-    """How many hold the truth."""
+    """The number of sets that contain the label."""
     empty: int
-    """How many hold nothing: such images are like nothing that was learned."""
+    """The number of empty sets: their images resemble no class."""
     single: int
-    """How many hold one class."""
+    """The number of sets of one class."""
 
     def __post_init__(self) -> None:
         expect(self.n > 0, "the number of sets", self.n, "at least one")
-        expect(0 <= self.covered <= self.n, "the number of sets with the truth", self.covered, "0 to n")
+        expect(0 <= self.covered <= self.n, "the number of covered labels", self.covered, "0 to n")
 
     @property
     def rate(self) -> float:
-        """The fraction of sets that hold the truth."""
+        """The fraction of sets that contain the label."""
         return self.covered / self.n
 
     @property
@@ -69,28 +63,28 @@ class Coverage:
     def __str__(self) -> str:
         low, high = self.interval
         return (
-            f"{self.rate:.2%} of {self.n:,} sets hold the truth (95% interval {100 * low:.2f} to "
-            f"{100 * high:.2f}); {self.empty:,} are empty, {self.single:,} name one digit"
+            f"{self.rate:.2%} of {self.n:,} sets contain the label (95% interval {low:.2%} to {high:.2%}); "
+            f"{self.empty:,} are empty, {self.single:,} hold one digit"
         )
 
 
 def conformal_thresholds(
     probabilities: Floats, labels: Ints, error_rates: Iterable[float] = ERROR_RATES
 ) -> dict[float, float]:
-    """Return, for every error rate, how probable a class must be to be in the set.
+    """Return, for each error rate, the probability from which a class is in the prediction set.
 
         threshold = the ceil((n + 1)(1 - error rate))-th largest of p_i[y_i]
 
-    It is split-conformal prediction with the score 1 - p(label), known as LAC; the + 1 stands for the new
-    image. Probabilities take the place of scores, so that no subtraction rounds them.
+    This is split conformal prediction with the score 1 - p(label), known as LAC; the + 1 stands for the new
+    image. Comparing probabilities instead of scores avoids rounding by the subtraction.
 
     Args:
-        probabilities: (n, k) float, rows sum to 1, of images that were not learned from.
+        probabilities: (n, k) float, rows sum to 1, of images that were not trained on.
         labels: (n,) int in [0, k).
-        error_rates: in (0, 1).
+        error_rates: allowed error rates, in (0, 1).
 
     Returns:
-        Error rate -> a probability; 0, which lets every class in, where n images are too few for the rate.
+        Error rate -> a probability; 0, so that sets contain every class, if n is too small for the rate.
 
     Raises:
         DataError: no images, arrays that do not match, or rows that are not probabilities.
@@ -105,20 +99,19 @@ def conformal_thresholds(
     """
     check_probabilities(probabilities)
     n, k = probabilities.shape
-    check_labels("labels", labels, n)
-    check_range("labels", labels, k)
-    of_labels = np.sort(probabilities[np.arange(n), labels])  # (n,)
+    check_labels("labels", labels, n, classes=k)
+    sorted_probabilities = np.sort(probabilities[np.arange(n), labels])  # (n,)
     thresholds = {}
     for rate in error_rates:
         if not 0 < rate < 1:
             raise ValueError(f"an error rate is {rate}; expected a fraction between 0 and 1")
-        left_out = floor((n + 1) * Fraction(str(rate)))  # of n + 1; as written, 0.01 is exactly 1/100
-        thresholds[rate] = float(of_labels[left_out - 1]) if left_out else 0.0
+        misses = floor((n + 1) * Fraction(str(rate)))  # of n + 1; by str, 0.01 is exactly 1/100
+        thresholds[rate] = float(sorted_probabilities[misses - 1]) if misses else 0.0
     return thresholds
 
 
 def prediction_sets(probabilities: Floats, threshold: float) -> NDArray[np.bool]:
-    """Return (n, k) truth values: which classes are at least as probable as the threshold.
+    """Return (n, k) bool: whether each class is in the prediction set of each image.
 
     >>> prediction_sets(np.array([[0.7, 0.3], [0.5, 0.5]]), 0.6).tolist()
     [[True, False], [False, False]]
@@ -128,18 +121,17 @@ def prediction_sets(probabilities: Floats, threshold: float) -> NDArray[np.bool]
 
 
 def coverage(sets: NDArray[np.bool], labels: Ints) -> Coverage:
-    """Return how many sets hold the truth.
+    """Return how many prediction sets contain the label.
 
     Args:
-        sets: (n, k) truth values, as `prediction_sets` gives them.
+        sets: (n, k) bool, as `prediction_sets` returns them.
         labels: (n,) int in [0, k).
 
     Raises:
         DataError: no images, or arrays that do not match.
     """
     n, k = sets.shape
-    check_labels("labels", labels, n)
-    check_range("labels", labels, k)
+    check_labels("labels", labels, n, classes=k)
     sizes = sets.sum(axis=1)  # (n,)
     return Coverage(
         n=n,

@@ -1,4 +1,4 @@
-"""Several columns, one answer: how a committee of networks votes, and what each further member is worth."""
+"""Votes of an ensemble, and its error rate by the number of members."""
 
 from dataclasses import dataclass
 from itertools import combinations
@@ -7,32 +7,32 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.evaluation.array_checks import Floats, Ints, check_columns, check_labels, check_range
+from inklab.evaluation.array_checks import Floats, Ints, check_labels, check_probabilities
 
-IMAGES_AT_ONCE = 256  # 200 committees of 10 classes take 4 MB then
+_BLOCK_SIZE = 256  # images: 200 ensembles of 10 classes then take 4 MB
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnsembleErrors:
-    """How often the committees of one size err."""
+    """Error rates of the ensembles of one size."""
 
-    columns: int
-    """The size: how many columns vote together."""
+    members: int
+    """The size: the number of members that vote."""
     subsets: int
-    """How many committees of this size were asked."""
+    """The number of ensembles of this size that were evaluated."""
     mean_error: float
-    """The mean of their errors, each the fraction of images that are answered wrongly."""
+    """The mean of their error rates."""
     deviation: float
-    """The population standard deviation of their errors; 0 where there is one committee."""
+    """The population standard deviation of their error rates; 0 for a single ensemble."""
 
 
 def mean_vote(probabilities: Floats) -> NDArray[np.float64]:
-    """Return the mean of the columns' probabilities; the committee's answer is the class with the largest.
+    """Return the mean probabilities of the members (soft voting).
 
         p_ij = 1/m sum_c p_cij
 
     Args:
-        probabilities: (m, n, k) float, rows sum to 1; one table of images by classes for each column.
+        probabilities: (m, n, k) float, rows sum to 1: member, image, class.
 
     Returns:
         (n, k) float64, rows sum to 1.
@@ -45,19 +45,19 @@ def mean_vote(probabilities: Floats) -> NDArray[np.float64]:
     >>> mean_vote(np.array([[[1.0, 0.0]], [[0.5, 0.5]]])).tolist()
     [[0.75, 0.25]]
     """
-    check_columns(probabilities)
+    check_probabilities(probabilities, "(m, n, k)")
     mean: NDArray[np.float64] = probabilities.mean(axis=0, dtype=np.float64)  # (n, k)
     return mean
 
 
 def majority_vote(probabilities: Floats) -> NDArray[np.int64]:
-    """Return the class that most columns answer.
+    """Return the class that most members predict (hard voting).
 
-    A column answers the class it finds most probable, the first of equals. Where several classes have the
-    most votes, the one with the largest mean probability over all columns wins, again the first of equals.
+    If several classes have the most votes, the one with the largest mean probability over all members wins.
+    Remaining ties, here and in a member's own prediction, go to the lowest class.
 
     Args:
-        probabilities: (m, n, k) float, rows sum to 1; one table of images by classes for each column.
+        probabilities: (m, n, k) float, rows sum to 1: member, image, class.
 
     Returns:
         (n,) int64 in [0, k).
@@ -67,89 +67,88 @@ def majority_vote(probabilities: Floats) -> NDArray[np.int64]:
 
     Source: Hansen and Salamon 1990, Neural Network Ensembles.
 
-    >>> columns = np.array([[[0.6, 0.4]], [[0.6, 0.4]], [[0.0, 1.0]]])
-    >>> majority_vote(columns).tolist(), mean_vote(columns).argmax(axis=1).tolist()
+    >>> members = np.array([[[0.6, 0.4]], [[0.6, 0.4]], [[0.0, 1.0]]])
+    >>> majority_vote(members).tolist(), mean_vote(members).argmax(axis=1).tolist()
     ([0], [1])
     """
-    mean = mean_vote(probabilities)  # first: it checks the array
-    answers = probabilities.argmax(axis=2)  # (m, n)
-    votes = (answers[..., np.newaxis] == np.arange(mean.shape[1])).sum(axis=0)  # (n, k)
+    mean = mean_vote(probabilities)  # also checks the array
+    predicted = probabilities.argmax(axis=2)  # (m, n)
+    votes = (predicted[..., np.newaxis] == np.arange(mean.shape[1])).sum(axis=0)  # (n, k)
     has_most = votes == votes.max(axis=1, keepdims=True)  # (n, k)
     winners: NDArray[np.int64] = np.where(has_most, mean, -1.0).argmax(axis=1)  # (n,)
     return winners
 
 
 def error_by_ensemble_size(
-    probabilities: Floats, labels: Ints, *, most_subsets: int = 200, seed: int = 0
+    probabilities: Floats, labels: Ints, *, max_subsets: int = 200, seed: int = 0
 ) -> list[EnsembleErrors]:
-    """Return how often the mean vote of s columns errs, for every s from 1 to m.
+    """Return the error rate of the mean vote of s members, for every s from 1 to m.
 
-    The committees of one size are all subsets of s columns, or `most_subsets` different ones drawn at
-    random where there are more. They share columns, so their errors deviate less and less towards s = m:
-    the deviation says how much the choice among these m columns matters, not how other columns would do.
+    The ensembles of size s are all subsets of s members, or `max_subsets` random ones if there are more.
+    Subsets share members, so their error rates deviate less and less as s approaches m: the deviation shows
+    how much the choice among these m members matters, not how other members would do.
 
     Args:
-        probabilities: (m, n, k) float, rows sum to 1; one table of images by classes for each column.
+        probabilities: (m, n, k) float, rows sum to 1: member, image, class.
         labels: (n,) int in [0, k).
-        most_subsets: the most committees to ask for each size, at least 1.
-        seed: of the draw, at least 0.
+        max_subsets: maximum number of ensembles per size, at least 1.
+        seed: seed of the random subsets, at least 0.
 
     Returns:
-        m sizes, from one column to all of them.
+        m sizes, from one member to all of them.
 
     Raises:
         DataError: no images, arrays that do not match, or rows that are not probabilities.
-        ValueError: fewer than one subset.
+        ValueError: `max_subsets` is below 1.
 
-    >>> columns = np.array([[[0.9, 0.1], [0.4, 0.6]], [[0.3, 0.7], [0.2, 0.8]]])
-    >>> [(one.columns, one.mean_error) for one in error_by_ensemble_size(columns, np.array([0, 1]))]
+    >>> members = np.array([[[0.9, 0.1], [0.4, 0.6]], [[0.3, 0.7], [0.2, 0.8]]])
+    >>> [(size.members, size.mean_error) for size in error_by_ensemble_size(members, np.array([0, 1]))]
     [(1, 0.25), (2, 0.0)]
     """
-    if most_subsets < 1:
-        raise ValueError(f"most_subsets is {most_subsets}; expected at least 1")
-    check_columns(probabilities)
+    if max_subsets < 1:
+        raise ValueError(f"max_subsets is {max_subsets}; expected at least 1")
+    check_probabilities(probabilities, "(m, n, k)")
     m, n, k = probabilities.shape
-    check_labels("labels", labels, n)
-    check_range("labels", labels, k)
-    answers = probabilities.argmax(axis=2)  # (m, n)
-    # Where all columns agree, so does every committee: of good columns few images are left to be voted on.
-    is_open = (answers != answers[0]).any(axis=0)  # (n,)
-    wrong_anyway = np.count_nonzero(~is_open & (answers[0] != labels))
-    contested, contested_labels = probabilities[:, is_open], labels[is_open]
+    check_labels("labels", labels, n, classes=k)
+    predicted = probabilities.argmax(axis=2)  # (m, n)
+    # Where all members agree, every ensemble agrees too: only the few other images need a vote.
+    differ = (predicted != predicted[0]).any(axis=0)  # (n,)
+    common_errors = np.count_nonzero(~differ & (predicted[0] != labels))
     generator = np.random.default_rng(seed)
     sizes = []
-    for columns in range(1, m + 1):
-        members = _members(m, columns, most_subsets, generator)  # (q, m)
-        wrong = wrong_anyway + _wrong(members, contested, contested_labels)  # (q,)
-        size = EnsembleErrors(
-            columns=columns,
-            subsets=len(members),
-            mean_error=float(wrong.mean() / n),
-            deviation=float(wrong.std() / n),
+    for size in range(1, m + 1):
+        subsets = _sample_subsets(m, size, max_subsets, generator)  # (q, m)
+        errors = common_errors + _count_errors(subsets, probabilities[:, differ], labels[differ])  # (q,)
+        sizes.append(
+            EnsembleErrors(
+                members=size,
+                subsets=len(subsets),
+                mean_error=float(errors.mean() / n),
+                deviation=float(errors.std() / n),
+            )
         )
-        sizes.append(size)
     return sizes
 
 
-def _members(m: int, columns: int, most: int, generator: np.random.Generator) -> NDArray[np.float64]:
-    """Return (q, m) rows of 1 for a column that is in the committee and 0 for one that is not."""
-    subsets: set[tuple[int, ...]] = set()
-    if comb(m, columns) <= most:
-        subsets.update(combinations(range(m), columns))
-    while len(subsets) < min(most, comb(m, columns)):
-        subsets.add(tuple(sorted(generator.permutation(m)[:columns].tolist())))
-    members = np.zeros((len(subsets), m))
-    np.put_along_axis(members, np.array(sorted(subsets)), 1.0, axis=1)
-    return members
+def _sample_subsets(m: int, size: int, limit: int, generator: np.random.Generator) -> NDArray[np.float64]:
+    """Return (q, m) rows that hold 1 for the members of a subset and 0 for the others."""
+    chosen: set[tuple[int, ...]] = set()
+    if comb(m, size) <= limit:
+        chosen.update(combinations(range(m), size))
+    while len(chosen) < min(limit, comb(m, size)):
+        chosen.add(tuple(sorted(generator.permutation(m)[:size].tolist())))
+    subsets = np.zeros((len(chosen), m))
+    np.put_along_axis(subsets, np.array(sorted(chosen)), 1.0, axis=1)
+    return subsets
 
 
-def _wrong(members: NDArray[np.float64], probabilities: Floats, labels: Ints) -> NDArray[np.int64]:
-    """Return (q,) counts of the images that each committee answers wrongly."""
+def _count_errors(subsets: NDArray[np.float64], probabilities: Floats, labels: Ints) -> NDArray[np.int64]:
+    """Return (q,) counts of the images that each ensemble classifies incorrectly."""
     m, n, k = probabilities.shape
-    wrong = np.zeros(len(members), np.int64)
-    for start in range(0, n, IMAGES_AT_ONCE):
-        block = slice(start, start + IMAGES_AT_ONCE)
-        sums = members @ probabilities[:, block].reshape(m, -1)  # (q, b * k), of float64 since members are
-        answers = sums.reshape(len(members), -1, k).argmax(axis=2)  # (q, b)
-        wrong += np.count_nonzero(answers != labels[block], axis=1)
-    return wrong
+    errors = np.zeros(len(subsets), np.int64)
+    for start in range(0, n, _BLOCK_SIZE):
+        block = slice(start, start + _BLOCK_SIZE)
+        sums = subsets @ probabilities[:, block].reshape(m, -1)  # (q, b * k), float64 like the subsets
+        predicted = sums.reshape(len(subsets), -1, k).argmax(axis=2)  # (q, b)
+        errors += np.count_nonzero(predicted != labels[block], axis=1)
+    return errors

@@ -1,68 +1,118 @@
-"""Which of two systems is better, where both have answered the same images."""
+"""Is one of two classifiers better, judged on the same images?"""
 
 from dataclasses import dataclass
 from itertools import accumulate
+from math import sqrt
+from statistics import NormalDist
 
 import numpy as np
 
 from inklab.evaluation.array_checks import Ints, check_labels
 from inklab.utils.validation import expect
 
+SIGNIFICANCE = 0.05
+"""The p-value below which `McNemar.verdict` names the better classifier."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class McNemar:
-    """How often only one of two systems is right; the images that both answer alike say nothing.
+    """How many images only one of two classifiers gets right; the other images do not distinguish them.
 
     Raises:
-        DataError: a count below 0.
+        DataError: counts below 0 or above n, or no images.
 
-    >>> print(McNemar(only_first=8, only_second=1))
-    the first system alone is right on 8 images, the second alone on 1; McNemar's exact test gives p = 0.0391
+    >>> print(McNemar(n=100, only_first=2, only_second=0))
+    the first system alone is correct on 2 images, the second alone on 0; McNemar's exact test gives p = 0.5
+    >>> McNemar(n=100, only_first=8, only_second=1).verdict("A", "B")
+    'A is better than B: its accuracy is 7.00 percentage points higher (95% interval 0.93 to 12.79).'
     """
 
+    n: int
+    """The number of images."""
     only_first: int
-    """The images that only the first system answers rightly."""
+    """The number of images that only the first classifier gets right."""
     only_second: int
-    """The images that only the second system answers rightly."""
+    """The number of images that only the second classifier gets right."""
 
     def __post_init__(self) -> None:
+        expect(self.n > 0, "n", self.n, "at least one image")
         for name in ("only_first", "only_second"):
             count = getattr(self, name)
             expect(count >= 0, name, count, "a count of images")
+        total = self.only_first + self.only_second
+        expect(total <= self.n, "only_first + only_second", total, "at most n")
 
     @property
     def p_value(self) -> float:
-        """How often chance splits such images at least so unevenly where both systems are equally good.
+        """The probability of a split at least as uneven as this one if both are equally accurate.
 
             p = min(1, 2 P(X <= min(b, c))),    X ~ Binomial(b + c, 1/2)
 
-        In whole numbers until the last division, hence exact; 1 where no image tells the systems apart.
+        The test is exact: the sum is computed in integers. It is 1 if no image distinguishes the classifiers.
         """
         n, fewer = self.only_first + self.only_second, min(self.only_first, self.only_second)
-        ways = accumulate(range(fewer), lambda ways, i: ways * (n - i) // (i + 1), initial=1)  # n over i
+        ways = accumulate(range(fewer), lambda ways, i: ways * (n - i) // (i + 1), initial=1)  # n choose i
         return min(1.0, 2 * sum(ways) / (1 << n))
+
+    @property
+    def difference(self) -> float:
+        """The accuracy of the first classifier minus that of the second, a fraction."""
+        return (self.only_first - self.only_second) / self.n
+
+    def difference_interval(self, *, confidence: float = 0.95) -> tuple[float, float]:
+        """Return an interval for the true difference: the adjusted Wald interval for matched pairs.
+
+            (b - c)/N ± z sqrt(b + c - (b - c)²/N) / N
+
+        with b = only_first + 1/2, c = only_second + 1/2, and N = n + 2.
+
+        Source: Agresti and Min 2005, Simple Improved Confidence Intervals for Comparing Matched Proportions.
+        """
+        z = NormalDist().inv_cdf((1 + confidence) / 2)
+        n, gap, total = self.n + 2, self.only_first - self.only_second, self.only_first + self.only_second + 1
+        half_width = z * sqrt(total - gap**2 / n) / n
+        return max(-1.0, gap / n - half_width), min(1.0, gap / n + half_width)
+
+    def verdict(self, first: str, second: str) -> str:
+        """Return a sentence that names the better classifier, or says that the difference is within chance.
+
+        The p-value decides. The exact test is conservative: the interval may exclude 0 by a little although
+        the difference is within chance.
+        """
+        low, high = (100 * end for end in self.difference_interval())
+        if self.p_value >= SIGNIFICANCE:
+            return (
+                f"The difference in accuracy, {100 * self.difference:+.2f} percentage points, is within "
+                f"chance (95% interval {low:+.2f} to {high:+.2f})."
+            )
+        if self.difference < 0:
+            first, second, low, high = second, first, -high, -low
+        return (
+            f"{first} is better than {second}: its accuracy is {100 * abs(self.difference):.2f} percentage "
+            f"points higher (95% interval {low:.2f} to {high:.2f})."
+        )
 
     def __str__(self) -> str:
         images = "image" if self.only_first == 1 else "images"
         return (
-            f"the first system alone is right on {self.only_first:,} {images}, "
+            f"the first system alone is correct on {self.only_first:,} {images}, "
             f"the second alone on {self.only_second:,}; McNemar's exact test gives p = {self.p_value:.3g}"
         )
 
 
-def mcnemar(first: Ints, second: Ints, labels: Ints) -> McNemar:
-    """Compare two systems by the images that only one of them answers rightly.
+def mcnemar(y_true: Ints, y_pred_a: Ints, y_pred_b: Ints) -> McNemar:
+    """Compare two classifiers by the images that only one of them gets right.
 
-    The test is of these two systems as they are, not of the ways in which they were trained: another seed
-    is another system.
+    The test compares these two classifiers, not the ways in which they were trained: another seed is another
+    classifier.
 
     Args:
-        first: (n,) int, the answers of one system.
-        second: (n,) int, the answers of another system to the same images.
-        labels: (n,) int.
+        y_true: (n,) int, the labels.
+        y_pred_a: (n,) int, the classes that the first classifier predicts.
+        y_pred_b: (n,) int, the classes that the second classifier predicts for the same images.
 
     Returns:
-        Both counts, with the p-value that follows from them.
+        Both counts, from which the p-value follows.
 
     Raises:
         DataError: no images, or arrays that do not match.
@@ -72,15 +122,15 @@ def mcnemar(first: Ints, second: Ints, labels: Ints) -> McNemar:
     Matched-Pairs Data; for classifiers, Dietterich 1998, Approximate Statistical Tests for Comparing
     Supervised Classification Learning Algorithms.
 
-    >>> test = mcnemar(np.array([7, 2, 1, 0]), np.array([7, 2, 9, 9]), np.array([7, 2, 1, 0]))
+    >>> test = mcnemar(np.array([7, 2, 1, 0]), np.array([7, 2, 1, 0]), np.array([7, 2, 9, 9]))
     >>> test.only_first, test.only_second, test.p_value
     (2, 0, 0.5)
     """
-    check_labels("labels", labels, labels.size)
-    check_labels("answers of the first system", first, labels.size)
-    check_labels("answers of the second system", second, labels.size)
-    first_right, second_right = first == labels, second == labels  # (n,)
+    for name, classes in (("y_true", y_true), ("y_pred_a", y_pred_a), ("y_pred_b", y_pred_b)):
+        check_labels(name, classes, y_true.size)
+    first_correct, second_correct = y_pred_a == y_true, y_pred_b == y_true  # (n,)
     return McNemar(
-        only_first=int(np.count_nonzero(first_right & ~second_right)),
-        only_second=int(np.count_nonzero(second_right & ~first_right)),
+        n=y_true.size,
+        only_first=int(np.count_nonzero(first_correct & ~second_correct)),
+        only_second=int(np.count_nonzero(second_correct & ~first_correct)),
     )

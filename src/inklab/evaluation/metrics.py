@@ -1,4 +1,4 @@
-"""How often a classifier is right, how sure that figure is, and where it errs."""
+"""Metrics of a classifier: accuracy and its interval, likelihood, confusion matrix, precision, recall."""
 
 from math import sqrt
 from statistics import NormalDist
@@ -7,16 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.errors import DataError
-from inklab.evaluation.array_checks import Floats, Ints, check_labels, check_range
+from inklab.evaluation.array_checks import Floats, Ints, check_labels
 from inklab.evaluation.probabilities import log_softmax
 
 
-def accuracy(predicted: Ints, labels: Ints) -> float:
+def accuracy(y_true: Ints, y_pred: Ints) -> float:
     """Return the fraction of images whose predicted class is their label.
 
     Args:
-        predicted: (n,) int.
-        labels: (n,) int.
+        y_true: (n,) int, the labels.
+        y_pred: (n,) int, the predicted classes.
 
     Returns:
         A fraction in [0, 1].
@@ -24,32 +24,32 @@ def accuracy(predicted: Ints, labels: Ints) -> float:
     Raises:
         DataError: no images, or arrays that do not match.
 
-    >>> accuracy(np.array([7, 2, 1, 0]), np.array([7, 2, 1, 6]))
+    >>> accuracy(np.array([7, 2, 1, 6]), np.array([7, 2, 1, 0]))
     0.75
     """
-    check_labels("labels", labels, labels.size)
-    check_labels("predicted classes", predicted, labels.size)
-    return float(np.mean(predicted == labels))
+    check_labels("y_true", y_true, y_true.size)
+    check_labels("y_pred", y_pred, y_true.size)
+    return float(np.mean(y_pred == y_true))
 
 
 def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the interval of success rates that `successes` in `n` trials do not contradict.
+    """Return the Wilson score interval of a success rate.
 
         (p + z²/2n ± z sqrt(p(1 - p)/n + z²/4n²)) / (1 + z²/n),    p = successes/n
 
     z is the normal quantile at (1 + confidence)/2, 1.96 for 95%. Unlike p ± z sqrt(p(1 - p)/n), the
-    interval stays inside [0, 1] and keeps a width where every answer is right.
+    interval stays inside [0, 1] and has a positive width even if every trial succeeds.
 
     Args:
         successes: a count in [0, n].
         n: the number of trials, at least 1.
-        confidence: the share of such intervals that hold the true rate, in (0, 1).
+        confidence: the fraction of such intervals that contain the true rate, in (0, 1).
 
     Returns:
         The low and the high end, fractions in [0, 1] with p between them.
 
     Raises:
-        DataError: counts for which there is no rate.
+        DataError: counts out of range.
         ValueError: a confidence outside (0, 1).
 
     Source: Wilson 1927, Probable Inference, the Law of Succession, and Statistical Inference.
@@ -66,15 +66,15 @@ def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> tupl
         raise ValueError(f"confidence is {confidence}; expected a fraction between 0 and 1")
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     p = successes / n
-    centre = p + z**2 / (2 * n)
-    reach = z * sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    center = p + z**2 / (2 * n)
+    half_width = z * sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     scale = 1 + z**2 / n
-    low, high = (centre - reach) / scale, (centre + reach) / scale
-    return min(max(low, 0.0), p), max(min(high, 1.0), p)  # rounding must not leave p, or [0, 1], outside
+    low, high = (center - half_width) / scale, (center + half_width) / scale
+    return min(max(low, 0.0), p), max(min(high, 1.0), p)  # rounding must not exclude p or leave [0, 1]
 
 
 def negative_log_likelihood(logits: Floats, labels: Ints) -> float:
-    """Return the mean surprise at the true labels.
+    """Return the mean negative log-likelihood of the labels (log loss, cross-entropy).
 
         NLL = -1/n sum_i log softmax(z_i)[y_i]
 
@@ -83,7 +83,7 @@ def negative_log_likelihood(logits: Floats, labels: Ints) -> float:
         labels: (n,) int in [0, k).
 
     Returns:
-        Nats per image, at least 0; log k for a classifier that knows nothing.
+        Nats per image, at least 0; log k for uniform probabilities.
 
     Raises:
         DataError: no images, arrays that do not match, or values out of range.
@@ -93,21 +93,20 @@ def negative_log_likelihood(logits: Floats, labels: Ints) -> float:
     """
     log_probabilities = log_softmax(logits)
     n, k = log_probabilities.shape
-    check_labels("labels", labels, n)
-    check_range("labels", labels, k)
-    return float(np.mean(0.0 - log_probabilities[np.arange(n), labels]))  # 0 - x: certainty costs 0, not -0
+    check_labels("labels", labels, n, classes=k)
+    return float(np.mean(0.0 - log_probabilities[np.arange(n), labels]))  # 0 - x: certainty gives 0, not -0
 
 
-def confusion_matrix(labels: Ints, predicted: Ints, *, classes: int = 10) -> NDArray[np.int64]:
-    """Count the images of each class that were taken for each class.
+def confusion_matrix(y_true: Ints, y_pred: Ints, *, classes: int = 10) -> NDArray[np.int64]:
+    """Count the images by label and predicted class.
 
     Args:
-        labels: (n,) int in [0, classes).
-        predicted: (n,) int in [0, classes).
+        y_true: (n,) int in [0, classes), the labels.
+        y_pred: (n,) int in [0, classes), the predicted classes.
         classes: the number of classes.
 
     Returns:
-        (classes, classes) int64; the row is the true class, the column the predicted one.
+        (classes, classes) int64; rows are labels, columns are predicted classes.
 
     Raises:
         DataError: no images, arrays that do not match, or classes out of range.
@@ -115,72 +114,50 @@ def confusion_matrix(labels: Ints, predicted: Ints, *, classes: int = 10) -> NDA
     >>> confusion_matrix(np.array([0, 1, 1]), np.array([0, 0, 1]), classes=2).tolist()
     [[1, 0], [1, 1]]
     """
-    for name, values in (("labels", labels), ("predicted classes", predicted)):
-        check_labels(name, values, labels.size)
-        check_range(name, values, classes)
-    cell = labels.astype(np.int64) * classes + predicted.astype(np.int64)  # uint8 labels would wrap at 256
+    check_labels("y_true", y_true, y_true.size, classes=classes)
+    check_labels("y_pred", y_pred, y_true.size, classes=classes)
+    cell = y_true.astype(np.int64) * classes + y_pred.astype(np.int64)  # uint8 would wrap at 256
     return np.bincount(cell, minlength=classes**2).reshape(classes, classes)
 
 
 def precision(confusion: Ints) -> NDArray[np.float64]:
-    """Return, for each class, the share of its predictions that are right.
+    """Return the precision (k,) of the classes, the fraction of their predictions that are correct.
 
-    Args:
-        confusion: (k, k) counts as `confusion_matrix` returns them.
-
-    Returns:
-        (k,) float64 fractions; 0 for a class that was never predicted.
-
-    Raises:
-        DataError: a matrix that is not square.
+    `confusion` is (k, k), as `confusion_matrix` returns it. The fraction is 0 for a class never predicted.
 
     >>> precision(np.array([[1, 0], [1, 1]])).tolist()
     [0.5, 1.0]
     """
-    return _share_right(confusion, confusion.sum(axis=0))
+    return _fraction_correct(confusion, axis=0)
 
 
 def recall(confusion: Ints) -> NDArray[np.float64]:
-    """Return, for each class, the share of its images that were found.
+    """Return the recall (k,) of the classes, the fraction of their images that are classified correctly.
 
-    Args:
-        confusion: (k, k) counts as `confusion_matrix` returns them.
-
-    Returns:
-        (k,) float64 fractions; 0 for a class that has no images.
-
-    Raises:
-        DataError: a matrix that is not square.
+    `confusion` is (k, k), as `confusion_matrix` returns it. The fraction is 0 for a class without images.
 
     >>> recall(np.array([[1, 0], [1, 1]])).tolist()
     [1.0, 0.5]
     """
-    return _share_right(confusion, confusion.sum(axis=-1))
+    return _fraction_correct(confusion, axis=1)
 
 
 def f1_score(confusion: Ints) -> NDArray[np.float64]:
-    """Return, for each class, the harmonic mean of its precision and its recall.
+    """Return the F1 scores (k,) of the classes, the harmonic mean of precision and recall.
 
         F1 = 2 precision recall / (precision + recall)
 
-    Args:
-        confusion: (k, k) counts as `confusion_matrix` returns them.
-
-    Returns:
-        (k,) float64 fractions; 0 for a class of which nothing was found.
-
-    Raises:
-        DataError: a matrix that is not square.
+    `confusion` is (k, k), as `confusion_matrix` returns it. The score is 0 if no image of a class is correct.
 
     >>> f1_score(np.array([[1, 0], [1, 3]])).round(3).tolist()
     [0.667, 0.857]
     """
-    exact, found = precision(confusion), recall(confusion)
-    return np.divide(2 * exact * found, exact + found, out=np.zeros(len(exact)), where=exact + found > 0)
+    p, r = precision(confusion), recall(confusion)
+    return np.divide(2 * p * r, p + r, out=np.zeros(len(p)), where=p + r > 0)
 
 
-def _share_right(confusion: Ints, totals: Ints) -> NDArray[np.float64]:
+def _fraction_correct(confusion: Ints, *, axis: int) -> NDArray[np.float64]:
     if confusion.shape != (len(confusion), len(confusion)):
         raise DataError(f"the confusion matrix has shape {confusion.shape}; expected (k, k)")
-    right = np.diagonal(confusion)
-    return np.divide(right, totals, out=np.zeros(len(right)), where=totals > 0)
+    correct, totals = np.diagonal(confusion), confusion.sum(axis=axis)
+    return np.divide(correct, totals, out=np.zeros(len(correct)), where=totals > 0)

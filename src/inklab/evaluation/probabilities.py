@@ -1,4 +1,4 @@
-"""Logits to probabilities: the one place where softmax happens."""
+"""Softmax: logits to probabilities. No other module computes it."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ def softmax(logits: Floats) -> NDArray[np.float64]:
 
         softmax(z)_j = exp(z_j - max z) / sum_i exp(z_i - max z)
 
-    Taking the largest logit away changes nothing but keeps exp from overflowing.
+    Subtracting the maximum changes nothing, but keeps exp from overflowing.
 
     Args:
         logits: (n, k) float, finite.
@@ -27,13 +27,13 @@ def softmax(logits: Floats) -> NDArray[np.float64]:
     >>> softmax(np.array([[0.0, 0.0], [1e4, -1e4]])).tolist()
     [[0.5, 0.5], [1.0, 0.0]]
     """
-    powers = np.exp(_below_zero(logits))
+    powers = np.exp(_subtract_max(logits))
     total: NDArray[np.float64] = powers.sum(axis=1, keepdims=True)  # (n, 1), at least 1
     return powers / total
 
 
 def log_softmax(logits: Floats) -> NDArray[np.float64]:
-    """Return the logarithm of `softmax`, finite where the probability itself underflows to 0.
+    """Return the logarithm of `softmax`, finite even where the probability underflows to 0.
 
         log_softmax(z)_j = z_j - max z - log sum_i exp(z_i - max z)
 
@@ -49,13 +49,13 @@ def log_softmax(logits: Floats) -> NDArray[np.float64]:
     >>> log_softmax(np.array([[1e4, -1e4]])).tolist()
     [[0.0, -20000.0]]
     """
-    below = _below_zero(logits)
-    total: NDArray[np.float64] = np.exp(below).sum(axis=1, keepdims=True)  # (n, 1), at least 1
-    return below - np.log(total)
+    shifted = _subtract_max(logits)
+    total: NDArray[np.float64] = np.exp(shifted).sum(axis=1, keepdims=True)  # (n, 1), at least 1
+    return shifted - np.log(total)
 
 
-def _below_zero(logits: Floats) -> NDArray[np.float64]:
+def _subtract_max(logits: Floats) -> NDArray[np.float64]:
     check_logits(logits)
-    exact = logits.astype(np.float64)  # first: the difference of two float32 can overflow float32
-    largest: NDArray[np.float64] = exact.max(axis=1, keepdims=True)  # (n, 1)
-    return exact - largest
+    in_float64 = logits.astype(np.float64)  # first: the difference of two float32 can overflow float32
+    largest: NDArray[np.float64] = in_float64.max(axis=1, keepdims=True)  # (n, 1)
+    return in_float64 - largest

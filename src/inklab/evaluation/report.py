@@ -1,4 +1,4 @@
-"""Report: an evaluation that can be printed, kept and read back."""
+"""Report: the evaluation of a classifier on one split, saved as report.json."""
 
 import json
 import os
@@ -27,58 +27,60 @@ from inklab.evaluation.probabilities import softmax
 from inklab.utils.atomic import write_text
 from inklab.utils.validation import as_count, as_list, as_number, as_object, as_square, as_text, expect
 
-DERIVED = ("n", "errors", "accuracy", "accuracy_interval", "precision", "recall")
-LARGEST_COUNT = 2**53  # a JSON number that every reader holds exactly
+FORMAT = 2
+"""The format of report.json; 1 had no number."""
+_DERIVED = ("n", "errors", "accuracy", "accuracy_interval", "precision", "recall")
+_MAX_COUNT = 2**53  # every JSON reader represents integers up to here exactly
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mistake:
-    """An image that was answered wrongly."""
+    """An image that was classified incorrectly."""
 
     index: int
-    """The place of the image in its split."""
+    """The index of the image in its split."""
     label: int
-    answer: int
-    probability: float
-    """What the classifier gave its answer, a fraction."""
+    predicted: int
+    confidence: float
+    """The probability of the predicted class, a fraction."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """How well a classifier answered the images of one split.
+    """The evaluation of a classifier on the images of one split.
 
-    What follows from the confusion matrix and the mistakes is computed from them, never stored.
+    Values that follow from the confusion matrix and the mistakes are computed from them, not stored.
 
     Raises:
-        DataError: no images, or mistakes that are not the ones the confusion matrix counts.
+        DataError: no images, or mistakes that do not match the confusion matrix.
     """
 
     data: str
-    """The name of the data set; empty where nobody said."""
+    """The name of the data set, or empty."""
     split: str
-    """The name of the split; empty where nobody said."""
+    """The name of the split, or empty."""
     nll: float
     """Negative log-likelihood, nats per image."""
     ece: float
     """Expected calibration error over 15 bins, a fraction."""
     confusion: tuple[tuple[int, ...], ...]
-    """10 x 10 counts; the row is the true digit, the column the answer."""
+    """10 x 10 counts; rows are labels, columns are predicted digits."""
     mistakes: tuple[Mistake, ...]
-    """In the order of their indices."""
+    """By increasing index."""
 
     def __post_init__(self) -> None:
         expect(self.n > 0, "the sum of confusion", self.n, "at least one image")
         indices = [mistake.index for mistake in self.mistakes]
-        rising = all(before < after for before, after in pairwise([-1, *indices, self.n]))
-        expect(rising, "the list of indices", indices, f"each once, in order, from 0 to {self.n - 1}")
-        listed = Counter((mistake.label, mistake.answer) for mistake in self.mistakes)
+        is_rising = all(before < after for before, after in pairwise([-1, *indices, self.n]))
+        expect(is_rising, "the list of indices", indices, f"rising numbers from 0 to {self.n - 1}")
+        listed = Counter((mistake.label, mistake.predicted) for mistake in self.mistakes)
         counted = {
-            (label, answer): count
+            (label, predicted): count
             for label, row in enumerate(self.confusion)
-            for answer, count in enumerate(row)
-            if count and label != answer
+            for predicted, count in enumerate(row)
+            if count and label != predicted
         }
-        expect(listed == counted, "the list of mistakes", self.mistakes, "the mistakes that confusion counts")
+        expect(listed == counted, "the list of mistakes", self.mistakes, "the mistakes counted in confusion")
 
     @property
     def n(self) -> int:
@@ -87,44 +89,45 @@ class Report:
 
     @property
     def errors(self) -> int:
-        """The number of images that were answered wrongly."""
+        """The number of mistakes."""
         return len(self.mistakes)
 
     @property
     def accuracy(self) -> float:
-        """The fraction of images that were answered rightly."""
+        """The fraction of images that were classified correctly."""
         return (self.n - self.errors) / self.n
 
     @property
     def accuracy_interval(self) -> tuple[float, float]:
-        """The 95% Wilson interval of the accuracy: what the size of the split leaves open."""
+        """The 95% Wilson interval of the accuracy."""
         return wilson_interval(self.n - self.errors, self.n)
 
     @property
     def precision(self) -> tuple[float, ...]:
-        """For each digit, the share of such answers that are right; 0 for a digit that was never answered."""
+        """The precision of each digit; 0 for a digit that was never predicted."""
         return tuple(precision(np.array(self.confusion)).tolist())
 
     @property
     def recall(self) -> tuple[float, ...]:
-        """For each digit, the share of its images that were found; 0 for a digit that has no images."""
+        """The recall of each digit; 0 for a digit without images."""
         return tuple(recall(np.array(self.confusion)).tolist())
 
     def __str__(self) -> str:
         low, high = self.accuracy_interval
         return (
-            f"accuracy {100 * self.accuracy:.2f}% (95% interval {100 * low:.2f} to {100 * high:.2f}), "
-            f"{self.errors:,} {'error' if self.errors == 1 else 'errors'} in {self.n:,}; "
+            f"accuracy {self.accuracy:.2%} (95% interval {low:.2%} to {high:.2%}), "
+            f"{self.errors:,} {'error' if self.errors == 1 else 'errors'} in {self.n:,} images; "
             f"negative log-likelihood {self.nll:.3f}; calibration error {self.ece:.3f}"
         )
 
     def most_confident_mistakes(self, count: int) -> list[Mistake]:
-        """Return the mistakes with the most probable answers, at most `count`, the surest first."""
-        return nlargest(count, self.mistakes, key=lambda mistake: mistake.probability)
+        """Return at most `count` mistakes, the most confident first."""
+        return nlargest(count, self.mistakes, key=lambda mistake: mistake.confidence)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report, what is computed included, as what a JSON document can hold."""
+        """Return the report as a JSON document, including the computed values."""
         return {
+            "format": FORMAT,
             "data": self.data,
             "split": self.split,
             "n": self.n,
@@ -141,63 +144,69 @@ class Report:
 
     @classmethod
     def from_dict(cls, document: object) -> Self:
-        """Return the report that `to_dict` gave.
+        """Return the report of a document that `to_dict` returned.
 
         Raises:
-            DataError: a field that is missing, unknown, of the wrong kind, or at odds with the others.
+            DataError: another format, or a missing, unknown, wrong, or inconsistent field.
         """
-        said = as_object("the report", document, {*DERIVED, *(one.name for one in fields(cls))})
+        if isinstance(document, dict):
+            found = document.get("format", 1)
+            expect(found == FORMAT and type(found) is int, "format", found, f"{FORMAT}")
+        keys = {"format", *_DERIVED, *(field.name for field in fields(cls))}
+        values = as_object("the report", document, keys)
         report = cls(
-            data=as_text("data", said["data"]),
-            split=as_text("split", said["split"]),
-            nll=as_number("nll", said["nll"], sys.float_info.max),
-            ece=as_number("ece", said["ece"], 1),
+            data=as_text("data", values["data"]),
+            split=as_text("split", values["split"]),
+            nll=as_number("nll", values["nll"], sys.float_info.max),
+            ece=as_number("ece", values["ece"], 1),
             confusion=tuple(
-                tuple(as_count("a cell of confusion", cell, LARGEST_COUNT) for cell in row)
-                for row in as_square("confusion", said["confusion"], N_CLASSES)
+                tuple(as_count("a cell of confusion", cell, _MAX_COUNT) for cell in row)
+                for row in as_square("confusion", values["confusion"], N_CLASSES)
             ),
-            mistakes=tuple(_mistake(one) for one in as_list("mistakes", said["mistakes"])),
+            mistakes=tuple(map(_mistake_from_dict, as_list("mistakes", values["mistakes"]))),
         )
         computed = report.to_dict()
-        for name in DERIVED:
-            expect(_agree(said[name], computed[name]), name, said[name], f"{computed[name]}, from confusion")
+        for name in _DERIVED:
+            is_equal = _is_close(values[name], computed[name])
+            expect(is_equal, name, values[name], f"{computed[name]}, computed from confusion")
         return report
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the report to `path` as JSON, whole or not at all, one field on a line.
+        """Write the report to `path` as JSON, atomically, one field per line.
 
         Raises:
-            InklabError: a place that cannot be written to.
+            InklabError: `path` cannot be written.
         """
         lines = (f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in self.to_dict().items())
         write_text(Path(path), "{\n" + ",\n".join(lines) + "\n}\n")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Return the report that `write` wrote.
+        """Return the report that `save` wrote.
 
         Raises:
-            DataError: a file that is missing, or not a whole report.
+            DataError: the file is missing, damaged, or of another format.
         """
+        advice = "run `inklab evaluate`"
         try:
             return cls.from_dict(json.loads(Path(path).read_bytes()))
         except OSError as error:
-            raise DataError(f"cannot read {path}: {error.strerror}; evaluate the run to write it") from error
+            raise DataError(f"cannot read {path}: {error.strerror}; {advice} to write it") from error
         except (DataError, ValueError, RecursionError) as error:  # ValueError: not UTF-8 or not JSON
-            raise DataError(f"{path} is not a report: {error}; evaluate the run to write it again") from error
+            raise DataError(f"{path} is not a valid report: {error}; {advice} again") from error
 
 
 def evaluate(logits: Floats, labels: Ints, *, data: str = "", split: str = "") -> Report:
-    """Measure a classifier by its logits; the answer is the class with the largest, the first of equals.
+    """Evaluate a classifier by its logits; the predicted digit is the one with the largest logit.
 
     Args:
         logits: (n, 10) float, finite.
         labels: (n,) int in [0, 10).
-        data: the name of the data set, for whoever reads the report.
-        split: the name of the split, likewise.
+        data: the name of the data set, for readers of the report.
+        split: the name of the split, for readers of the report.
 
     Returns:
-        A report of all n images.
+        The report on all n images. Ties go to the lowest digit.
 
     Raises:
         DataError: no images, arrays that do not match, or values out of range.
@@ -205,44 +214,46 @@ def evaluate(logits: Floats, labels: Ints, *, data: str = "", split: str = "") -
     >>> report = evaluate(10 * np.eye(10)[[7, 2, 1, 9]], np.array([7, 2, 1, 4]))
     >>> report.accuracy
     0.75
-    >>> report.mistakes[0].label, report.mistakes[0].answer
+    >>> report.mistakes[0].label, report.mistakes[0].predicted
     (4, 9)
     """
     if logits.shape[1:] != (N_CLASSES,):
-        raise DataError(f"logits have shape {logits.shape}; expected (n, {N_CLASSES}), a row for each image")
+        raise DataError(f"logits have shape {logits.shape}; expected (n, {N_CLASSES}), one row per image")
     nll = negative_log_likelihood(logits, labels)  # first: it checks both arrays
     probabilities = softmax(logits)  # (n, 10)
-    answers = logits.argmax(axis=1)  # (n,)
+    predicted = logits.argmax(axis=1)  # (n,)
     return Report(
         data=data,
         split=split,
         nll=nll,
         ece=expected_calibration_error(probabilities, labels),
-        confusion=tuple(tuple(row) for row in confusion_matrix(labels, answers, classes=N_CLASSES).tolist()),
+        confusion=tuple(map(tuple, confusion_matrix(labels, predicted, classes=N_CLASSES).tolist())),
         mistakes=tuple(
             Mistake(
                 index=index,
                 label=int(labels[index]),
-                answer=int(answers[index]),
-                probability=float(probabilities[index, answers[index]]),
+                predicted=int(predicted[index]),
+                confidence=float(probabilities[index, predicted[index]]),
             )
-            for index in np.flatnonzero(answers != labels).tolist()
+            for index in np.flatnonzero(predicted != labels).tolist()
         ),
     )
 
 
-def _mistake(value: object) -> Mistake:
-    said = as_object("a mistake", value, {one.name for one in fields(Mistake)})
+def _mistake_from_dict(value: object) -> Mistake:
+    values = as_object("a mistake", value, {field.name for field in fields(Mistake)})
     return Mistake(
-        index=as_count("the index of a mistake", said["index"], LARGEST_COUNT),
-        label=as_count("the label of a mistake", said["label"], N_CLASSES - 1),
-        answer=as_count("the answer of a mistake", said["answer"], N_CLASSES - 1),
-        probability=as_number("the probability of a mistake", said["probability"], 1),
+        index=as_count("the index of a mistake", values["index"], _MAX_COUNT),
+        label=as_count("the label of a mistake", values["label"], N_CLASSES - 1),
+        predicted=as_count("the predicted digit of a mistake", values["predicted"], N_CLASSES - 1),
+        confidence=as_number("the confidence of a mistake", values["confidence"], 1),
     )
 
 
-def _agree(said: Any, computed: Any) -> bool:
+def _is_close(value: Any, computed: Any) -> bool:
     if isinstance(computed, list):
-        return isinstance(said, list) and len(said) == len(computed) and all(map(_agree, said, computed))
-    is_number = type(said) in {int, type(computed)}
-    return is_number and computed - 1e-9 <= said <= computed + 1e-9  # another machine may round otherwise
+        return (
+            isinstance(value, list) and len(value) == len(computed) and all(map(_is_close, value, computed))
+        )
+    is_number = type(value) in {int, type(computed)}
+    return is_number and computed - 1e-9 <= value <= computed + 1e-9  # other machines may round differently

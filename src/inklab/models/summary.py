@@ -1,13 +1,12 @@
 """The layers of a network as a table: name, type, output shape, parameters."""
 
-from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from torch import Tensor, nn
+from torch import nn
 
 from inklab.constants import IMAGE_SIZE
+from inklab.models.activations import activations
 from inklab.models.ensemble import Ensemble, first_network
 from inklab.models.predict import predict_logits
 
@@ -31,18 +30,13 @@ def summary(model: nn.Module) -> list[Layer]:
     >>> [(layer.name, layer.shape) for layer in summary(build_network("softmax-regression", seed=0))]
     [('flatten', (784,)), ('linear', (10,))]
     """
-    layers: list[Layer] = []
-    names = {module: name for name, module in model.named_modules()}
-
-    def record(module: nn.Module, _inputs: Any, output: Tensor) -> None:
-        shape = tuple(output.shape[1:])
-        layers.append(Layer(names[module], _kind(module), shape, parameter_count(module)))
-
-    with ExitStack() as hooks:
-        for module in names:
-            if not list(module.children()):
-                hooks.callback(module.register_forward_hook(record).remove)
+    leaves = [name for name, module in model.named_modules() if not list(module.children())]
+    with activations(model, leaves) as outputs:
         predict_logits(model, np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), np.uint8))
+    layers = []
+    for name, output in outputs.items():
+        module = model.get_submodule(name)
+        layers.append(Layer(name, _kind(module), tuple(output.shape[1:]), parameter_count(module)))
     return layers
 
 
