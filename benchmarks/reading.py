@@ -1,10 +1,10 @@
-"""How fast are digits read? The network beside its peers; one picture from cold; a folder of pictures.
+"""Measure the speed of inference: the shipped network and its peers, one picture, and a folder of pictures.
 
     python benchmarks/reading.py [--large]
 
-The network that comes with inklab is built anew, layer by layer and with its weights, in PyTorch and in
-Keras; each answers the same images, in a process of its own, in turns. Between those turns, `inklab read` is
-measured, whole processes of it. --large then reads folders of 10,000 and 100,000 pictures.
+The benchmark rebuilds the shipped network in PyTorch and in Keras, layer by layer, with its weights. Each
+program classifies the same images in its own process, and the programs take turns. Between these turns the
+benchmark measures whole processes of `inklab read`. --large adds folders of 10,000 and 100,000 pictures.
 """
 
 import argparse
@@ -32,55 +32,58 @@ IMAGES = 2000 if QUICK else 5000
 TURNS = 3 if QUICK else 5
 PICTURES = 2000 if QUICK else 5000
 LARGE = (10_000, 100_000)
-REFUSED_SOME = 1  # what `inklab read` ends with where a picture has no digit to it
-LOOK_EVERY_S = 0.01  # at how much memory is taken
-FOLDER_TURNS = 3  # of all turns
+EXIT_REFUSED = 1  # exit code of `inklab read` if it refuses a picture
+SAMPLE_EVERY_S = 0.01  # interval of memory measurements
+FOLDER_TURNS = 3  # turns that also read the folder
 INKLAB = [sys.executable, "-c", "from inklab.cli.main import main; main()"]
-QUIET = {"GOMP_SPINCOUNT": "20000"}  # as inklab has it: where others work too, it helps PyTorch most
+QUIET = {"GOMP_SPINCOUNT": "20000"}  # as inklab sets it; on a busy machine PyTorch gains most
 ONE, MANY = "inklab read, one picture", f"inklab read, {PICTURES:,} pictures"
 
-Spent = dict[str, float]
-"""What a process took: seconds, seconds of the processor, and the most memory in bytes."""
+Resources = dict[str, float]
+"""Of a process: seconds, CPU seconds, and peak memory in bytes."""
 
 
 def write_network(folder: Path) -> None:
-    """Write the layers and weights of inklab's network for the peers, who compute with floats."""
+    """Write the layers and weights of the shipped network, without quantization, for the peers."""
     model = remove_quantization(onnx.load_from_string(Recognizer().artifact.onnx))
-    weights = {one.name: onnx.numpy_helper.to_array(one) for one in model.graph.initializer}
-    written = []
+    weights = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    layers = []
     for node in model.graph.node:
-        said = {one.name: onnx.helper.get_attribute_value(one) for one in node.attribute}
+        attributes = {
+            attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute
+        }
         names = [name for name in node.input[1:] if name in weights]
         match node.op_type:
             case "Conv":
-                half = [size // 2 for size in said["kernel_shape"]]
-                in_one_group = said.get("group", 1) == 1
-                is_plain = in_one_group and said["strides"] == [1, 1] and said["pads"] == half * 2
-                written.append(("Conv", {}, names))
+                padding = [size // 2 for size in attributes["kernel_shape"]] * 2
+                is_supported = attributes.get("group", 1) == 1 and attributes["strides"] == [1, 1]
+                is_supported = is_supported and attributes["pads"] == padding
+                layers.append(("Conv", {}, names))
             case "MaxPool":
-                is_plain = said["kernel_shape"] == said["strides"] and not any(said["pads"])
-                written.append(("MaxPool", {"size": said["strides"][0]}, names))
+                is_supported = attributes["kernel_shape"] == attributes["strides"]
+                is_supported = is_supported and not any(attributes["pads"])
+                layers.append(("MaxPool", {"size": attributes["strides"][0]}, names))
             case "BatchNormalization":
-                is_plain = True
-                written.append(("BatchNormalization", {"epsilon": said["epsilon"]}, names))
+                is_supported = True
+                layers.append(("BatchNormalization", {"epsilon": attributes["epsilon"]}, names))
             case "Relu" | "Reshape":
-                is_plain = True
-                written.append((node.op_type, {}, []))
+                is_supported = True
+                layers.append((node.op_type, {}, []))
             case "Gemm":
-                is_plain = said["transB"] == 1
-                written.append(("Gemm", {}, names))
+                is_supported = attributes["transB"] == 1
+                layers.append(("Gemm", {}, names))
             case _:
-                is_plain = False
-        if not is_plain:
+                is_supported = False
+        if not is_supported:
             raise SystemExit(
-                f"the peers have not learned to build {node.op_type} with {said}; teach them here"
+                f"the peers cannot build {node.op_type} with {attributes}; add it here and to the workers"
             )
     np.savez(folder / "weights.npz", **weights)
-    (folder / "layers.json").write_text(json.dumps(written), encoding="utf-8")
+    (folder / "layers.json").write_text(json.dumps(layers), encoding="utf-8")
 
 
 def write_pictures(folder: Path, digits: Split, n: int) -> None:
-    """Write n PNG files of 56 x 56 pixels, dark on white; beyond 10,000 they are names of the same files."""
+    """Write n PNG files of 56 x 56 pixels, dark on white; those beyond 10,000 are hard links."""
     folder.mkdir()
     for number in range(n):
         path = folder / f"{number:06d}.png"
@@ -91,8 +94,8 @@ def write_pictures(folder: Path, digits: Split, n: int) -> None:
             path.hardlink_to(folder / f"{number % len(digits):06d}.png")
 
 
-def spent(command: Sequence[str], *, data: Path | None = None) -> Spent:
-    """Run a command to its end and return what it and its processes took; of a worker, for one turn."""
+def run_process(command: Sequence[str], *, data: Path | None = None) -> Resources:
+    """Run a command and return the resources that it and its child processes use."""
     environment = {**os.environ, "BENCH_DATA": str(data or ""), **QUIET}
     start, before = perf_counter(), os.times()
     process = subprocess.Popen(
@@ -101,24 +104,26 @@ def spent(command: Sequence[str], *, data: Path | None = None) -> Spent:
     assert process.stdin is not None
     process.stdin.write(b"turn\n")
     process.stdin.close()
-    most = 0
+    peak_bytes = 0
     while process.poll() is None:
-        most = max(most, sum(_resident_bytes(one) for one in _family(process.pid)))
-        sleep(LOOK_EVERY_S)
+        peak_bytes = max(peak_bytes, sum(_resident_bytes(pid) for pid in _process_tree(process.pid)))
+        sleep(SAMPLE_EVERY_S)
     seconds, after = perf_counter() - start, os.times()
-    if process.returncode not in {0, REFUSED_SOME}:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}; what it took is no figure")
-    used = after.children_user - before.children_user + after.children_system - before.children_system
-    return {"seconds": seconds, "used_s": used, "size_bytes": most}
+    if process.returncode not in {0, EXIT_REFUSED}:
+        raise SystemExit(
+            f"{' '.join(command)} ended with exit code {process.returncode}; expected 0 or {EXIT_REFUSED}"
+        )
+    cpu_s = after.children_user - before.children_user + after.children_system - before.children_system
+    return {"seconds": seconds, "used_s": cpu_s, "size_bytes": peak_bytes}
 
 
-def _family(pid: int) -> Iterator[int]:
-    """Yield a process and all that it began, as far as they are there."""
+def _process_tree(pid: int) -> Iterator[int]:
+    """Yield the process and all of its descendants that still run."""
     yield pid
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
             for child in task.read_text(encoding="utf-8").split():
-                yield from _family(int(child))
+                yield from _process_tree(int(child))
 
 
 def _resident_bytes(pid: int) -> int:
@@ -128,8 +133,8 @@ def _resident_bytes(pid: int) -> int:
     return 0
 
 
-def measured(folder: Path, digits: Split) -> tuple[dict[str, list[list[float]]], dict[str, list[Spent]]]:
-    """Return name -> seconds, the processor's, accuracy of each turn; and name -> what processes took."""
+def measure(folder: Path, digits: Split) -> tuple[dict[str, list[list[float]]], dict[str, list[Resources]]]:
+    """Return name -> [seconds, CPU seconds, accuracy] of each turn, and name -> resources of processes."""
     peers = peers_python()
     workers = {
         "PyTorch, batches of 64": [peers, str(WORKERS / "pytorch_reading.py"), "64"],
@@ -146,7 +151,7 @@ def measured(folder: Path, digits: Split) -> tuple[dict[str, list[list[float]]],
         write_network(folder / name)
     write_pictures(folder / "pictures", digits, PICTURES)
     turns: dict[str, list[list[float]]] = {name: [] for name in workers}
-    taken: dict[str, list[Spent]] = {name: [] for name in (*colds.values(), ONE, MANY)}
+    resources: dict[str, list[Resources]] = {name: [] for name in (*colds.values(), ONE, MANY)}
     with ExitStack() as stack:
         running = {
             name: stack.enter_context(Worker(command, {"BENCH_DATA": str(folder / "many"), **QUIET}))
@@ -158,68 +163,70 @@ def measured(folder: Path, digits: Split) -> tuple[dict[str, list[list[float]]],
             for name, worker in running.items():
                 turns[name].append(worker.turn())
             for name, cold in colds.items():
-                taken[cold].append(spent(workers[name], data=folder / "one"))
-            taken[ONE].append(spent([*INKLAB, "read", str(folder / "pictures/000000.png")]))
+                resources[cold].append(run_process(workers[name], data=folder / "one"))
+            resources[ONE].append(run_process([*INKLAB, "read", str(folder / "pictures/000000.png")]))
             if turn < FOLDER_TURNS:
-                taken[MANY].append(spent([*INKLAB, "read", str(folder / "pictures")]))
-    return turns, taken
+                resources[MANY].append(run_process([*INKLAB, "read", str(folder / "pictures")]))
+    return turns, resources
 
 
 def show_network(turns: dict[str, list[list[float]]]) -> None:
-    """Print images a second, and how many times the peers' they are."""
-    rates = {name: [IMAGES / seconds for seconds, _, _ in found] for name, found in turns.items()}
-    used = {name: median(used for _, used, _ in found) for name, found in turns.items()}
+    """Print images per second of each program, and how many times faster inklab is."""
+    rates = {name: [IMAGES / seconds for seconds, _, _ in values] for name, values in turns.items()}
+    cpu_s = {name: median(cpu_s for _, cpu_s, _ in values) for name, values in turns.items()}
     ours = median(rates["inklab"])
     rows: list[Sequence[object]] = [
-        ("program", "images a second", "inklab, times as many", "processor us an image", "right")
+        ("program", "images per second", "speedup of inklab", "CPU us per image", "accuracy")
     ]
     rows += [
         (
             name,
-            spread(found),
-            f"{ours / median(found):.2f}",
-            f"{1e6 * used[name] / IMAGES:.0f}",
+            spread(rate),
+            f"{ours / median(rate):.2f}",
+            f"{1e6 * cpu_s[name] / IMAGES:.0f}",
             f"{turns[name][0][2]:.2%}",
         )
-        for name, found in rates.items()
+        for name, rate in rates.items()
     ]
-    show(f"The network of inklab on {IMAGES:,} images, {TURNS} turns: median (lowest to highest)", rows)
+    show(f"The shipped network on {IMAGES:,} images, {TURNS} turns: median (lowest to highest)", rows)
 
 
-def show_processes(taken: dict[str, list[Spent]]) -> None:
-    """Print seconds, seconds of the processor, and memory."""
-    rows: list[Sequence[object]] = [("whole process", "seconds", "of the processor", "MB at most, all of it")]
+def show_processes(resources: dict[str, list[Resources]]) -> None:
+    """Print seconds, CPU seconds, and peak memory of each process."""
+    rows: list[Sequence[object]] = [("whole process", "seconds", "CPU seconds", "peak memory, MB")]
     rows += [
         (
             name,
-            spread([one["seconds"] for one in found]),
-            f"{median(one['used_s'] for one in found):.2f}",
-            f"{max(one['size_bytes'] for one in found) / 1e6:.0f}",
+            spread([process["seconds"] for process in processes]),
+            f"{median(process['used_s'] for process in processes):.2f}",
+            f"{max(process['size_bytes'] for process in processes) / 1e6:.0f}",
         )
-        for name, found in taken.items()
+        for name, processes in resources.items()
     ]
-    show("From cold, median (lowest to highest)", rows)
+    show("Cold start, median (lowest to highest)", rows)
 
 
 def main() -> None:
-    """Measure, print, and keep."""
+    """Measure, print, and append to results.jsonl."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--large", action="store_true", help="folders of 10,000 and 100,000 pictures, too")
+    parser.add_argument(
+        "--large", action="store_true", help="also read folders of 10,000 and 100,000 pictures"
+    )
     options = parser.parse_args()
     digits = load_mnist().test
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        turns, taken = measured(folder, digits)
+        turns, resources = measure(folder, digits)
         show_network(turns)
-        show_processes(taken)
-        figures = {"images": IMAGES, "network": turns, "processes": taken, "load": os.getloadavg()[1]}
+        show_processes(resources)
+        figures = {"images": IMAGES, "network": turns, "processes": resources, "load": os.getloadavg()[1]}
         keep("reading", figures, peer_versions())
         if not options.large:
             return
-        large: dict[str, list[Spent]] = {}
+        large: dict[str, list[Resources]] = {}
         for n in LARGE:
             write_pictures(folder / str(n), digits, n)
-            large[f"inklab read, {n:,} pictures"] = [spent([*INKLAB, "read", str(folder / str(n))])]
+            large[f"inklab read, {n:,} pictures"] = [run_process([*INKLAB, "read", str(folder / str(n))])]
         show_processes(large)
         keep("reading-large", {"processes": large})
 

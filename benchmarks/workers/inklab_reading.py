@@ -1,4 +1,4 @@
-"""The network that comes with inklab, by onnxruntime on all cores."""
+"""Run the shipped network with onnxruntime on all cores."""
 
 from protocol import answer_readings, arrays
 

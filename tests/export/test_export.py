@@ -1,4 +1,4 @@
-"""Export: every network, and networks that answer together, answer as artifacts as they did before."""
+"""Export: the artifacts of all networks and ensembles have the logits of the trained network."""
 
 import logging
 import re
@@ -31,15 +31,18 @@ SMALL: Mapping[str, Mapping[str, float]] = {
     "mcdnn-column": {"digit_width": 12},
     "mlp": {"units": 40, "hidden": 2, "input_dropout": 0.2},
 }
-"""Options that keep a network's operators and make it quick to export."""
+"""Options for a network with the same operators that is quick to export."""
 
 
-def stirred(name: str) -> nn.Module:
-    """Return a network with no weight left at 0 and batch statistics of its own, so that nothing cancels."""
+def perturbed(name: str) -> nn.Module:
+    """Return a network with no weight of 0 and nontrivial batch statistics, so that no terms cancel."""
     model = build_network(name, SMALL.get(name, {}), seed=0)
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
-        for values in (*model.parameters(), *(one for one in model.buffers() if one.is_floating_point())):
+        for values in (
+            *model.parameters(),
+            *(buffer for buffer in model.buffers() if buffer.is_floating_point()),
+        ):
             values.add_(torch.rand(values.shape, generator=generator), alpha=0.05)
     return model
 
@@ -47,38 +50,38 @@ def stirred(name: str) -> nn.Module:
 @cache
 def model(name: str) -> nn.Module:
     match name:
-        case "committee":
-            return Ensemble([stirred("softmax-regression"), stirred("mcdnn-column")])
-        case "committee with views":
+        case "ensemble":
+            return Ensemble([perturbed("softmax-regression"), perturbed("mcdnn-column")])
+        case "ensemble with test-time augmentation":
             views = Augmentation(rotation=10, elastic_alpha=20).view_grids(3, seed=0)
-            return Ensemble([TestTimeAugmentation(stirred("fast-cnn"), views), stirred("mlp")])
+            return Ensemble([TestTimeAugmentation(perturbed("fast-cnn"), views), perturbed("mlp")])
         case _:
-            return stirred(name)
+            return perturbed(name)
 
 
-@pytest.mark.parametrize("name", [*sorted(NETWORKS), "committee", "committee with views"])
-def test_every_network(name: str, mnist: Dataset) -> None:
+@pytest.mark.parametrize("name", [*sorted(NETWORKS), "ensemble", "ensemble with test-time augmentation"])
+def test_every_exported_network_has_the_logits_of_the_trained_one(name: str, mnist: Dataset) -> None:
     images = mnist.valid.images[:64]
     expected = predict_logits(model(name), images)
     content = to_onnx(model(name))
     network = OnnxModel(content)
     for batch in (1, 7, 64):
-        found = np.concatenate([network(images[at : at + batch]) for at in range(0, 64, batch)])
-        # float32: sums in another order
-        assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1, float(np.abs(expected).max())))
-    assert np.ptp(expected, axis=0).min() > 1e-4, "different images have different answers"
-    assert not re.search(rb"\.py|inklab|/site-packages", content), "nothing of this machine is in it"
+        logits = np.concatenate([network(images[at : at + batch]) for at in range(0, 64, batch)])
+        # float32 sums depend on their order
+        assert_allclose(logits, expected, rtol=0, atol=1e-5 * max(1, float(np.abs(expected).max())))
+    assert np.ptp(expected, axis=0).min() > 1e-4, "different images have different logits"
+    assert not re.search(rb"\.py|inklab|/site-packages", content), "the file holds no names of this machine"
 
 
-def test_exporting_leaves_the_network_and_the_logger_as_they_were() -> None:
-    network, level = stirred("mlp").train(), logging.getLogger("torch.onnx").level
+def test_an_export_does_not_change_the_network_or_the_logger() -> None:
+    network, level = perturbed("mlp").train(), logging.getLogger("torch.onnx").level
     before = [parameter.detach().clone() for parameter in network.parameters()]
     content = to_onnx(network)
     assert network.training
     assert logging.getLogger("torch.onnx").level == level
     for parameter, kept in zip(network.parameters(), before, strict=True):
         assert_array_equal(parameter.detach().numpy(), kept.numpy())
-    assert to_onnx(network.eval()) == content, "the same network gives the same bytes"
+    assert to_onnx(network.eval()) == content, "equal networks give equal bytes"
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +93,12 @@ def few(mnist: Dataset) -> Dataset:
 
 @pytest.fixture(scope="module")
 def run(few: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A softmax regression of a second."""
-    made = Run.create(tmp_path_factory.mktemp("runs") / "run", find_recipe("lesson-softmax", steps=200), few)
-    for part, training in unfinished_trainings(made, few):
-        for _ in part.train(training):
+    """A softmax regression, trained for a second."""
+    run = Run.create(tmp_path_factory.mktemp("runs") / "run", find_recipe("lesson-softmax", steps=200), few)
+    for member, training in unfinished_trainings(run, few):
+        for _ in member.train(training):
             pass
-    return made
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +106,7 @@ def exported(run: Run, few: Dataset) -> Artifact:
     return export_run(run, few)
 
 
-def test_a_run_becomes_an_artifact(run: Run, few: Dataset, exported: Artifact, tmp_path: Path) -> None:
+def test_the_artifact_of_a_run(run: Run, few: Dataset, exported: Artifact, tmp_path: Path) -> None:
     logits = exported.network.logits(few.valid.images)
     assert_allclose(logits, predict_logits(run.load_model(), few.valid.images), rtol=0, atol=1e-5)
     card = exported.card
@@ -117,9 +120,7 @@ def test_a_run_becomes_an_artifact(run: Run, few: Dataset, exported: Artifact, t
     assert Artifact.load(tmp_path / "softmax.inklab").card == card
 
 
-def test_the_figures_of_the_card_are_those_of_the_calibrated_answers(
-    few: Dataset, exported: Artifact
-) -> None:
+def test_the_metrics_of_the_card_are_those_of_the_calibrated_logits(few: Dataset, exported: Artifact) -> None:
     logits = exported.network.logits(few.valid.images)
     expected = evaluate_artifact(logits, few.valid.labels, exported.card.calibration).metrics()
     size = {"size_bytes": len(exported.onnx), "bits": 32}
@@ -127,8 +128,8 @@ def test_the_figures_of_the_card_are_those_of_the_calibrated_answers(
     assert expected["nll"] <= negative_log_likelihood(logits, few.valid.labels)
 
 
-class Answers(nn.Module):
-    """A network of `k` logits, whose answers torch computes as the exported one does not."""
+class LinearNetwork(nn.Module):
+    """A network of `k` logits; if `odd`, its exported logits differ from those in torch."""
 
     def __init__(self, k: int, *, odd: bool = False) -> None:
         super().__init__()
@@ -146,13 +147,13 @@ def export_of(network: nn.Module) -> Callable[[Dataset], Artifact]:
     return lambda data: export_network(network.eval(), data, name="odd", recipe={})
 
 
-def test_a_network_that_answers_otherwise_is_not_exported(few: Dataset) -> None:
+def test_a_network_with_other_logits_is_not_exported(few: Dataset) -> None:
     with pytest.raises(ArtifactError, match=r"differ by 0.0002.*; nothing is written"):
-        export_of(Answers(10, odd=True))(few)
+        export_of(LinearNetwork(10, odd=True))(few)
 
 
-class Undecided(nn.Module):
-    """A network that torch cannot export: how it computes depends on what it computes."""
+class DataDependent(nn.Module):
+    """A network that torch cannot export: its control flow depends on its values."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -163,33 +164,33 @@ class Undecided(nn.Module):
         return logits if logits.sum() > 0 else -logits
 
 
-def test_what_torch_cannot_export_is_one_line(few: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    network = Undecided().train()
+def test_an_export_error_of_torch_is_one_line(few: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = DataDependent().train()
     with pytest.raises(ArtifactError, match=r"^the network cannot be exported: .+") as caught:
         to_onnx(network)
     assert "\n" not in str(caught.value)
     assert network.training
 
-    def speechless(*_arguments: object, **_options: object) -> NoReturn:
+    def raise_empty_error(*_arguments: object, **_options: object) -> NoReturn:
         raise RuntimeError
 
-    monkeypatch.setattr(torch.onnx, "export", speechless)
+    monkeypatch.setattr(torch.onnx, "export", raise_empty_error)
     with pytest.raises(ArtifactError, match=r"^the network cannot be exported: RuntimeError: $"):
-        export_of(Answers(10))(few)
+        export_of(LinearNetwork(10))(few)
 
 
-def test_a_network_may_know_no_digit(few: Dataset) -> None:
-    made = export_of(Answers(11))(few)
-    assert made.network.outputs == 11
-    assert made.card.metrics["valid"]["refused"] == 1 / 1500  # int(0.001 * 1500)
+def test_a_network_may_have_a_logit_for_no_digit(few: Dataset) -> None:
+    artifact = export_of(LinearNetwork(11))(few)
+    assert artifact.network.outputs == 11
+    assert artifact.card.metrics["valid"]["refused"] == 1 / 1500  # int(0.001 * 1500)
 
 
 def test_a_network_of_other_shapes_is_not_exported(few: Dataset) -> None:
     with pytest.raises(ArtifactError, match=r"to logits \(n, 10\) or \(n, 11\)"):
-        export_of(Answers(12))(few)
+        export_of(LinearNetwork(12))(few)
 
 
-def test_a_run_that_is_not_finished_is_not_exported(few: Dataset, tmp_path: Path) -> None:
-    unfinished_members = Run.create(tmp_path / "run", find_recipe("lesson-softmax"), few)
+def test_an_unfinished_run_is_not_exported(few: Dataset, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", find_recipe("lesson-softmax"), few)
     with pytest.raises(RunError, match="its training has not ended"):
-        export_run(unfinished_members, few)
+        export_run(run, few)

@@ -81,7 +81,10 @@ def test_the_card_is_json(path: Path) -> None:
         (change_card(name=7), "name is 7; expected a string"),
         (change_card(classes=list("abcdefghij")), r"expected \[0, 1, 2, .* 9\]"),
         (change_card(input={}), "input is {}; expected"),
-        (change_card(metrics={"test": {"accuracy": "good"}}), "metrics is .*; expected numbers by name, for each split"),
+        (
+            change_card(metrics={"test": {"accuracy": "good"}}),
+            "metrics is .*; expected numbers by name, for each split",
+        ),
         (change_card(metrics={"test": {"accuracy": 10**400}}), "its card is damaged"),
         (change_card(calibration={}), "calibration lacks rejection_threshold, temperature, thresholds"),
         (

@@ -154,7 +154,7 @@ def test_probabilities_of_prepared_images_by_hand(recognizer: Recognizer, digits
     assert recognizer.predict(digits).dtype == np.int64
     assert recognizer.predict_proba(digits[:0]).shape == (0, 10)
     with pytest.raises(DataError, match=r"expected uint8 \(n, 28, 28\)"):
-        recognizer.predict_proba(digits / 255)  # type: ignore[arg-type]
+        recognizer.predict_proba(digits / 255)
 
 
 def test_probabilities_of_pictures(recognizer: Recognizer, digits: NDArray[np.uint8], tmp_path: Path) -> None:

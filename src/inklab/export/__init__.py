@@ -1,1 +1,1 @@
-"""A trained run becomes an artifact."""
+"""Export a trained run as an artifact."""

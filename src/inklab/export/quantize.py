@@ -1,7 +1,5 @@
-"""Eight bits: a network that computes with small whole numbers, and is smaller and faster for it."""
+"""Quantize the convolutions of a network to 8-bit integers, which makes it smaller and faster."""
 
-from collections import OrderedDict
-from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,56 +7,35 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnxruntime.quantization import QuantFormat, QuantType, quant_pre_process, quantize_static
-from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inklab.errors import ArtifactError
 from inklab.onnxgraph.fuse_conv_pool import fuse_conv_pool
 
-SEEN = 1024
-"""So many images say how large the numbers become that a layer puts out."""
-_BATCH = 64
-_MANY = 64
-"""Products for each number that a convolution puts out; a first one, with 25, is slower for another zero."""
-_PAIR = 128
-"""What two weights may add up to: with 255 for a byte, 32,640 of the 32,767 that sixteen bits hold."""
-_ROUNDED = ("Conv", "MaxPool", "Relu")
-
-
-def fold_batch_norm(model: nn.Module) -> nn.Module:
-    """Return a network that answers as the model does, with each normalisation inside its convolution.
-
-        relu(a max(W x) + b) = max(relu(a W x + b)),   a > 0
-
-    What rises with its input may change places with taking the largest. Before that stands the convolution,
-    into whose weights the normalisation goes, and which rectifies at no cost when it rounds.
-
-    Args:
-        model: stays as it is.
-    """
-    if isinstance(model, nn.Sequential):
-        return _folded(model)
-    copied = deepcopy(model).eval()
-    for name, part in model.named_children():
-        setattr(copied, name, fold_batch_norm(part))
-    return copied
+MAX_IMAGES = 1024
+"""Images that set the ranges of the activations."""
+_BATCH_SIZE = 64
+_MIN_PRODUCTS = 64
+"""Products per output from which a shifted zero point is faster; a first convolution has 25 and is slower."""
+_MAX_PAIR = 128
+"""Largest sum of two weights: times an activation of 255 it is 32,640, and int16 holds up to 32,767."""
+_OPERATORS = ("Conv", "MaxPool", "Relu")
 
 
 def quantize_static_int8(network: bytes, images: NDArray[np.uint8]) -> bytes:
-    """Return a network whose convolutions, poolings and rectifiers have numbers of eight bits.
+    """Return a network whose convolutions, max poolings, and ReLUs compute with 8-bit integers.
 
-        x ~ scale * (q - zero),   q a byte,   the scale such that the largest that is seen is just held
+        x ~ scale * (q - zero point),   q in [0, 255], scale from the largest activation of the images
 
-    Weights have a scale for each map and seven bits, so that a processor that adds up products in sixteen
-    bits does not overflow. What is fully connected, as the logits are, is computed as before. A first
-    convolution goes into phases, see `fuse_conv_pool`; where products are many, the zero of weights is not 0.
+    Weights have one scale per map and use seven bits, so that processors which add products in int16 do not
+    overflow. Fully connected layers stay in float32. A first convolution is fused with its pooling, see
+    `fuse_conv_pool`; see also `shift_weight_zero_points`.
 
     Args:
-        network: an ONNX file, as `to_onnx` gives it of a folded model.
-        images: (n, 28, 28) uint8; `SEEN` of them, evenly spaced, say how large numbers become.
+        network: an ONNX file, as `to_onnx` returns it for a network from `fold_batch_norm`.
+        images: (n, 28, 28) uint8; up to `MAX_IMAGES` of them, evenly spaced, set the ranges.
 
     Returns:
-        An ONNX file of standard operators: between QuantizeLinear and DequantizeLinear all is eight bits.
+        An ONNX file of standard operators: between QuantizeLinear and DequantizeLinear all is int8.
 
     Raises:
         ArtifactError: the network has no convolution.
@@ -68,71 +45,79 @@ def quantize_static_int8(network: bytes, images: NDArray[np.uint8]) -> bytes:
     """
     model = onnx.load_from_string(network)
     if not any(node.op_type == "Conv" for node in model.graph.node):
-        raise ArtifactError(
-            "the network has no convolution, so eight bits gain nothing; export it without them"
-        )
+        raise ArtifactError("the network has no convolution to quantize; export it without --int8")
+    # Evenly spaced, because an image folder is sorted by digit.
+    indices = np.linspace(0, len(images) - 1, min(len(images), MAX_IMAGES)).astype(np.int64)
     with TemporaryDirectory() as folder:
-        prepared, written = Path(folder, "prepared.onnx"), Path(folder, "written.onnx")
+        prepared, quantized = Path(folder, "prepared.onnx"), Path(folder, "quantized.onnx")
         quant_pre_process(model, prepared, skip_optimization=True, skip_symbolic_shape=True)
         quantize_static(
             prepared,
-            written,
-            _Images(images[_spread(len(images), SEEN)], model.graph.input[0].name),
+            quantized,
+            _ImageReader(images[indices], model.graph.input[0].name),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=list(_ROUNDED),
+            op_types_to_quantize=list(_OPERATORS),
             per_channel=True,
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
         )
-        return strip_metadata(fuse_conv_pool(shift_weight_zero_points(onnx.load(written))))
+        return strip_metadata(fuse_conv_pool(shift_weight_zero_points(onnx.load(quantized))))
 
 
 def shift_weight_zero_points(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return the same network, changed: weights of which many products are added up have another zero than 0.
+    """Shift the integer weights of large convolutions and their zero points; return the changed model.
 
-    Where it is 0, onnxruntime 1.32 computes with code of its own that does not know AMX; where it is not, it
-    multiplies matrices, which took 0.6 of the time with AMX, and 1.14 with VNNI alone. Weights move along, so
-    that all numbers stay the same.
+    The outputs stay the same. For zero points of 0, onnxruntime 1.32 uses its own kernels, which do not use
+    AMX. For others it multiplies matrices: measured, 0.6 times the duration with AMX, and 1.14 times with
+    VNNI alone.
     """
-    makers = {node.output[0]: node for node in model.graph.node}
-    learned = {one.name: one for one in model.graph.initializer}
-    moves: dict[str, np.int8] = {}
+    producers = {node.output[0]: node for node in model.graph.node}
+    initializers = {tensor.name: tensor for tensor in model.graph.initializer}
+    shifts: dict[str, np.int8] = {}
     for node in model.graph.node:
         if node.op_type == "Conv":
-            name, _, zero = makers[node.input[1]].input
-            filters = onnx.numpy_helper.to_array(learned[name])
-            if filters[0].size >= _MANY:
-                moves[name] = moves[zero] = _move(filters)
-    for name, move in moves.items():
-        values = onnx.numpy_helper.to_array(learned[name])
-        learned[name].CopyFrom(onnx.numpy_helper.from_array(values + move, name))
+            name, _, zero_point = producers[node.input[1]].input
+            weights = onnx.numpy_helper.to_array(initializers[name])
+            if weights[0].size >= _MIN_PRODUCTS:
+                shifts[name] = shifts[zero_point] = _weight_shift(weights)
+    for name, shift in shifts.items():
+        values = onnx.numpy_helper.to_array(initializers[name])
+        initializers[name].CopyFrom(onnx.numpy_helper.from_array(values + shift, name))
     return model
 
 
-def _move(filters: NDArray[np.int8]) -> np.int8:
-    """Return 1 or -1, by which weights (m, k, h, w) can move, or 0 if that could overflow sixteen bits.
+def strip_metadata(model: onnx.ModelProto) -> bytes:
+    """Return the bytes of a network without metadata, docstrings, and non-standard operator sets."""
+    standard = [opset for opset in model.opset_import if opset.domain in {"", "ai.onnx"}]
+    del model.opset_import[:]
+    model.opset_import.extend(standard)
+    model.graph.ClearField("value_info")
+    for message in (model, model.graph, *model.graph.node, *model.graph.initializer):
+        message.ClearField("metadata_props")
+        message.ClearField("doc_string")
+    content: bytes = model.SerializeToString(deterministic=True)
+    return content
 
-    Processors without VNNI add up the products of two weights at a time, with bytes of up to 255.
+
+def _weight_shift(weights: NDArray[np.int8]) -> np.int8:
+    """Return the shift 1 or -1 of weights (m, k, h, w), or 0 if both could overflow int16.
+
+    Processors without VNNI add the products of two weights in int16, with activations of up to 255.
     """
-    in_order = filters.transpose(0, 2, 3, 1).reshape(len(filters), -1)  # as they are multiplied: maps last
+    in_order = weights.transpose(0, 2, 3, 1).reshape(len(weights), -1)  # in the order of multiplication
     pairs = np.pad(in_order, ((0, 0), (0, in_order.shape[1] % 2))).reshape(-1, 2).sum(axis=1, dtype=int)
-    for move in (1, -1):
-        if np.abs(pairs + 2 * move).max() <= _PAIR:
-            return np.int8(move)
+    for shift in (1, -1):
+        if np.abs(pairs + 2 * shift).max() <= _MAX_PAIR:
+            return np.int8(shift)
     return np.int8(0)
 
 
-def _spread(n: int, most: int) -> NDArray[np.int64]:
-    """Return which of n to take, evenly from the first to the last: those of a folder come digit by digit."""
-    return np.linspace(0, n - 1, min(n, most)).astype(np.int64)
-
-
-class _Images:
-    """Hands images to onnxruntime, a batch at a time."""
+class _ImageReader:
+    """Pass images to onnxruntime, one batch at a time."""
 
     def __init__(self, images: NDArray[np.uint8], name: str) -> None:
-        self._batches = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
+        self._batches = (images[start : start + _BATCH_SIZE] for start in range(0, len(images), _BATCH_SIZE))
         self._name = name
 
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
@@ -140,37 +125,3 @@ class _Images:
         if batch is None:
             return None
         return {self._name: batch[:, np.newaxis].astype(np.float32) / np.float32(255)}
-
-
-def _folded(layers: nn.Sequential) -> nn.Sequential:
-    kept: list[tuple[str, nn.Module]] = []
-    for name, layer in deepcopy(layers).eval().named_children():
-        at = len(kept)
-        if kept and isinstance(kept[-1][1], nn.MaxPool2d) and _rises(layer):
-            at -= 1
-        owner, before = kept[at - 1] if at else ("", None)
-        if isinstance(before, nn.Conv2d) and isinstance(layer, nn.BatchNorm2d):
-            kept[at - 1] = owner, fuse_conv_bn_eval(before, layer)
-        else:
-            kept.insert(at, (name, layer))
-    return nn.Sequential(OrderedDict(kept)).eval()
-
-
-def _rises(layer: nn.Module) -> bool:
-    """Whether what a layer puts out rises with what comes in, each number by itself."""
-    return isinstance(layer, nn.ReLU) or (
-        isinstance(layer, nn.BatchNorm2d) and bool((layer.weight > 0).all())
-    )
-
-
-def strip_metadata(model: onnx.ModelProto) -> bytes:
-    """Return a network's bytes as an artifact may hold them: standard operators alone, and no notes."""
-    standard = [one for one in model.opset_import if one.domain in {"", "ai.onnx"}]
-    del model.opset_import[:]
-    model.opset_import.extend(standard)
-    model.graph.ClearField("value_info")
-    for part in (model, model.graph, *model.graph.node, *model.graph.initializer):
-        part.ClearField("metadata_props")
-        part.ClearField("doc_string")
-    content: bytes = model.SerializeToString(deterministic=True)
-    return content

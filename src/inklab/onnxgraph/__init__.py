@@ -1,1 +1,1 @@
-"""Rewrites of ONNX graphs that keep their results. No torch."""
+"""Rewrite ONNX graphs without changing what they compute. Imports no torch."""

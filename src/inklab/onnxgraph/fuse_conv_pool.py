@@ -1,13 +1,13 @@
-"""Phases: a first convolution and the pooling after it, computed where four pixels are one.
+"""Compute a first convolution and its max pooling as one convolution over 2 x 2 space-to-depth.
 
-To gather 25 numbers at each of 784 places takes longer than to multiply them. So the image is laid out as
-four of half its size, its phases: the pixels of its even and of its odd rows and columns. There a window of
-3 x 3 places holds all that the four windows of a pool look at, each map becomes four, and the largest of the
-four is what the pool would keep:
+A 5 x 5 convolution gathers 25 pixels at each of 784 positions, which takes longer than the multiplications.
+SpaceToDepth turns the image into four half-size images, the pixels of even and odd rows and columns. There,
+one 3 x 3 window covers all pixels of the four positions that a 2 x 2 pool compares. The fused convolution has
+four maps for each original map, one per pooled position; an elementwise maximum replaces the pooling:
 
     max over a, b in {0, 1} of  sum over y, x of  w[y, x] image[2i + a + y - 2, 2j + b + x - 2]
 
-The sums are of the same whole numbers, so no answer changes by a bit.
+A quantized network sums integers, so its outputs stay identical bit for bit.
 """
 
 from collections import Counter
@@ -20,149 +20,164 @@ from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_h
 
 Array = NDArray[Any]
 
-_WINDOW, _POOL, _WIDE = 5, 2, 6
-"""What a convolution looks at, a pool, and all windows of a pool together, in pixels."""
-_PHASES, _PLACES = _POOL**2, _WIDE // _POOL
-_ONES = {"strides": [1, 1], "dilations": [1, 1]}
-_CONVOLUTION: Mapping[str, Any] = {**_ONES, "kernel_shape": [_WINDOW] * 2, "pads": [2] * 4}
-_OF_PHASES: Mapping[str, Any] = {**_ONES, "kernel_shape": [_PLACES] * 2, "pads": [1] * 4}
-_POOLING: Mapping[str, Any] = {**_ONES, "kernel_shape": [_POOL] * 2, "pads": [0] * 4, "strides": [_POOL] * 2}
+_KERNEL, _POOL = 5, 2
+_POSITIONS = _POOL**2  # positions of a pool, and channels of the space-to-depth input
+_WINDOW = _KERNEL + _POOL - 1  # side of the window of all positions of a pool, in pixels
+_FUSED_KERNEL = _WINDOW // _POOL
+_UNIT = {"strides": [1, 1], "dilations": [1, 1]}
+_CONV: Mapping[str, Any] = {**_UNIT, "kernel_shape": [_KERNEL] * 2, "pads": [2] * 4}
+_FUSED_CONV: Mapping[str, Any] = {**_UNIT, "kernel_shape": [_FUSED_KERNEL] * 2, "pads": [1] * 4}
+_MAX_POOL: Mapping[str, Any] = {**_UNIT, "kernel_shape": [_POOL] * 2, "pads": [0] * 4, "strides": [_POOL] * 2}
 
-_WHOLE = ("DequantizeLinear", "Conv", "QuantizeLinear", "DequantizeLinear", "MaxPool", "QuantizeLinear")
-_PARTED = ("SpaceToDepth", "DequantizeLinear", "Conv", "QuantizeLinear", "Split", "Max")
-"""What the bytes of the images pass, before and after."""
+_OPERATORS = ("DequantizeLinear", "Conv", "QuantizeLinear", "DequantizeLinear", "MaxPool", "QuantizeLinear")
+_FUSED_OPERATORS = ("SpaceToDepth", "DequantizeLinear", "Conv", "QuantizeLinear", "Split", "Max")
+"""The operators after the quantized images, before and after the fusion."""
 
 
 def fuse_conv_pool(model: ModelProto) -> ModelProto:
-    """Return a network of eight bits with its first convolution in phases, or as it is where that cannot be.
+    """Return a quantized network with its first convolution and pooling fused, or the same object.
 
-    It can if the convolution looks at 5 x 5 pixels of the images themselves, and a pool of 2 x 2 follows.
+    The network comes back as it is unless it begins with a 5 x 5 convolution of the images and a 2 x 2 max
+    pooling.
 
     Args:
-        model: for images of an even size, as `quantize_static_int8` makes it; stays as it is.
+        model: a network for images of an even size, as `quantize_static_int8` returns it; not changed.
     """
-    passed = _passed(model.graph, _WHOLE)
-    if not passed:
+    nodes = _nodes_after_input(model.graph, _OPERATORS)
+    if not nodes:
         return model
-    reads, convolves, rounds, reads_again, pools, rounds_again = passed
-    alike = rounds.input[1:] == reads_again.input[1:] == rounds_again.input[1:]
-    can_be = alike and _has(convolves, _CONVOLUTION) and _has(pools, _POOLING)
-    if not can_be or not _learned(model.graph, convolves):
+    dequantize, conv, quantize, dequantize_again, pool, quantize_again = nodes
+    same_scale = quantize.input[1:] == dequantize_again.input[1:] == quantize_again.input[1:]
+    matches = same_scale and _has_attributes(conv, _CONV) and _has_attributes(pool, _MAX_POOL)
+    if not matches or not _conv_parameters(model.graph, conv):
         return model
-    image, largest = reads.input[0], rounds_again.output[0]
-    phases, four = f"{image}_phases", [f"{largest}_{number}" for number in range(_PHASES)]
-    nodes = [
+    image, pooled = dequantize.input[0], quantize_again.output[0]
+    phases = f"{image}_phases"  # exported networks hold this name, and `unfuse_conv_pool` compares names
+    positions = [f"{pooled}_{position}" for position in range(_POSITIONS)]
+    fused = [
         helper.make_node("SpaceToDepth", [image], [phases], blocksize=_POOL),
-        helper.make_node("DequantizeLinear", [phases, *reads.input[1:]], reads.output),
-        helper.make_node("Conv", convolves.input, convolves.output, **_OF_PHASES),
-        rounds,
-        helper.make_node("Split", rounds.output, four, axis=1, num_outputs=_PHASES),
-        helper.make_node("Max", four, [largest]),
+        helper.make_node("DequantizeLinear", [phases, *dequantize.input[1:]], dequantize.output),
+        helper.make_node("Conv", conv.input, conv.output, **_FUSED_CONV),
+        quantize,
+        helper.make_node("Split", quantize.output, positions, axis=1, num_outputs=_POSITIONS),
+        helper.make_node("Max", positions, [pooled]),
     ]
-    return _replaced(model, passed, nodes, _part)
+    return _replace_nodes(model, nodes, fused, _fuse_parameter)
 
 
 def unfuse_conv_pool(model: ModelProto) -> ModelProto:
-    """Return the network that `fuse_conv_pool` made this one of, or this where it did not."""
-    passed = _passed(model.graph, _PARTED)
-    if not passed:
+    """Return the network from which `fuse_conv_pool` made this one, or the same object if it did not."""
+    nodes = _nodes_after_input(model.graph, _FUSED_OPERATORS)
+    if not nodes:
         return model
-    parts, reads, convolves, rounds, _, keeps_largest = passed
-    learned = _learned(model.graph, convolves)
-    if not learned or not all(_is_parted(one) for one in learned):
+    space_to_depth, dequantize, conv, quantize, _, maximum = nodes
+    parameters = _conv_parameters(model.graph, conv)
+    if not parameters or not all(map(_has_fused_shape, parameters)):
         return model
-    rounded, numbers = rounds.output[0], f"{rounds.output[0]}_numbers"
-    nodes = [
-        helper.make_node("DequantizeLinear", [parts.input[0], *reads.input[1:]], reads.output),
-        helper.make_node("Conv", convolves.input, convolves.output, **_CONVOLUTION),
-        rounds,
-        helper.make_node("DequantizeLinear", [rounded, *rounds.input[1:]], [numbers]),
-        helper.make_node("MaxPool", [numbers], [f"{numbers}_pooled"], **_POOLING),
-        helper.make_node("QuantizeLinear", [f"{numbers}_pooled", *rounds.input[1:]], keeps_largest.output),
+    quantized = quantize.output[0]
+    dequantized = f"{quantized}_numbers"
+    unfused = [
+        helper.make_node(
+            "DequantizeLinear", [space_to_depth.input[0], *dequantize.input[1:]], dequantize.output
+        ),
+        helper.make_node("Conv", conv.input, conv.output, **_CONV),
+        quantize,
+        helper.make_node("DequantizeLinear", [quantized, *quantize.input[1:]], [dequantized]),
+        helper.make_node("MaxPool", [dequantized], [f"{dequantized}_pooled"], **_MAX_POOL),
+        helper.make_node("QuantizeLinear", [f"{dequantized}_pooled", *quantize.input[1:]], maximum.output),
     ]
-    made = _replaced(model, passed, nodes, _join)
-    return made if fuse_conv_pool(made) == model else model
+    original = _replace_nodes(model, nodes, unfused, _unfuse_parameter)
+    return original if fuse_conv_pool(original) == model else model
 
 
-def _passed(graph: GraphProto, kinds: Sequence[str]) -> list[NodeProto]:
-    """Return the nodes of these kinds that follow the bytes of the images, if nothing else reads between."""
-    uses = _uses(graph)
-    passed: list[NodeProto] = []
+def _nodes_after_input(graph: GraphProto, operators: Sequence[str]) -> list[NodeProto]:
+    """Return the chain of these operators after the quantized images; [] if other nodes read inside it."""
+    uses = _use_counts(graph)
+    chain: list[NodeProto] = []
     name = graph.input[0].name
-    for kind in ("QuantizeLinear", *kinds):
-        after = [node for node in graph.node if name in node.input]
-        read_once = all(uses[one] == 1 for node in passed for one in node.output)
-        if [node.op_type for node in after] != [kind] or not read_once:
+    for operator in ("QuantizeLinear", *operators):
+        readers = [node for node in graph.node if name in node.input]
+        read_once = all(uses[output] == 1 for node in chain for output in node.output)
+        if [node.op_type for node in readers] != [operator] or not read_once:
             return []
-        passed += after
-        name = after[0].output[0]
-    return passed[1:]
+        chain += readers
+        name = readers[0].output[0]
+    return chain[1:]
 
 
-def _learned(graph: GraphProto, convolves: NodeProto) -> list[TensorProto]:
-    """Return filters and biases, with the scales and zeros of both, if nothing else reads them."""
-    uses, makers = _uses(graph), {name: node for node in graph.node for name in node.output}
-    known = {one.name: one for one in graph.initializer}
-    found: list[TensorProto] = []
-    for name in convolves.input[1:]:
-        maker = makers.get(name)
-        if maker is None or maker.op_type != "DequantizeLinear" or not _has(maker, {"axis": 0}):
+def _conv_parameters(graph: GraphProto, conv: NodeProto) -> list[TensorProto]:
+    """Return the weights and biases of a convolution, with their scales and zero points.
+
+    The list is empty if another node reads one of them, or if they are not quantized per map.
+    """
+    uses, producers = _use_counts(graph), {name: node for node in graph.node for name in node.output}
+    initializers = {tensor.name: tensor for tensor in graph.initializer}
+    parameters: list[TensorProto] = []
+    for name in conv.input[1:]:
+        producer = producers.get(name)
+        if producer is None or producer.op_type != "DequantizeLinear":
             return []
-        if not set(maker.input) <= set(known) or any(uses[one] != 1 for one in (name, *maker.input)):
+        inputs = list(producer.input)
+        if not _has_attributes(producer, {"axis": 0}) or not set(inputs) <= set(initializers):
             return []
-        found += [known[one] for one in maker.input]
-    return found
+        if any(uses[tensor] != 1 for tensor in (name, *inputs)):
+            return []
+        parameters += [initializers[tensor] for tensor in inputs]
+    return parameters
 
 
-def _uses(graph: GraphProto) -> Counter[str]:
-    """Return how often each tensor is read, by a node or by who runs the network."""
-    read = [name for node in graph.node for name in node.input]
-    return Counter([*read, *(one.name for one in graph.output)])
+def _use_counts(graph: GraphProto) -> Counter[str]:
+    """Return how often each tensor is read, by a node or as an output of the graph."""
+    inputs = [name for node in graph.node for name in node.input]
+    return Counter([*inputs, *(output.name for output in graph.output)])
 
 
-def _has(node: NodeProto, attributes: Mapping[str, Any]) -> bool:
-    """Whether all of these attributes are said of a node."""
-    said = {one.name: helper.get_attribute_value(one) for one in node.attribute}
-    return all(said.get(name) == value for name, value in attributes.items())
+def _has_attributes(node: NodeProto, expected: Mapping[str, Any]) -> bool:
+    attributes = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+    return all(attributes.get(name) == value for name, value in expected.items())
 
 
-def _replaced(
-    model: ModelProto, old: Sequence[NodeProto], new: Sequence[NodeProto], turn: Callable[[Array], Array]
+def _replace_nodes(
+    model: ModelProto, old: Sequence[NodeProto], new: Sequence[NodeProto], convert: Callable[[Array], Array]
 ) -> ModelProto:
-    """Return a model with new nodes where the old ones end, and what the convolution has learned turned."""
-    made = ModelProto()
-    made.CopyFrom(model)
-    del made.graph.node[:]
+    """Return a copy with new nodes in place of the old ones, and the parameters of their Conv converted."""
+    copy = ModelProto()
+    copy.CopyFrom(model)
+    del copy.graph.node[:]
     for node in model.graph.node:
-        made.graph.node.extend(new if node == old[-1] else [] if node in old else [node])
-    (convolves,) = (node for node in new if node.op_type == "Conv")
-    for one in _learned(made.graph, convolves):
-        one.CopyFrom(numpy_helper.from_array(turn(numpy_helper.to_array(one)), one.name))
-    return made
+        copy.graph.node.extend(new if node == old[-1] else [] if node in old else [node])
+    (conv,) = (node for node in new if node.op_type == "Conv")
+    for tensor in _conv_parameters(copy.graph, conv):
+        tensor.CopyFrom(numpy_helper.from_array(convert(numpy_helper.to_array(tensor)), tensor.name))
+    return copy
 
 
-def _is_parted(learned: TensorProto) -> bool:
-    """Whether an array has a shape that `_part` returns."""
-    maps, window = list(learned.dims[:1]), list(learned.dims[1:])
-    return any(maps) and maps[0] % _PHASES == 0 and window in ([], [_PHASES, _PLACES, _PLACES])
+def _has_fused_shape(parameter: TensorProto) -> bool:
+    """Whether `_fuse_parameter` returns arrays of this shape."""
+    maps, kernel = list(parameter.dims[:1]), list(parameter.dims[1:])
+    return (
+        any(maps) and maps[0] % _POSITIONS == 0 and kernel in ([], [_POSITIONS, _FUSED_KERNEL, _FUSED_KERNEL])
+    )
 
 
-def _part(learned: Array) -> Array:
-    """Return filters (m, 1, 5, 5) as (4m, 4, 3, 3), or what else is said of m maps as (4m,)."""
-    if learned.ndim == 1:
-        return np.tile(learned, _PHASES)
-    wide = np.zeros((_POOL, _POOL, len(learned), _WIDE, _WIDE), learned.dtype)
+def _fuse_parameter(parameter: Array) -> Array:
+    """Return weights (m, 1, 5, 5) as (4m, 4, 3, 3), or another parameter of m maps as (4m,)."""
+    if parameter.ndim == 1:
+        return np.tile(parameter, _POSITIONS)
+    windows = np.zeros((_POOL, _POOL, len(parameter), _WINDOW, _WINDOW), parameter.dtype)
     for a in range(_POOL):
         for b in range(_POOL):
-            wide[a, b, :, a : a + _WINDOW, b : b + _WINDOW] = learned[:, 0]
-    cells = wide.reshape(-1, _PLACES, _POOL, _PLACES, _POOL)  # (4m, place down, phase down, across, across)
-    return cells.transpose(0, 2, 4, 1, 3).reshape(-1, _PHASES, _PLACES, _PLACES)
+            windows[a, b, :, a : a + _KERNEL, b : b + _KERNEL] = parameter[:, 0]
+    blocks = windows.reshape(
+        -1, _FUSED_KERNEL, _POOL, _FUSED_KERNEL, _POOL
+    )  # (4m, row, phase, column, phase)
+    return blocks.transpose(0, 2, 4, 1, 3).reshape(-1, _POSITIONS, _FUSED_KERNEL, _FUSED_KERNEL)
 
 
-def _join(learned: Array) -> Array:
-    """Return what `_part` was given."""
-    first = learned[: len(learned) // _PHASES]  # those whose windows begin at even rows and columns
-    if learned.ndim == 1:
+def _unfuse_parameter(parameter: Array) -> Array:
+    """Return the parameter from which `_fuse_parameter` made this one."""
+    first = parameter[: len(parameter) // _POSITIONS]  # the maps of the position at even rows and columns
+    if parameter.ndim == 1:
         return first
-    cells = first.reshape(-1, _POOL, _POOL, _PLACES, _PLACES).transpose(0, 3, 1, 4, 2)
-    return cells.reshape(-1, 1, _WIDE, _WIDE)[:, :, :_WINDOW, :_WINDOW]
+    blocks = first.reshape(-1, _POOL, _POOL, _FUSED_KERNEL, _FUSED_KERNEL).transpose(0, 3, 1, 4, 2)
+    return blocks.reshape(-1, 1, _WINDOW, _WINDOW)[:, :, :_KERNEL, :_KERNEL]

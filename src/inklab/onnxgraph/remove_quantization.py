@@ -1,7 +1,7 @@
-"""Unrounded: a network of eight bits as it would compute, were nothing rounded between its layers.
+"""Turn a quantized network into one of floats that rounds nothing between its layers.
 
-Only before it is rounded is a number exactly the sum that it is said to be, and one pixel changes an
-answer by less than rounding does.
+Explanations need it: a quantized activation is not exactly the sum that it is said to be, and a single pixel
+may change the output by less than the rounding.
 """
 
 from collections.abc import Mapping
@@ -20,76 +20,81 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def remove_quantization(model: ModelProto) -> ModelProto:
-    """Return a network of floats: weights are those of eight bits, and what is between layers is any number.
+    """Return the network in floats: it keeps the rounded weights, and rounds no activation.
 
-    Bytes whose zero is the least that they hold have no place for what is below it, and so rectify the sums
-    that are rounded to them; there a Relu is put. What is larger than the bytes hold is kept. What is
-    computed in phases is whole again.
+    An activation whose zero point is the smallest integer cannot be negative, so its quantization acts as a
+    ReLU; the result has a Relu node there. Activations above the quantized range are kept. A fused first
+    convolution is unfused.
 
     Args:
-        model: an artifact's network; one without rounding comes back as it is.
+        model: the network of an artifact; a network without quantization comes back unchanged.
 
     Raises:
-        ArtifactError: numbers come out of bytes that were not rounded to them.
+        ArtifactError: a node dequantizes integers that no node quantized.
     """
     model = unfuse_conv_pool(model)
-    made = ModelProto()
-    made.CopyFrom(model)
-    learned = {one.name: numpy_helper.to_array(one) for one in made.graph.initializer}
-    makers = {name: node for node in model.graph.node for name in node.output}
-    answers = {one.name for one in model.graph.output}
-    same: dict[str, str] = {}  # of what is left out: the numbers that it rounded
-    del made.graph.node[:]
+    result = ModelProto()
+    result.CopyFrom(model)
+    del result.graph.node[:]
+    initializers = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    producers = {name: node for node in model.graph.node for name in node.output}
+    outputs = {output.name for output in model.graph.output}
+    sources: dict[str, str] = {}  # output of a removed node -> the tensor that it was quantized from
     for node in model.graph.node:
         if node.op_type == "QuantizeLinear":
             continue
         if node.op_type != "DequantizeLinear":
-            kept = made.graph.node.add()
+            kept = result.graph.node.add()
             kept.CopyFrom(node)
-            for place, name in enumerate(kept.input):
-                kept.input[place] = same.get(name, name)
-        elif set(node.input) <= set(learned):
-            made.graph.initializer.append(numpy_helper.from_array(_weights(node, learned), node.output[0]))
+            kept.input[:] = [sources.get(name, name) for name in node.input]
+        elif set(node.input) <= set(initializers):
+            weights = numpy_helper.from_array(_dequantize(node, initializers), node.output[0])
+            result.graph.initializer.append(weights)
         else:
-            before = makers.get(node.input[0])
-            if before is None or before.op_type != "QuantizeLinear" or not _undoes(node, before, learned):
-                raise ArtifactError("the network has bytes that are no rounded numbers; it cannot be opened")
-            source = same.get(before.input[0], before.input[0])
-            if _rectifies(node, learned) and source in makers and makers[source].op_type in _SUMS:
-                made.graph.node.append(helper.make_node("Relu", [source], [node.output[0]]))
-            elif node.output[0] in answers:
-                made.graph.node.append(helper.make_node("Identity", [source], [node.output[0]]))
+            quantize = producers.get(node.input[0])
+            if quantize is None or not _is_inverse(node, quantize, initializers):
+                raise ArtifactError("the network dequantizes integers that no node quantized; cannot open it")
+            source = sources.get(quantize.input[0], quantize.input[0])
+            after_sum = source in producers and producers[source].op_type in _SUMS
+            if after_sum and _acts_as_relu(node, initializers):
+                result.graph.node.append(helper.make_node("Relu", [source], [node.output[0]]))
+            elif node.output[0] in outputs:
+                result.graph.node.append(helper.make_node("Identity", [source], [node.output[0]]))
             else:
-                same[node.output[0]] = source
-    return made
+                sources[node.output[0]] = source
+    return result
 
 
-def _undoes(node: NodeProto, before: NodeProto, learned: Arrays) -> bool:
-    """Whether a DequantizeLinear has the scale, one above 0, and the zero of the QuantizeLinear before it."""
-    if not {*node.input[1:], *before.input[1:]} <= set(learned) or len(node.input) != len(before.input):
+def _is_inverse(dequantize: NodeProto, quantize: NodeProto, initializers: Arrays) -> bool:
+    """Whether both nodes have the same zero point and the same positive scale, one for all numbers."""
+    parameters, others = dequantize.input[1:], quantize.input[1:]
+    if quantize.op_type != "QuantizeLinear" or len(dequantize.input) != len(quantize.input):
         return False
-    pairs = zip(node.input[1:], before.input[1:], strict=True)
-    alike = all(learned[one].ndim == 0 and learned[one] == learned[other] for one, other in pairs)
-    return alike and bool(learned[node.input[1]] > 0)
+    if not {*parameters, *others} <= set(initializers):
+        return False
+    pairs = [
+        (initializers[name], initializers[other]) for name, other in zip(parameters, others, strict=True)
+    ]
+    return all(value.ndim == 0 and value == other for value, other in pairs) and bool(pairs[0][0] > 0)
 
 
-def _weights(node: NodeProto, learned: Arrays) -> NDArray[np.float32]:
-    """Return scale * (q - zero), with a scale for each slice along an axis, or one for all."""
-    q, scale, *zeros = (learned[name].astype(np.float64) for name in node.input)
-    axis = next((one.i for one in node.attribute if one.name == "axis"), 1)
+def _dequantize(node: NodeProto, initializers: Arrays) -> NDArray[np.float32]:
+    """Return scale * (q - zero point), with one scale, or one for each slice along an axis."""
+    q, scale, *zero_points = (initializers[name].astype(np.float64) for name in node.input)
+    axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 1)
     shape = [1] * q.ndim
     try:
         if scale.ndim:
             shape[axis] = q.shape[axis]
-        zero = zeros[0].reshape(shape) if zeros else 0
-        return np.asarray(scale.reshape(shape) * (q - zero), np.float32)
+        zero_point = zero_points[0].reshape(shape) if zero_points else 0
+        return np.asarray(scale.reshape(shape) * (q - zero_point), np.float32)
     except (IndexError, ValueError):
         raise ArtifactError(
-            f"{node.input[0]} has no scale for each slice along axis {axis}; it is damaged"
+            f"{node.input[0]} lacks a scale for each slice along axis {axis}; the file is damaged"
         ) from None
 
 
-def _rectifies(node: NodeProto, learned: Arrays) -> bool:
-    """Whether bytes hold nothing below zero."""
-    zero = learned[node.input[2]] if len(node.input) > 2 else np.uint8(0)  # noqa: PLR2004  (x, scale, zero)
-    return bool(zero == np.iinfo(zero.dtype).min)
+def _acts_as_relu(node: NodeProto, initializers: Arrays) -> bool:
+    """Whether the zero point is the smallest integer, so that no negative number can be represented."""
+    zero_point = initializers[node.input[2]] if len(node.input) > 2 else np.uint8(0)  # noqa: PLR2004
+    return bool(zero_point == np.iinfo(zero_point.dtype).min)

@@ -9,7 +9,7 @@ import math
 import os
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
@@ -24,12 +24,16 @@ from inklab.utils.validation import as_object, as_text, expect
 FORMAT = 2
 CARD, NETWORK = "card.json", "model.onnx"
 MAX_BYTES = {CARD: 2**20, NETWORK: 2**29}
-INPUT = {
-    "shape": [IMAGE_SIZE, IMAGE_SIZE],
-    "pixels": "uint8, ink 255 on background 0, sized and centered as in MNIST",
-    "network_input": "float32 (n, 1, 28, 28), pixels / 255",
+
+_FIXED: Mapping[str, Any] = {
+    "classes": list(range(N_CLASSES)),
+    "input": {
+        "shape": [IMAGE_SIZE, IMAGE_SIZE],
+        "pixels": "uint8, ink 255 on background 0, sized and centered as in MNIST",
+        "network_input": "float32 (n, 1, 28, 28), pixels / 255",
+    },
 }
-"""The input of every artifact."""
+"""The part that is the same in every card."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,18 +56,8 @@ class Card:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the card as a JSON object."""
-        return {
-            "name": self.name,
-            "classes": list(range(N_CLASSES)),
-            "input": INPUT,
-            "calibration": self.calibration.to_dict(),
-            "trained_on": self.trained_on,
-            "calibrated_on": self.calibrated_on,
-            "metrics": {name: dict(metrics) for name, metrics in self.metrics.items()},
-            "recipe": dict(self.recipe),
-            "versions": dict(self.versions),
-            "commit": self.commit,
-        }
+        values = {name: getattr(self, name) for name in _CARD_FIELDS}
+        return {**_FIXED, **values, "calibration": self.calibration.to_dict()}
 
     @classmethod
     def from_dict(cls, document: object) -> Self:
@@ -72,25 +66,23 @@ class Card:
         Raises:
             DataError: a field is missing, unknown, or has the wrong type.
         """
-        names = "name classes input calibration trained_on calibrated_on metrics recipe versions commit"
-        fields = as_object("the card", document, set(names.split()))
-        digits = list(range(N_CLASSES))
-        expect(fields["classes"] == digits, "classes", fields["classes"], "the digits from 0 to 9")
-        expect(fields["input"] == INPUT, "input", fields["input"], f"{INPUT}")
-        metrics, recipe, versions = fields["metrics"], fields["recipe"], fields["versions"]
-        expect(_are_metrics(metrics), "metrics", metrics, "numbers by name, for each split by name")
-        expect(isinstance(recipe, dict), "recipe", recipe, "an object")
-        expect(isinstance(versions, dict), "versions", versions, "an object")
-        return cls(
-            name=as_text("name", fields["name"]),
-            calibration=Calibration.from_dict(fields["calibration"]),
-            trained_on=as_text("trained_on", fields["trained_on"]),
-            calibrated_on=as_text("calibrated_on", fields["calibrated_on"]),
-            metrics=metrics,
-            recipe=recipe,
-            versions={name: as_text(f"the version of {name}", value) for name, value in versions.items()},
-            commit=as_text("commit", fields["commit"]),
+        values = as_object("the card", document, {*_FIXED, *_CARD_FIELDS})
+        for name, value in _FIXED.items():
+            expect(values[name] == value, name, values[name], f"{value}")
+        for name in ("name", "trained_on", "calibrated_on", "commit"):
+            as_text(name, values[name])
+        expect(
+            _are_metrics(values["metrics"]), "metrics", values["metrics"], "numbers by name, for each split"
         )
+        for name in ("recipe", "versions"):
+            expect(isinstance(values[name], dict), name, values[name], "an object")
+        for library, version in values["versions"].items():
+            as_text(f"the version of {library}", version)
+        calibration = Calibration.from_dict(values["calibration"])
+        return cls(**{name: values[name] for name in _CARD_FIELDS} | {"calibration": calibration})
+
+
+_CARD_FIELDS = tuple(field.name for field in fields(Card))
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,14 +182,14 @@ def _unpack(path: Path) -> dict[str, bytes]:
 
 def _parse_card(document: object) -> tuple[dict[str, Any], Card]:
     """Return the card's `network` entry, and the card."""
-    fields = document if isinstance(document, dict) else {}
-    found = fields.get("format")
+    values = document if isinstance(document, dict) else {}
+    found = values.get("format")
     if found != FORMAT:
         is_newer = isinstance(found, int) and found > FORMAT
         advice = "update inklab" if is_newer else "export it again with `inklab export`"
         raise ArtifactError(f"its format is {str(found)[:20]}; expected {FORMAT}; {advice}")
-    card = {name: value for name, value in fields.items() if name not in {"format", "network"}}
-    entry = as_object("network", fields.get("network"), {"sha256", "size_bytes", "opset", "outputs"})
+    card = {name: value for name, value in values.items() if name not in {"format", "network"}}
+    entry = as_object("network", values.get("network"), {"sha256", "size_bytes", "opset", "outputs"})
     return entry, Card.from_dict(card)
 
 

@@ -76,7 +76,7 @@ class Recognizer:
 
         Args, Raises: see `predict_proba`.
         """
-        return self.predict_proba(pictures).argmax(axis=1).astype(np.int64)
+        return np.asarray(self.predict_proba(pictures).argmax(axis=1), np.int64)
 
     def predict_proba(self, pictures: Iterable[Picture] | Images) -> NDArray[np.float64]:
         """Return the probability of each digit, given that each picture shows one.
