@@ -17,9 +17,10 @@ web: .venv/web  ## install, then open the workbench in the browser: draw, train,
 test: .venv/dev  ## install with the test tools, then run every test
 	@$(PYTEST)
 
-check: .venv/dev  ## what CI runs: format, lint, types, then every test, those of imports and documents too
+check: .venv/dev  ## what CI runs: format, lint, spelling, types, then every test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/codespell
 	@$(BIN)/mypy
 	@$(PYTEST)
 

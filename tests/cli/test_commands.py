@@ -1,4 +1,4 @@
-"""The commands: exit codes, what goes to stdout and what to stderr, and the one line of every error."""
+"""The commands: exit codes, stdout and stderr, and one line for every error."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cli_runner import Command, Said, listening
+from cli_runner import Command, CommandResult, command_runner
 
 from inklab.data import Dataset, write_idx
 from inklab.training import find_recipe
@@ -23,7 +23,7 @@ from inklab.training import find_recipe
 def inklab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Run a command in an empty folder, in this process."""
     monkeypatch.chdir(tmp_path)
-    return listening(capsys)
+    return command_runner(capsys)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def digits(tmp_path: Path, mnist: Dataset) -> str:
 
 
 def test_train_evaluate_inspect(inklab: Command, digits: str) -> None:
-    asked = (
+    options = (
         "--steps",
         "20",
         "--batch-size",
@@ -50,7 +50,7 @@ def test_train_evaluate_inspect(inklab: Command, digits: str) -> None:
         "--data",
         digits,
     )
-    trained = inklab("train", "lesson-cnn", "--report-every", "10", *asked)
+    trained = inklab("train", "lesson-cnn", "--log-every", "10", *options)
     assert trained.code == 0
     assert [line.split(",")[0] for line in trained.err.splitlines()] == ["step 0", "step 10", "step 20"]
     assert (
@@ -69,21 +69,23 @@ def test_train_evaluate_inspect(inklab: Command, digits: str) -> None:
     assert valid.startswith("runs/lesson-cnn on digits, valid:\nAccuracy ")
     assert json.loads(Path("runs/lesson-cnn/report.json").read_text()) == report
 
-    seen = json.loads(inklab("inspect", "runs/lesson-cnn", "--digit", "5", "--json").out)
-    assert all(Path(picture).stat().st_size > 1000 for picture in [*seen["pictures"], seen["page"]])
-    assert sum(seen["probabilities"]) == pytest.approx(1)
-    shown = inklab("inspect", "runs/lesson-cnn").out
-    assert "Test image number 1 is a 2" in shown
-    assert Path("runs/lesson-cnn/figures/digit-5.png").exists(), "the pictures of one digit outlive the next"
+    view = json.loads(inklab("inspect", "runs/lesson-cnn", "--image", "5", "--json").out)
+    assert all(Path(picture).stat().st_size > 1000 for picture in [*view["pictures"], view["page"]])
+    assert sum(view["probabilities"]) == pytest.approx(1)
+    output = inklab("inspect", "runs/lesson-cnn").out
+    assert "Test image number 1 is a 2" in output
+    assert Path("runs/lesson-cnn/figures/image-5.png").exists(), (
+        "the figures of an image are kept when another is inspected"
+    )
 
 
-def test_a_run_becomes_an_artifact_and_is_measured_alike(inklab: Command, digits: str) -> None:
-    asked = ("--steps", "100", "--data", digits, "--out", "run")
-    assert inklab("train", "lesson-softmax", *asked).code == 0
-    said = inklab("export", "run")
-    assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("run.inklab: ")
-    assert said.out.splitlines()[-1].startswith("Next: inklab evaluate run.inklab")
+def test_export_writes_an_artifact_that_evaluates_like_its_run(inklab: Command, digits: str) -> None:
+    options = ("--steps", "100", "--data", digits, "--out", "run")
+    assert inklab("train", "lesson-softmax", *options).code == 0
+    result = inklab("export", "run")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("run.inklab: ")
+    assert result.out.splitlines()[-1].startswith("Next: inklab evaluate run.inklab")
     card = json.loads(inklab("export", "run", "-o", "again.inklab", "--json").out)
     assert Path("again.inklab").read_bytes() == Path("run.inklab").read_bytes()
     assert (card["artifact"], card["name"]) == ("again.inklab", "lesson-softmax")
@@ -91,7 +93,7 @@ def test_a_run_becomes_an_artifact_and_is_measured_alike(inklab: Command, digits
     report = json.loads(inklab("evaluate", "run", "--json").out)
     measured = json.loads(inklab("evaluate", "run.inklab", "--data", digits, "--json").out)
     assert measured["confusion"] == report["confusion"]
-    assert measured["sets"].keys() == {"0.01", "0.005", "0.001"}
+    assert measured["prediction_sets"].keys() == {"0.01", "0.005", "0.001"}
     valid = inklab("evaluate", "run.inklab", "--data", digits, "--split", "valid").out
     assert valid.startswith("run.inklab on digits, valid:\nAccuracy ")
     assert " refused as no digit; " in valid
@@ -101,72 +103,72 @@ def test_a_run_becomes_an_artifact_and_is_measured_alike(inklab: Command, digits
     assert shipped.startswith("The network that comes with inklab on digits, test:\nAccuracy ")
 
 
-def test_an_artifact_may_compute_in_eight_bits(inklab: Command, digits: str) -> None:
-    small = ("--option", "width=2", "--steps", "10", "--report-every", "10", "--data", digits)
+def test_export_int8(inklab: Command, digits: str) -> None:
+    small = ("--option", "width=2", "--steps", "10", "--log-every", "10", "--data", digits)
     assert inklab("train", "fast-99", *small, "--out", "run").code == 0
-    bits = [json.loads(inklab("export", "run", "--json", *more).out)["figures"]["network"]["bits"]
-            for more in ((), ("--eight-bits",))]  # fmt: skip
+    bits = [json.loads(inklab("export", "run", "--json", *more).out)["metrics"]["network"]["bits"]
+            for more in ((), ("--int8",))]  # fmt: skip
     assert bits == [32, 8]
     assert inklab("train", "lesson-softmax", "--steps", "1", "--data", digits, "--out", "flat").code == 0
-    refused = inklab("export", "flat", "--eight-bits")
+    refused = inklab("export", "flat", "--int8")
     assert (refused.code, refused.out, Path("flat.inklab").exists()) == (1, "", False)
     assert "no convolution" in refused.err
 
 
-def test_a_committee_is_trained_column_by_column(
+def test_an_ensemble_is_trained_member_by_member(
     inklab: Command, digits: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     committee = replace(find_recipe("fast-99"), name="two", members=({"width": 2}, {"width": 3}))
     monkeypatch.setattr("inklab.training.recipes.RECIPES", {"two": committee})
-    asked = ("--steps", "4", "--batch-size", "10", "--report-every", "2", "--data", digits)
-    trained = inklab("train", "two", *asked)
+    options = ("--steps", "4", "--batch-size", "10", "--log-every", "2", "--data", digits)
+    trained = inklab("train", "two", *options)
     assert trained.code == 0, trained.err
     assert [line.split(",")[0] for line in trained.err.splitlines()] == ["step 0", "step 2", "step 4"] * 2
-    assert trained.out.startswith("runs/two: 2 columns, trained in ")
+    assert trained.out.startswith("runs/two: 2 members, trained in ")
     assert json.loads(inklab("evaluate", "runs/two", "--json").out)["n"] == 60
-    seen = json.loads(inklab("inspect", "runs/two", "--json").out)
-    assert "runs/two/figures/votes.png" in seen["pictures"]
+    view = json.loads(inklab("inspect", "runs/two", "--json").out)
+    assert "runs/two/figures/votes.png" in view["pictures"]
     again = inklab("train", "--resume", "runs/two")
     assert again.err == "inklab: runs/two is finished; look at it with `inklab evaluate runs/two`\n"
-    assert len(json.loads(inklab("train", "two", *asked, "--json").out)["columns"]) == 2
-    for lost in ("columns/00/metrics.jsonl", "columns/01/model.safetensors"):
+    assert len(json.loads(inklab("train", "two", *options, "--json").out)["members"]) == 2
+    for lost in ("members/00/metrics.jsonl", "members/01/model.safetensors"):
         Path("runs/two", lost).unlink()
     resumed = inklab("train", "--resume", "runs/two")
     assert resumed.code == 0, resumed.err
-    assert resumed.out.startswith("runs/two: 2 columns, trained in ")
-    Path("runs/two/columns/01/model.safetensors").unlink()
-    ended = json.loads(inklab("train", "--resume", "runs/two", "--json").out)["columns"]
+    assert resumed.out.startswith("runs/two: 2 members, trained in ")
+    Path("runs/two/members/01/model.safetensors").unlink()
+    ended = json.loads(inklab("train", "--resume", "runs/two", "--json").out)["members"]
     assert (ended[0], ended[1]["step"]) == (None, 4)
     useless = inklab("train", "two", "--option", "width=4")
     assert useless.code == 1
-    assert useless.err == "inklab: columns of two differ in their width; leave --option width out\n"
+    assert useless.err == "inklab: the members of two differ in their width; remove --option width\n"
 
 
-def test_an_option_that_some_columns_set_themselves_is_refused(inklab: Command) -> None:
-    said = inklab("train", "committee", "--option", "digit_width=14")
-    assert said.code == 1
-    assert said.err == (
-        "inklab: columns of committee differ in their digit_width; leave --option digit_width out\n"
+def test_an_option_that_members_set_themselves_is_refused(inklab: Command) -> None:
+    result = inklab("train", "committee", "--option", "digit_width=14")
+    assert result.code == 1
+    assert result.err == (
+        "inklab: the members of committee differ in their digit_width; remove --option digit_width\n"
     )
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"network": "softmax-regression", "network_options": {}}, {"columns": ({"width": 2}, {"width": 3})}],
+    [{"network": "softmax-regression", "network_options": {}}, {"members": ({"width": 2}, {"width": 3})}],
 )
-def test_a_network_that_may_answer_no_digit_is_looked_at_by_its_digits(
+def test_a_network_with_an_eleventh_class_is_evaluated_on_ten_digits(
     changes: dict[str, Any], inklab: Command, digits: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wary = replace(find_recipe("fast-99"), name="wary", negatives_per_epoch=30, **changes)
     monkeypatch.setattr("inklab.training.recipes.RECIPES", {"wary": wary})
     for seed in ("1", "2"):
-        asked = ("--steps", "20", "--batch-size", "20", "--seed", seed, "--out", seed, "--data", digits)
-        assert inklab("train", "wary", *asked).code == 0
+        options = ("--steps", "20", "--batch-size", "20", "--seed", seed, "--out", seed, "--data", digits)
+        assert inklab("train", "wary", *options).code == 0
     report = json.loads(inklab("evaluate", "1", "--json").out)
     assert np.array(report["confusion"]).shape == (10, 10)
-    seen = json.loads(inklab("inspect", "1", "--json").out)
-    assert len(seen["probabilities"]) == 10
-    assert sum(seen["probabilities"]) == pytest.approx(1)
+    view = json.loads(inklab("inspect", "1", "--json").out)
+    assert len(view["probabilities"]) == 10
+    assert sum(view["probabilities"]) == pytest.approx(1)
     compared = json.loads(inklab("compare", "1", "2", "--json").out)
     assert compared["accuracy"][0] == pytest.approx(report["accuracy"])
 
@@ -176,7 +178,7 @@ def test_json_is_one_document_on_stdout(inklab: Command, digits: str) -> None:
     assert json.loads(trained.out)["step"] == 5
     assert json.loads(inklab("data", digits, "--json").out)["digits"]["test"][7] > 0
     assert json.loads(inklab("recipes", "--json").out)[0]["name"] == "lesson-softmax"
-    assert all(check["right"] for check in json.loads(inklab("doctor", "--json").out))
+    assert all(check["ok"] for check in json.loads(inklab("doctor", "--json").out))
 
 
 def test_ctrl_c_before_training_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,49 +186,49 @@ def test_ctrl_c_before_training_is_one_line(inklab: Command, monkeypatch: pytest
         raise KeyboardInterrupt
 
     monkeypatch.setattr("inklab.data.load.load_data", interrupted)
-    said = inklab("train", "lesson-softmax")
-    assert said == Said(1, "", "inklab: stopped before training began; give the same command again\n")
+    result = inklab("train", "lesson-softmax")
+    assert result == CommandResult(
+        1, "", "inklab: stopped before training began; run the same command again\n"
+    )
 
 
-def test_data_that_have_changed_are_told(inklab: Command, digits: str, mnist: Dataset) -> None:
+def test_changed_data_are_reported(inklab: Command, digits: str, mnist: Dataset) -> None:
     assert inklab("train", "lesson-softmax", "--steps", "2", "--data", digits, "--out", "run").code == 0
     write_idx(Path(digits) / "t10k-images-idx3-ubyte.gz", mnist.test[60:120].images)
     for command in (["evaluate", "run"], ["inspect", "run"]):
-        said = inklab(*command)
-        assert said.code == 1
-        assert said.err.startswith(f"inklab: run was started on other data, {digits} as it was then; ")
+        result = inklab(*command)
+        assert result.code == 1
+        assert result.err.startswith(f"inklab: run was started on other data, {digits} as it was then; ")
     assert inklab("evaluate", "run", "--data", digits).code == 0
 
 
-def test_looks_at_valid_keep_step_with_the_reports(inklab: Command, digits: str) -> None:
-    asked = ("--steps", "4", "--data", digits)
-    assert inklab("train", "lesson-cnn", "--report-every", "2", "--out", "one", *asked).code == 0
+def test_eval_every_keeps_its_ratio_to_log_every(inklab: Command, digits: str) -> None:
+    options = ("--steps", "4", "--data", digits)
+    assert inklab("train", "lesson-cnn", "--log-every", "2", "--out", "one", *options).code == 0
     assert json.loads(Path("one/recipe.json").read_text())["recipe"]["eval_every"] == 10
     assert (
-        inklab(
-            "train", "lesson-cnn", "--report-every", "2", "--valid-every", "4", "--out", "two", *asked
-        ).code
+        inklab("train", "lesson-cnn", "--log-every", "2", "--eval-every", "4", "--out", "two", *options).code
         == 0
     )
     assert json.loads(Path("two/recipe.json").read_text())["recipe"]["eval_every"] == 4
 
 
-def test_what_nobody_foresaw_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_source: str) -> Dataset:
         raise KeyError("somewhere deep")
 
     monkeypatch.setattr("inklab.data.load.load_data", broken)
-    said = inklab("data")
-    assert (said.code, said.out) == (1, "")
-    assert said.err.startswith("inklab: KeyError: 'somewhere deep'; INKLAB_TRACEBACK=1 shows where")
-    assert said.err.count("\n") == 1
+    result = inklab("data")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("inklab: KeyError: 'somewhere deep'; set INKLAB_TRACEBACK=1 to see where")
+    assert result.err.count("\n") == 1
 
 
 def test_the_version(inklab: Command) -> None:
     assert inklab("--version").out == f"inklab {version('inklab')}\n"
 
 
-def test_recipes_and_data_for_people(inklab: Command) -> None:
+def test_recipes_and_data_as_text(inklab: Command) -> None:
     listed = [line.split() for line in inklab("recipes").out.splitlines()]
     assert ["lesson-cnn-full", "3,274,634", "0.80%"] in [words[:3] for words in listed]
     assert "train     55,000" in inklab("data").out
@@ -240,12 +242,12 @@ def test_compare_tells_skill_from_chance(inklab: Command, digits: str) -> None:
     assert found["accuracy"] == [right / 60 for right in rights]
     assert found["only_first"] - found["only_second"] == rights[0] - rights[1] > 0
     assert found["p_value"] < 0.05
-    said = inklab("compare", "long", "long").out.splitlines()
-    assert said[2].endswith("on 0 images, the second alone on 0; McNemar's exact test gives p = 1.")
+    result = inklab("compare", "long", "long").out.splitlines()
+    assert result[2].endswith("on 0 images, the second alone on 0; McNemar's exact test gives p = 1.")
     assert inklab("compare", "long", "nowhere").err.startswith("inklab: nowhere is no run")
 
 
-def test_a_new_run_never_takes_the_place_of_another(inklab: Command, digits: str) -> None:
+def test_a_new_run_never_overwrites_another(inklab: Command, digits: str) -> None:
     for expected in ("lesson-softmax", "lesson-softmax-2", "lesson-softmax-3"):
         trained = inklab("train", "lesson-softmax", "--steps", "2", "--data", digits)
         assert trained.out.startswith(f"runs/{expected}: step 2, ")
@@ -263,7 +265,7 @@ def test_a_new_run_never_takes_the_place_of_another(inklab: Command, digits: str
         (["train", "lesson-softmax", "--out", "full"], "full is not empty; choose another name"),
         (["train", "lesson-softmax", "--out", "full/file/run"], "cannot make the folder full/file/run"),
         (["train", "--resume", "full"], "full is no run: it has no recipe.json"),
-        (["train", "lesson-cnn", "--data", "nowhere"], "no data set or folder is called 'nowhere'"),
+        (["train", "lesson-cnn", "--data", "nowhere"], "there is no data set or folder 'nowhere'"),
         (["evaluate", "nowhere"], "nowhere does not exist; expected a run's folder, or a file of"),
         (["evaluate", "full"], "full is no run: it has no recipe.json"),
         (["export", "nowhere"], "nowhere is no run: it does not exist; runs are made by `inklab train`"),
@@ -272,17 +274,17 @@ def test_a_new_run_never_takes_the_place_of_another(inklab: Command, digits: str
         (["inspect", "full/file"], "full/file is no run"),
         (["lesson", "--resume", "full"], "full holds no lesson"),
         (["lesson", "--out", "full"], "full is not empty"),
-        (["lesson", "--data", "nowhere"], "no data set or folder is called 'nowhere'"),
+        (["lesson", "--data", "nowhere"], "there is no data set or folder 'nowhere'"),
         (["data", "full"], "full"),
     ],
 )
-def test_what_a_user_can_mend_is_one_line(inklab: Command, arguments: list[str], message: str) -> None:
+def test_a_user_error_is_one_line(inklab: Command, arguments: list[str], message: str) -> None:
     Path("full").mkdir()
     Path("full/file").write_text("kept")
-    said = inklab(*arguments)
-    assert (said.code, said.out) == (1, "")
-    assert said.err.startswith(f"inklab: {message}")
-    assert said.err.count("\n") == 1
+    result = inklab(*arguments)
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith(f"inklab: {message}")
+    assert result.err.count("\n") == 1
     assert Path("full/file").read_text() == "kept"
     assert [path.name for path in Path().iterdir()] == ["full"], "an error leaves nothing behind"
 
@@ -301,10 +303,10 @@ def test_what_a_user_can_mend_is_one_line(inklab: Command, arguments: list[str],
         ["evaluate", ".", "--split", "all"],
     ],
 )
-def test_wrong_usage_is_2(inklab: Command, arguments: list[str]) -> None:
-    said = inklab(*arguments)
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("Usage: ")
+def test_wrong_usage_exits_with_2(inklab: Command, arguments: list[str]) -> None:
+    result = inklab(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("Usage: ")
 
 
 def test_a_missing_extra_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,19 +314,19 @@ def test_a_missing_extra_is_one_line(inklab: Command, monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "torch", None)
     for name in [name for name in sys.modules if name.startswith(("inklab.models", "inklab.training"))]:
         monkeypatch.delitem(sys.modules, name)
-    said = inklab("recipes")
-    assert said.code == 1
-    assert said.err == "inklab: this needs torch; install it with: pip install 'inklab[learn]'\n"
+    result = inklab("recipes")
+    assert result.code == 1
+    assert result.err == "inklab: torch is not installed; install it with: pip install 'inklab[learn]'\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_leaves_a_run_that_goes_on_to_the_same_bits(
+def test_a_signal_leaves_a_run_that_resumes_to_the_same_bits(
     inklab: Command, digits: str, number: signal.Signals
 ) -> None:
-    asked = ["train", "lesson-cnn", "--steps", "60", "--batch-size", "8", "--report-every", "4"]
-    asked += ["--valid-every", "20", "--data", digits]
-    assert inklab(*asked, "--out", "whole").code == 0
-    command = [sys.executable, "-c", "from inklab.cli.main import main; main()", *asked, "--out", "stopped"]
+    options = ["train", "lesson-cnn", "--steps", "60", "--batch-size", "8", "--log-every", "4"]
+    options += ["--eval-every", "20", "--data", digits]
+    assert inklab(*options, "--out", "whole").code == 0
+    command = [sys.executable, "-c", "from inklab.cli.main import main; main()", *options, "--out", "stopped"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     while "step 12," not in process.stderr.readline():
@@ -333,13 +335,13 @@ def test_a_signal_leaves_a_run_that_goes_on_to_the_same_bits(
     *_, last = process.communicate(timeout=60)[1].splitlines()
     assert process.returncode == 1
     assert last.startswith("inklab: stopped at step ")
-    assert last.endswith("go on with: inklab train --resume stopped")
+    assert last.endswith("resume with: inklab train --resume stopped")
     resumed = inklab("train", "--resume", "stopped")
     assert resumed.code == 0, resumed.err
     assert Path("stopped/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
 
 
-def test_a_reader_that_leaves_is_no_error() -> None:
+def test_a_closed_pipe_is_no_error() -> None:
     code = "from inklab.cli.main import main; main(['data'])"
     read, write = os.pipe()
     os.close(read)

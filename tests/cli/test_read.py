@@ -1,4 +1,4 @@
-"""`inklab read`, as a person meets it."""
+"""`inklab read`: its output formats, exit codes, and errors."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cli_runner import Command, listening
+from cli_runner import Command, command_runner
 from PIL import Image
 
 from inklab.data import Dataset
@@ -24,12 +24,12 @@ def inklab(
     monkeypatch.chdir(tmp_path)
     artifact.save(tmp_path / "linear.inklab")
     monkeypatch.setattr("inklab.recognition.recognizer.SHIPPED", tmp_path / "linear.inklab")
-    return listening(capsys)
+    return command_runner(capsys)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, mnist: Dataset) -> Path:
-    """Six digits in a folder and one within it, a blank sheet, a damaged picture, and what is no picture."""
+    """Six digits, one more in a subfolder, a blank image, a damaged picture, and a text file."""
     made = tmp_path / "scans"
     (made / "more").mkdir(parents=True)
     for number, image in enumerate(mnist.test.images[:6]):
@@ -47,64 +47,69 @@ NAMES = [*DIGITS, "scans/blank.png", "scans/damaged.jpg", "scans/more/6.PNG"]
 
 @pytest.mark.usefixtures("folder")
 def test_a_folder_is_read_picture_by_picture(inklab: Command) -> None:
-    said = inklab("read", "scans")
-    assert said.code == 1, "two could not be read"
-    assert said.err == "passed over: 1 .txt; expected .bmp, .gif, .jpeg, .jpg, .png, .tif, .tiff, .webp\n"
+    result = inklab("read", "scans")
+    assert result.code == 1, "two are refused"
+    assert result.err == "skipped: 1 .txt; expected .bmp, .gif, .jpeg, .jpg, .png, .tif, .tiff, .webp\n"
     expected = [str(Recognizer().read(name)) for name in NAMES]
-    assert said.lines == [f"{reading}  {name}" for reading, name in zip(expected, NAMES, strict=True)]
-    assert said.lines[6] == "-  blank  scans/blank.png"
-    assert said.lines[7].startswith("-  unreadable: ")
+    assert result.lines == [f"{reading}  {name}" for reading, name in zip(expected, NAMES, strict=True)]
+    assert result.lines[6] == "-  blank  scans/blank.png"
+    assert result.lines[7].startswith("-  unreadable: ")
 
 
-def test_a_folder_without_a_picture_beside_others_is_told(inklab: Command, folder: Path) -> None:
+def test_a_folder_without_pictures_is_reported(inklab: Command, folder: Path) -> None:
     (folder / "none").mkdir()
-    said = inklab("read", "scans/none", "scans/1.png")
-    assert (said.code, len(said.lines), said.err) == (0, 1, "no picture is in scans/none\n")
+    result = inklab("read", "scans/none", "scans/1.png")
+    assert (result.code, len(result.lines), result.err) == (0, 1, "no picture is in scans/none\n")
 
 
-def test_json_is_an_object_a_picture(inklab: Command, folder: Path) -> None:
-    said = inklab("read", "scans/1.png", "scans/blank.png", "scans/2.png", "--json", "--error-rate", "0.005")
-    rows = [json.loads(line) for line in said.lines]
-    assert said.code == 1
+def test_json_is_one_object_per_picture(inklab: Command, folder: Path) -> None:
+    result = inklab(
+        "read", "scans/1.png", "scans/blank.png", "scans/2.png", "--json", "--error-rate", "0.005"
+    )
+    rows = [json.loads(line) for line in result.lines]
+    assert result.code == 1
     assert [row["picture"] for row in rows] == ["scans/1.png", "scans/blank.png", "scans/2.png"]
     assert all(
-        row.keys() == {"picture", "digit", "confidence", "probabilities", "set", "reason"} for row in rows
+        row.keys() == {"picture", "digit", "confidence", "probabilities", "prediction_set", "reason"}
+        for row in rows
     )
     reading = Recognizer().read(folder / "1.png")
     assert rows[0]["digit"] == reading.digit
     assert rows[0]["confidence"] == pytest.approx(reading.confidence, abs=1e-6)
     assert rows[0]["probabilities"] == pytest.approx(reading.probabilities, abs=1e-6)
-    assert rows[0]["set"] == list(reading.prediction_set(0.005))
+    assert rows[0]["prediction_set"] == list(reading.prediction_set(error_rate=0.005))
     assert rows[0]["reason"] is None
     assert rows[1] == {
         "picture": "scans/blank.png",
         "digit": None,
         "confidence": 0.0,
         "probabilities": None,
-        "set": [],
+        "prediction_set": [],
         "reason": "blank",
     }
 
 
-def test_csv_has_a_heading_and_a_row_each(inklab: Command, folder: Path, mnist: Dataset) -> None:
+def test_csv_has_a_heading_and_one_row_per_picture(inklab: Command, folder: Path, mnist: Dataset) -> None:
     Image.fromarray(mnist.test.images[0]).save(folder / 'a "b", c.png')
-    said = inklab("read", "--csv", "scans")
-    rows = list(csv.DictReader(io.StringIO(said.out)))
+    result = inklab("read", "--csv", "scans")
+    rows = list(csv.DictReader(io.StringIO(result.out)))
     assert [row["picture"] for row in rows] == [*DIGITS, 'scans/a "b", c.png', *NAMES[6:]]
     reading = Recognizer().read(folder / "2.png")
     assert rows[2]["digit"] == str(reading.digit)
     assert float(rows[2]["p3"]) == pytest.approx(reading.probabilities[3], abs=1e-6)
-    assert rows[2]["set"].split() == [str(digit) for digit in reading.prediction_set(0.01)]
+    assert rows[2]["prediction_set"].split() == [
+        str(digit) for digit in reading.prediction_set(error_rate=0.01)
+    ]
     assert (rows[7]["digit"], rows[7]["p0"], rows[7]["reason"]) == ("", "", "blank")
 
 
-def test_sets_in_the_place_of_digits(inklab: Command, folder: Path) -> None:
-    said = inklab("read", "--error-rate", "0.001", "scans/1.png", "scans/blank.png")
-    digits = ", ".join(map(str, Recognizer().read(folder / "1.png").prediction_set(0.001)))
-    assert said.lines == [f"{{{digits}}}  scans/1.png", "-  blank  scans/blank.png"]
+def test_error_rate_prints_prediction_sets(inklab: Command, folder: Path) -> None:
+    result = inklab("read", "--error-rate", "0.001", "scans/1.png", "scans/blank.png")
+    digits = ", ".join(map(str, Recognizer().read(folder / "1.png").prediction_set(error_rate=0.001)))
+    assert result.lines == [f"{{{digits}}}  scans/1.png", "-  blank  scans/blank.png"]
 
 
-def test_all_read_is_0(inklab: Command, folder: Path) -> None:
+def test_exit_code_0_if_all_are_read(inklab: Command, folder: Path) -> None:
     assert Recognizer().read(folder / "1.png").digit is not None
     assert inklab("read", "scans/1.png").code == 0
 
@@ -112,9 +117,9 @@ def test_all_read_is_0(inklab: Command, folder: Path) -> None:
 def test_another_model(inklab: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inklab.recognition.recognizer.SHIPPED", folder / "nothing")
     assert inklab("read", "scans/1.png", "--model", "linear.inklab").code == 0
-    said = inklab("read", "scans/1.png")
-    assert (said.code, said.out) == (1, "")
-    assert said.err.startswith("inklab: no network comes with this inklab")
+    result = inklab("read", "scans/1.png")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("inklab: no network comes with this inklab")
 
 
 def test_stdin(inklab: Command, folder: Path) -> None:
@@ -126,45 +131,45 @@ def test_stdin(inklab: Command, folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_many_pictures_go_to_processes_and_show_how_far_they_are(
+def test_many_pictures_use_processes_and_show_progress(
     inklab: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = inklab("read", *["scans/1.png"] * 20)
     monkeypatch.setattr("inklab.utils.parallel.MIN_ITEMS_FOR_PROCESSES", 20)
-    said = inklab("read", *["scans/1.png"] * 20)
-    assert (said.code, said.out) == (expected.code, expected.out)
-    assert said.err.splitlines()[0] == "2 of 20 pictures"
-    assert said.err.splitlines()[-1] == "20 of 20 pictures"
-    assert len(said.err.splitlines()) == 10
+    result = inklab("read", *["scans/1.png"] * 20)
+    assert (result.code, result.out) == (expected.code, expected.out)
+    assert result.err.splitlines()[0] == "2 of 20 pictures"
+    assert result.err.splitlines()[-1] == "20 of 20 pictures"
+    assert len(result.err.splitlines()) == 10
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["read", "empty"], "no picture is in empty; expected files in .bmp, .gif"),
-        (["read", "phone"], "no picture is in phone, but 1 .heic; expected files in .bmp, .gif"),
+        (["read", "phone"], "no picture is in phone, only 1 .heic; expected files in .bmp, .gif"),
         (["read", "x.png", "--model", "empty"], "empty: it is not a file; expected an artifact"),
     ],
 )
-def test_what_a_user_can_mend_is_one_line(inklab: Command, arguments: list[str], message: str) -> None:
+def test_a_user_error_is_one_line(inklab: Command, arguments: list[str], message: str) -> None:
     Path("empty").mkdir()
     Path("phone").mkdir()
     Path("phone/0001.HEIC").touch()
-    said = inklab(*arguments)
-    assert (said.code, said.out) == (1, "")
-    assert said.err.startswith(f"inklab: {message}")
-    assert said.err.count("\n") == 1
+    result = inklab(*arguments)
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith(f"inklab: {message}")
+    assert result.err.count("\n") == 1
 
 
-def test_stdin_is_read_once(inklab: Command) -> None:
-    said = inklab("read", "-", "x.png", "-")
-    assert (said.code, said.out) == (2, "")
-    assert "- is stdin, which can be read once; give it once" in said.err
+def test_stdin_can_be_given_once(inklab: Command) -> None:
+    result = inklab("read", "-", "x.png", "-")
+    assert (result.code, result.out) == (2, "")
+    assert "- is standard input, which can be read only once; give it once" in result.err
 
 
 @pytest.mark.parametrize(
     "arguments", [["read"], ["read", "x", "--json", "--csv"], ["read", "x", "--error-rate", "0.02"]]
 )
-def test_wrong_usage_is_2(inklab: Command, arguments: list[str]) -> None:
-    said = inklab(*arguments)
-    assert (said.code, said.out) == (2, "")
+def test_wrong_usage_exits_with_2(inklab: Command, arguments: list[str]) -> None:
+    result = inklab(*arguments)
+    assert (result.code, result.out) == (2, "")

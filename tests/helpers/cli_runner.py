@@ -1,4 +1,4 @@
-"""A command as a person meets it: what it says on both streams, and its exit code."""
+"""Run a command in this process; collect its output and exit code."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from inklab.cli.main import main
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command said."""
+class CommandResult:
+    """The output and exit code of a command."""
 
     code: int
     out: str
@@ -21,16 +21,16 @@ class Said:
         return self.out.splitlines()
 
 
-Command = Callable[..., Said]
+Command = Callable[..., CommandResult]
 
 
-def listening(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Return what runs a command in this process and hears what it says."""
+def command_runner(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Return a function that runs a command in this process."""
 
-    def command(*arguments: str) -> Said:
+    def command(*arguments: str) -> CommandResult:
         with pytest.raises(SystemExit) as stop:
             main(list(arguments))
         captured = capsys.readouterr()
-        return Said(int(stop.value.code or 0), captured.out, captured.err)
+        return CommandResult(int(stop.value.code or 0), captured.out, captured.err)
 
     return command

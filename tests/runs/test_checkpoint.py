@@ -1,4 +1,4 @@
-"""Checkpoints: stop, save, restore and go on to the same bits; damage and strangers are refused."""
+"""Checkpoints: stop, save, restore, and continue to the same bits; damaged and foreign files are refused."""
 
 import os
 from dataclasses import replace
@@ -62,15 +62,15 @@ def test_stop_and_resume_equals_no_stop(
 
     stopped = Training(recipe, train)
     stop_after(stopped, 3)
-    seen = [progress.step for progress in stopped]
+    reports = [progress.step for progress in stopped]
     assert stopped.step == 3
     save_checkpoint(stopped, tmp_path / "state")
     resumed = Training(recipe, train)
     restore_checkpoint(resumed, tmp_path / "state")
     assert (resumed.step, resumed.elapsed_s) == (3, stopped.elapsed_s)
-    seen += [progress.step for progress in resumed]
+    reports += [progress.step for progress in resumed]
 
-    assert seen == steps
+    assert reports == steps
     expected = unstopped.model.state_dict()
     for name, tensor in resumed.model.state_dict().items():
         assert_array_equal(tensor.numpy(), expected[name].numpy(), strict=True)
@@ -87,14 +87,14 @@ def test_what_is_in_it(tmp_path: Path, mnist: Dataset) -> None:
     stop_after(training, 2)
     list(training)
     save_checkpoint(training, tmp_path / "state")
-    tensors, facts = read_tensors(tmp_path / "state")
+    tensors, numbers = read_tensors(tmp_path / "state")
     assert sorted(tensors) == [
         "model.linear.bias",
         "model.linear.weight",
         "optimizer.0.momentum_buffer",
         "optimizer.1.momentum_buffer",
     ]
-    assert facts == {"step": 2, "elapsed_s": training.elapsed_s}
+    assert numbers == {"step": 2, "elapsed_s": training.elapsed_s}
     assert torch.equal(tensors["model.linear.weight"], training.model.state_dict()["linear.weight"])
 
 
@@ -120,13 +120,13 @@ def test_no_byte_of_it_can_change_unseen(tmp_path: Path) -> None:
             damaged[position] ^= flip
             path.write_bytes(damaged)
             try:
-                found, facts = read_tensors(path)
+                restored, numbers = read_tensors(path)
             except RunError:
                 refused += 1
                 continue
-            assert facts == {"step": 12, "elapsed_s": 3.5}  # nothing but white space was hit
-            assert all(torch.equal(found[name], tensor) for name, tensor in tensors.items())
-            assert {name: one.dtype for name, one in found.items()} == {
+            assert numbers == {"step": 12, "elapsed_s": 3.5}  # only white space was changed
+            assert all(torch.equal(restored[name], tensor) for name, tensor in tensors.items())
+            assert {name: one.dtype for name, one in restored.items()} == {
                 name: one.dtype for name, one in tensors.items()
             }
     assert refused > 1.9 * len(sound)
@@ -145,8 +145,8 @@ def test_a_file_that_is_missing_or_of_others_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "state"
     with pytest.raises(RunError, match=r"^.*state is missing$"):
         read_tensors(path)
-    save_file({"a": torch.zeros(2)}, path)  # sound, but without our check sum
-    with pytest.raises(RunError, match=r"^.*state is damaged: its values are not those that were written$"):
+    save_file({"a": torch.zeros(2)}, path)  # sound, but without our checksum
+    with pytest.raises(RunError, match=r"^.*state is damaged: its checksum does not match$"):
         read_tensors(path)
     path.unlink()
     path.mkdir()
@@ -158,10 +158,10 @@ def test_tensors_of_every_layout_come_back(tmp_path: Path) -> None:
     laid_out = torch.arange(24.0).reshape(1, 2, 3, 4).to(memory_format=torch.channels_last)
     tensors = {"c": laid_out, "t": torch.arange(6).reshape(2, 3).t(), "s": torch.tensor(2.5)}
     write_tensors(tmp_path / "state", tensors)
-    found, facts = read_tensors(tmp_path / "state")
-    assert facts == {}
+    restored, numbers = read_tensors(tmp_path / "state")
+    assert numbers == {}
     for name, tensor in tensors.items():
-        assert_array_equal(found[name].numpy(), tensor.numpy(), strict=True)
+        assert_array_equal(restored[name].numpy(), tensor.numpy(), strict=True)
 
 
 @pytest.mark.parametrize("broken", ["network", "weights only", "unnumbered", "shape"])
@@ -229,6 +229,6 @@ def test_weights_that_are_no_numbers_never_replace_a_checkpoint(mnist: Dataset, 
     before = path.read_bytes()
     with torch.no_grad():
         next(training.model.parameters()).fill_(float("nan"))
-    with pytest.raises(TrainingError, match="no longer a number after step 0; start anew"):
+    with pytest.raises(TrainingError, match="no longer a number after step 0; start again"):
         save_checkpoint(training, path)
     assert path.read_bytes() == before

@@ -1,4 +1,4 @@
-"""Columns: each a run of its own, resumed, never trained twice, and answering together."""
+"""Ensemble members: each is a run of its own, is resumed, and never trained twice."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from inklab.data import Dataset
 from inklab.errors import RecipeError, RunError
 from inklab.evaluation import mean_vote, softmax
 from inklab.models import Ensemble, TestTimeAugmentation, parameter_count, predict_logits
-from inklab.report.run_report import look_inside
+from inklab.report.run_report import inspect_run
 from inklab.runs import Run, unfinished_trainings
 from inklab.training import Recipe, Training, find_recipe
 from inklab.training.augmentation.geometric import Augmentation
@@ -39,56 +39,54 @@ def train(run: Run, data: Dataset) -> None:
 
 
 @pytest.fixture
-def committee(tmp_path: Path, small: Dataset) -> Run:
+def ensemble(tmp_path: Path, small: Dataset) -> Run:
     run = Run.create(tmp_path / "run", RECIPE, small)
     train(run, small)
     return run
 
 
-def test_each_column_has_its_options_its_name_and_its_seed() -> None:
-    columns = [RECIPE.member(number) for number in range(3)]
-    assert [column.network_options["width"] for column in columns] == [2, 3, 16]
-    assert [column.name for column in columns] == ["fast-99-00", "fast-99-01", "fast-99-02"]
-    assert len({column.seed for column in columns}) == 3
-    assert {column.seed for column in columns}.isdisjoint(
+def test_each_member_has_its_own_options_name_and_seed() -> None:
+    members = [RECIPE.member(number) for number in range(3)]
+    assert [member.network_options["width"] for member in members] == [2, 3, 16]
+    assert [member.name for member in members] == ["fast-99-00", "fast-99-01", "fast-99-02"]
+    assert len({member.seed for member in members}) == 3
+    assert {member.seed for member in members}.isdisjoint(
         replace(RECIPE, seed=1).member(number).seed for number in range(3)
     )
     with pytest.raises(IndexError):
         RECIPE.member(3)
 
 
-def test_a_committee_is_not_trained_as_one_network(small: Dataset) -> None:
-    with pytest.raises(RecipeError, match=r"^fast-99 is a committee; train its columns"):
+def test_an_ensemble_is_not_trained_as_one_network(small: Dataset) -> None:
+    with pytest.raises(RecipeError, match=r"^fast-99 is an ensemble; train its members"):
         Training(RECIPE, small.train)
 
 
-def test_json_there_and_back() -> None:
+def test_json_round_trip() -> None:
     assert Recipe.from_dict(json.loads(json.dumps(RECIPE.to_dict()))) == RECIPE
 
 
-def test_a_committee_answers_by_the_mean_probability_of_its_columns(committee: Run, small: Dataset) -> None:
-    assert committee.is_finished
-    assert [column.path.name for column in committee.members] == ["00", "01", "02"]
-    assert Run.open(committee.path) == committee
-    model = committee.load_model()
+def test_an_ensemble_averages_the_probabilities_of_its_members(ensemble: Run, small: Dataset) -> None:
+    assert ensemble.is_finished
+    assert [member.path.name for member in ensemble.members] == ["00", "01", "02"]
+    assert Run.open(ensemble.path) == ensemble
+    model = ensemble.load_model()
     assert isinstance(model, Ensemble)
-    answers = [
-        softmax(predict_logits(column.load_model(), small.test.images)) for column in committee.members
-    ]
+    answers = [softmax(predict_logits(member.load_model(), small.test.images)) for member in ensemble.members]
     found = softmax(predict_logits(model, small.test.images))
     assert_allclose(found, mean_vote(np.stack(answers)), rtol=1e-4, atol=1e-7)
-    assert committee.evaluate(small).n == 60
+    assert ensemble.evaluate(small).n == 60
 
 
-def test_a_column_is_what_its_recipe_gives_by_itself(committee: Run, small: Dataset, tmp_path: Path) -> None:
+def test_a_member_equals_its_recipe_trained_alone(ensemble: Run, small: Dataset, tmp_path: Path) -> None:
     alone = Run.create(tmp_path / "alone", RECIPE.member(1), small)
     train(alone, small)
-    weights = [run.path / "model.safetensors" for run in (alone, committee.members[1])]
+    weights = [run.path / "model.safetensors" for run in (alone, ensemble.members[1])]
     assert weights[0].read_bytes() == weights[1].read_bytes()
 
 
-def test_stopped_in_its_second_column_it_goes_on_to_the_same_bits(
-    committee: Run, small: Dataset, tmp_path: Path
+def test_stopped_in_its_second_member_it_resumes_to_the_same_bits(
+    ensemble: Run, small: Dataset, tmp_path: Path
 ) -> None:
     run = Run.create(tmp_path / "stopped", RECIPE, small)
     begun = []
@@ -99,53 +97,53 @@ def test_stopped_in_its_second_column_it_goes_on_to_the_same_bits(
                 training.stop()
     assert begun == ["00", "01"]
     assert not run.is_finished
-    going_on = f"{run.path} lacks the columns 01, 02: its training has not ended; go on with"
+    going_on = f"{run.path} lacks the members 01, 02: its training has not ended; resume it with"
     with pytest.raises(RunError, match=f"^{going_on} `inklab train --resume {run.path}`$"):
         run.load_model()
     first = (run.members[0].path / "model.safetensors").stat().st_mtime_ns
     train(run, small)
     assert (run.members[0].path / "model.safetensors").stat().st_mtime_ns == first  # not trained again
-    for mine, other in zip(run.members, committee.members, strict=True):
+    for mine, other in zip(run.members, ensemble.members, strict=True):
         names = [one.path / "model.safetensors" for one in (mine, other)]
         assert names[0].read_bytes() == names[1].read_bytes()
     assert list(unfinished_trainings(run, small)) == []
 
 
-def test_a_column_that_lost_its_recipe_is_not_trained_over(small: Dataset, tmp_path: Path) -> None:
+def test_a_member_that_lost_its_recipe_is_not_overwritten(small: Dataset, tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", RECIPE, small)
-    column = run.members[0].path
-    column.mkdir(parents=True)
-    (column / f".recipe.json.abc{PARTIAL_SUFFIX}").touch()  # what a killed process leaves is no loss
+    member = run.members[0].path
+    member.mkdir(parents=True)
+    (member / f".recipe.json.abc{PARTIAL_SUFFIX}").touch()  # what a killed process leaves is no loss
     next(unfinished_trainings(run, small))
-    (column / "metrics.jsonl").touch()
-    (column / "recipe.json").unlink()
-    advice = "move it away to train this column anew"
-    with pytest.raises(RunError, match=rf"^{column} has lost its recipe\.json; {advice}$"):
+    (member / "metrics.jsonl").touch()
+    (member / "recipe.json").unlink()
+    advice = "move it away to train this member again"
+    with pytest.raises(RunError, match=rf"^{member} has lost its recipe\.json; {advice}$"):
         next(unfinished_trainings(run, small))
 
 
-def test_the_seconds_of_a_committee_are_those_of_its_columns(committee: Run) -> None:
-    seconds = [column.progress()[-1].elapsed_s for column in committee.members]
-    assert committee.elapsed_s == pytest.approx(sum(seconds))
-    assert committee.members[2].elapsed_s == seconds[2]
-    (committee.members[1].path / "metrics.jsonl").unlink()
-    assert committee.elapsed_s == pytest.approx(seconds[0] + seconds[2])
+def test_the_seconds_of_an_ensemble_are_those_of_its_members(ensemble: Run) -> None:
+    seconds = [member.progress()[-1].elapsed_s for member in ensemble.members]
+    assert ensemble.elapsed_s == pytest.approx(sum(seconds))
+    assert ensemble.members[2].elapsed_s == seconds[2]
+    (ensemble.members[1].path / "metrics.jsonl").unlink()
+    assert ensemble.elapsed_s == pytest.approx(seconds[0] + seconds[2])
 
 
-def test_a_committee_is_looked_into_by_its_first_column_and_its_votes(committee: Run, small: Dataset) -> None:
-    view = look_inside(committee, small, digit=3)
+def test_an_ensemble_is_inspected_by_its_first_member_and_its_votes(ensemble: Run, small: Dataset) -> None:
+    view = inspect_run(ensemble, small, image=3)
     captions = {picture.name: picture.caption for picture in view.pictures}
-    assert {"curves", "filters", "votes", "confusion"} <= set(captions)
-    for name in ("filters", "digit-3-conv1", "digit-3-conv3"):
-        assert " of the first of 3 columns, fast-99-00" in captions[name]
+    assert {"curves", "filters", "ensemble", "confusion"} <= set(captions)
+    for name in ("filters", "image-3-conv1", "image-3-conv3"):
+        assert " of member 1 of 3" in captions[name]
     page = view.page.read_text(encoding="utf-8")
     assert page.count("<img ") == len(view.pictures)
-    held = [parameter_count(column.load_model()) for column in committee.members]
-    for row, count in (("in the first column", held[0]), ("in all 3 columns", sum(held))):
+    held = [parameter_count(member.load_model()) for member in ensemble.members]
+    for row, count in (("Total, first member", held[0]), ("Total, 3 members", sum(held))):
         assert re.search(rf"<td>{row}</td>.*>{count:,}</td>", page)
 
 
-def test_a_run_with_views_decides_over_all_of_them(tmp_path: Path, small: Dataset) -> None:
+def test_a_run_with_views_averages_them(tmp_path: Path, small: Dataset) -> None:
     recipe = replace(
         RECIPE, members=(), tta_views=3, augmentation=Augmentation(rotation=10, elastic_alpha=20)
     )
@@ -159,7 +157,7 @@ def test_a_run_with_views_decides_over_all_of_them(tmp_path: Path, small: Datase
     assert not np.allclose(logits, predict_logits(model.network, small.test.images))
 
 
-def test_averaged_weights_are_resumed_to_the_same_bits(tmp_path: Path, small: Dataset) -> None:
+def test_averaged_weights_resume_to_the_same_bits(tmp_path: Path, small: Dataset) -> None:
     recipe = replace(
         RECIPE, members=(), ema_decay=0.9, max_weight_norm=0.5, augmentation=Augmentation(elastic_alpha=20)
     )

@@ -1,4 +1,4 @@
-"""Run: the folder of a training, whatever happens to it."""
+"""Run: create, open, and evaluate run folders; damaged folders are refused."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from inklab.data import Dataset
 from inklab.errors import InklabError, RecipeError, RunError
 from inklab.models import build_network, predict_logits
 from inklab.runs import Run, unique_path
+from inklab.runs.run import FORMAT
 from inklab.runs.tensors import write_tensors
 from inklab.utils.hardware import this_machine
 
@@ -32,6 +33,7 @@ class TestCreate:
         folder = Run.create(tmp_path / "runs" / "small", RECIPE, data)
         document = json.loads((folder.path / "recipe.json").read_bytes())
         assert document == {
+            "format": FORMAT,
             "recipe": RECIPE.to_dict(),
             "data": {"source": "mnist", "checksum": data.checksum},
             "machine": this_machine().to_dict(),
@@ -46,6 +48,7 @@ class TestCreate:
             .read_bytes()
             .startswith(
                 b"""{
+  "format": 2,
   "recipe": {
     "name": "small",
     "network": "softmax-regression",
@@ -53,41 +56,42 @@ class TestCreate:
     "optimizer": "momentum",
     "learning_rate": 0.1,
     "schedule": "constant",
-    "warmup": 0.3,
+    "warmup_ratio": 0.3,
     "momentum": 0.9,
-    "second_momentum": 0.999,
+    "beta1": 0.9,
+    "beta2": 0.999,
     "weight_decay": 0.0,
     "label_smoothing": 0.0,
-    "max_norm": 0.0,
-    "averaging": 0.0,
+    "max_weight_norm": 0.0,
+    "ema_decay": 0.0,
     "augmentation": {
       "rotation": 0.0,
       "scale": 0.0,
       "shear": 0.0,
-      "shift": 0.0,
+      "translate": 0.0,
       "crop": 0.0,
-      "elastic": 0.0,
-      "smoothness": 4.0
+      "elastic_alpha": 0.0,
+      "elastic_sigma": 4.0
     },
-    "wear": {
-      "share": 0.0,
+    "degradation": {
+      "probability": 0.0,
       "stroke": 0.0,
       "blur": 0.0,
-      "fading": 0.0,
-      "gap": 0.0,
+      "fade": 0.0,
+      "stroke_gap": 0.0,
       "noise": 0.0
     },
-    "nothing": 0,
-    "nothing_sets": 1,
-    "views": 1,
-    "columns": [],
-    "taught": false,
+    "negatives_per_epoch": 0,
+    "negative_pools": 1,
+    "tta_views": 1,
+    "members": [],
+    "distillation": false,
     "batch_size": 10,
     "steps": 12,
     "precision": "float32",
     "seed": 0,
-    "report_every": 5,
-    "valid_every": 10
+    "log_every": 5,
+    "eval_every": 10
   },
   "data": {
     "source": "mnist",
@@ -110,11 +114,11 @@ class TestCreate:
         )
 
     def test_a_folder_that_holds_something_is_refused(self, data: Dataset, tmp_path: Path) -> None:
-        (tmp_path / "letter.txt").write_text("dear")
+        (tmp_path / "letter.txt").write_text("text")
         refused_in_one_line(
             lambda: Run.create(tmp_path, RECIPE, data),
             RunError,
-            "is not empty; choose another name, or resume what is in it with --resume$",
+            "is not empty; choose another name, or resume its run with --resume$",
         )
         assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
@@ -150,15 +154,15 @@ class TestCreate:
 
 
 class TestOpen:
-    """What is no run, and recipe.json in every state of decay."""
+    """Folders that are not runs, and every kind of damage to recipe.json."""
 
     @pytest.mark.parametrize("place", ["", "none", "letter.txt"])
     def test_no_run(self, place: str, tmp_path: Path) -> None:
-        (tmp_path / "letter.txt").write_text("dear")
+        (tmp_path / "letter.txt").write_text("text")
         refused_in_one_line(
             lambda: Run.open(tmp_path / place),
             RunError,
-            r"is no run: it (has no recipe\.json|does not exist); runs are made by `inklab train`$",
+            r"is not a run: it (has no recipe\.json|does not exist); `inklab train` creates runs$",
         )
 
     def test_a_recipe_that_cannot_be_read(self, tmp_path: Path) -> None:
@@ -176,7 +180,7 @@ class TestOpen:
             b"null",
             b"[]",
             b"3",
-            b"{}",
+            b'{"format": 2}',
         ],
     )
     def test_damage(self, content: bytes, tmp_path: Path) -> None:
@@ -184,7 +188,7 @@ class TestOpen:
         refused_in_one_line(
             lambda: Run.open(tmp_path),
             RunError,
-            r"recipe\.json is damaged; expected what `inklab train` wrote$",
+            r"recipe\.json is damaged; expected a file that `inklab train` wrote$",
         )
 
     @pytest.mark.parametrize(
@@ -207,7 +211,7 @@ class TestOpen:
         refused_in_one_line(
             lambda: Run.open(file.parent),
             RunError,
-            r"recipe\.json is damaged; expected what `inklab train` wrote$",
+            r"recipe\.json is damaged; expected a file that `inklab train` wrote$",
         )
 
     @pytest.mark.parametrize("checksum", ["null", '"many"', "[]", "Infinity", "NaN"])
@@ -223,7 +227,7 @@ class TestOpen:
             ({"steps": 0}, "steps is 0; expected"),
             ({"network": "lenet"}, "network is 'lenet'; expected one of"),
             ({"learning_rate": None}, "learning_rate is None; expected a number"),
-            ({"colour": 1}, "a recipe has no field colour; was it written by a newer inklab"),
+            ({"color": 1}, "a recipe has no field color; was it written by a newer inklab"),
         ],
     )
     def test_a_recipe_that_cannot_be_trained(
@@ -234,6 +238,19 @@ class TestOpen:
         document = json.loads(file.read_text())
         file.write_text(json.dumps({**document, "recipe": {**document["recipe"], **change}}))
         refused_in_one_line(lambda: Run.open(folder.path), RecipeError, rf"recipe\.json: {message}")
+
+    @pytest.mark.parametrize("number", [None, 1, 3, "2", [2]])
+    def test_another_format_is_refused(self, number: object, data: Dataset, tmp_path: Path) -> None:
+        file = Run.create(tmp_path / "small", RECIPE, data).path / "recipe.json"
+        document = json.loads(file.read_text())
+        if number is None:
+            del document["format"]  # as the first version wrote it
+        else:
+            document["format"] = number
+        file.write_text(json.dumps(document))
+        refused_in_one_line(
+            lambda: Run.open(file.parent), RunError, r"recipe\.json has format .*; train the run again$"
+        )
 
     def test_every_shortened_recipe_is_refused(self, data: Dataset, tmp_path: Path) -> None:
         file = Run.create(tmp_path / "small", RECIPE, data).path / "recipe.json"
@@ -250,7 +267,7 @@ class TestModel:
         refused_in_one_line(
             stopped.load_model,
             RunError,
-            "its training has not ended; go on with `inklab train --resume .*small`$",
+            "its training has not ended; resume it with `inklab train --resume .*small`$",
         )
 
     def test_evaluate_is_of_the_split_that_is_named(self, unstopped: Run, data: Dataset) -> None:

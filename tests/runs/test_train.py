@@ -1,4 +1,4 @@
-"""Recording a run: what is in its folder while it trains, is stopped, killed, or resumed."""
+"""Training in a run folder: its files while the training runs, is stopped, killed, or resumed."""
 
 import os
 import random
@@ -30,21 +30,21 @@ def full_disk(_descriptor: int) -> None:
     raise OSError(28, "No space left on device")
 
 
-class TestRecord:
-    """What training leaves in the folder, as it goes."""
+class TestTrain:
+    """The files that training writes."""
 
     def test_every_report_is_there_when_it_is_yielded(self, data: Dataset, tmp_path: Path) -> None:
         folder = Run.create(tmp_path / "small", RECIPE, data)
-        seen = []
+        reports = []
         for progress in folder.train(folder.resume(data)):
-            seen.append(progress)
-            assert Run.open(folder.path).progress() == seen
+            reports.append(progress)
+            assert Run.open(folder.path).progress() == reports
             assert not folder.is_finished
-        assert [one.step for one in seen] == [0, 5, 10, 12]
-        assert [one.valid_loss is not None for one in seen] == [True, False, True, True]
-        assert folder.progress() == seen
+        assert [one.step for one in reports] == [0, 5, 10, 12]
+        assert [one.valid_loss is not None for one in reports] == [True, False, True, True]
+        assert folder.progress() == reports
 
-    def test_what_is_left_at_the_end(self, unstopped: Run, data: Dataset) -> None:
+    def test_the_files_of_a_finished_run(self, unstopped: Run, data: Dataset) -> None:
         assert unstopped.is_finished
         assert {path.name for path in unstopped.path.iterdir()} == {
             "recipe.json",
@@ -88,7 +88,7 @@ class TestRecord:
         train(folder, data, until=RECIPE.steps)
         assert_same_result(folder, unstopped)
 
-    def test_a_loss_that_is_no_number(self, data: Dataset, tmp_path: Path) -> None:
+    def test_a_loss_that_is_not_a_number(self, data: Dataset, tmp_path: Path) -> None:
         folder = Run.create(tmp_path / "small", RECIPE, data)
         train(folder, data, until=7)
         training = folder.resume(data)
@@ -97,12 +97,12 @@ class TestRecord:
         refused_in_one_line(
             lambda: list(folder.train(training)),
             TrainingError,
-            r"after step 10; start anew with a smaller learning rate than 0\.1, such as 0\.01$",
+            r"is nan after step 10; .* with a smaller learning rate than 0\.1, such as 0\.01$",
         )
         assert not folder.is_finished
         assert folder.resume(data).step == 7
 
-    def test_leftovers_of_a_killed_process_are_swept(self, stopped: Run, data: Dataset) -> None:
+    def test_leftovers_of_a_killed_process_are_removed(self, stopped: Run, data: Dataset) -> None:
         for name in (f".metrics.jsonl.x{PARTIAL_SUFFIX}", f"checkpoint/.state.safetensors.y{PARTIAL_SUFFIX}"):
             (stopped.path / name).write_bytes(b"half")
         (stopped.path / "notes.txt").write_text("mine")
@@ -125,16 +125,16 @@ class TestRecord:
             RunError,
             "^another process is at work in .*; wait for it or stop it$",
         )
-        assert [one.step for one in first] == [5, 10, 12]  # and the first goes on unharmed
+        assert [one.step for one in first] == [5, 10, 12]  # the first one continues
 
     def test_the_folder_is_free_again(self, stopped: Run, data: Dataset) -> None:
         reports = stopped.train(stopped.resume(data))
         next(reports)
-        del reports  # as a loop does that is left by a break or an error
+        del reports  # as after a break or an error in the loop
         train(stopped, data)
 
     @pytest.mark.parametrize("error", [BlockingIOError, KeyboardInterrupt])
-    def test_an_error_in_the_loop_is_passed_on(
+    def test_an_error_in_the_loop_is_raised(
         self, error: type[BaseException], stopped: Run, data: Dataset
     ) -> None:
         training = stopped.resume(data)
@@ -148,7 +148,7 @@ class TestRecord:
 
 
 class TestFullDisk:
-    """A disk that fills up, and a folder that lets nothing in."""
+    """A full disk, and a folder that cannot be written to."""
 
     def test_the_checkpoint_stays_as_it_was(
         self, stopped: Run, data: Dataset, unstopped: Run, monkeypatch: pytest.MonkeyPatch
@@ -183,7 +183,7 @@ class TestFullDisk:
         refused_in_one_line(
             lambda: next(reports),
             InklabError,
-            r"^cannot write .*metrics\.jsonl: No space left on device; make room",
+            r"^cannot write .*metrics\.jsonl: No space left on device; free some space",
         )
         metrics.unlink()
         metrics.write_bytes(sound + b'{"step": 12, "ep')
@@ -196,20 +196,20 @@ class TestFullDisk:
         refused_in_one_line(
             lambda: train(folder, data, until=3),
             InklabError,
-            "^cannot make the folder .*checkpoint: File exists; move it away, or make room$",
+            "^cannot make the folder .*checkpoint: File exists; move it away, or free space$",
         )
 
-    def test_more_in_the_checkpoint_folder_than_we_put_there(self, stopped: Run, data: Dataset) -> None:
+    def test_other_files_in_the_checkpoint_folder(self, stopped: Run, data: Dataset) -> None:
         (stopped.path / "checkpoint" / ".DS_Store").write_bytes(b"")
         train(stopped, data)
         assert names_in(stopped) == {"recipe.json", "metrics.jsonl", "model.safetensors"}
 
 
 class TestResume:
-    """Going on where it was left."""
+    """Resuming a stopped run."""
 
     @pytest.mark.parametrize("stops", [(7,), (5,), (1, 4, 11)])  # between reports, at one, several
-    def test_it_equals_the_run_that_was_never_stopped(
+    def test_it_equals_a_run_that_was_never_stopped(
         self, stops: tuple[int, ...], data: Dataset, tmp_path: Path, unstopped: Run
     ) -> None:
         Run.create(tmp_path / "small", RECIPE, data)
@@ -218,10 +218,10 @@ class TestResume:
         train(Run.open(tmp_path / "small"), data)
         assert_same_result(Run.open(tmp_path / "small"), unstopped)
 
-    def test_one_that_is_taught_does_too(self, data: Dataset, tmp_path: Path) -> None:
+    def test_a_training_with_distillation_does_too(self, data: Dataset, tmp_path: Path) -> None:
         teachers = [build_network("softmax-regression", seed=0) for _ in range(2)]
         with torch.no_grad():
-            list(teachers[1].parameters())[1].copy_(torch.arange(10.0))  # so that it matters which is asked
+            list(teachers[1].parameters())[1].copy_(torch.arange(10.0))  # so that the teachers differ
         recipe = replace(RECIPE, distillation=True, negatives_per_epoch=5)
         whole, halted = (Run.create(tmp_path / name, recipe, data) for name in ("whole", "halted"))
         for _ in whole.train(whole.resume(data, teachers=teachers)):
@@ -235,7 +235,7 @@ class TestResume:
             pass
         assert_same_result(halted, whole)
 
-    def test_time_goes_on(self, stopped: Run, data: Dataset) -> None:
+    def test_elapsed_time_continues(self, stopped: Run, data: Dataset) -> None:
         training = stopped.resume(data)
         before = training.elapsed_s
         assert before > 0
@@ -250,7 +250,7 @@ class TestResume:
 
     def test_a_finished_run_is_refused(self, unstopped: Run, data: Dataset) -> None:
         refused_in_one_line(
-            lambda: unstopped.resume(data), RunError, "is finished; look at it with `inklab evaluate .*`$"
+            lambda: unstopped.resume(data), RunError, "is finished; evaluate it with `inklab evaluate .*`$"
         )
 
     def test_other_data_are_refused(self, stopped: Run, data: Dataset) -> None:
@@ -258,7 +258,7 @@ class TestResume:
         refused_in_one_line(
             lambda: stopped.resume(other),
             RunError,
-            "was started on other data, mnist as it was then; put those back, or start a new run$",
+            "was started on other data: mnist has changed since; restore it, or start a new run$",
         )
 
     @pytest.mark.parametrize("damage", ["a byte in the middle", "a byte of the step", "cut short", "emptied"])
@@ -284,7 +284,7 @@ class TestResume:
         )
         for name, bytes_before in others.items():
             assert (stopped.path / name).read_bytes() == bytes_before
-        path.unlink()  # as it says, near enough
+        path.unlink()  # as the message advises
         path.parent.rmdir()
         train(stopped, data)
         assert_same_result(stopped, unstopped)
@@ -301,14 +301,14 @@ CHILD = """
 import sys, time
 from pathlib import Path
 import torch
-from inklab.data import DataSet, load_mnist
+from inklab.data import Dataset, load_mnist
 from inklab.runs import Run, run
 
 torch.set_num_threads(1)
-run.CHECKPOINT_EVERY_S = 0  # after every report, so that a kill is likely to meet one half written
+run.CHECKPOINT_EVERY_S = 0  # after every report, so that a kill is likely to interrupt one
 mnist = load_mnist()
 folder = Run.open(Path(sys.argv[1]))
-training = folder.resume(DataSet("few", mnist.train[:45], mnist.valid[:20], mnist.test[:20]))
+training = folder.resume(Dataset("few", mnist.train[:45], mnist.valid[:20], mnist.test[:20]))
 print("at", training.step, flush=True)
 for progress in folder.train(training):
     print(progress.step, flush=True)
@@ -323,7 +323,7 @@ def test_killed_at_any_moment_it_resumes_to_the_same_bits(data: Dataset, tmp_pat
     train(unstopped, data)
 
     folder = Run.create(tmp_path / "killed", recipe, data)
-    moment = random.Random(8)
+    random_time = random.Random(8)
     for bound in (150, 390):
         command = [sys.executable, "-c", CHILD, str(folder.path), str(bound)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
@@ -334,7 +334,7 @@ def test_killed_at_any_moment_it_resumes_to_the_same_bits(data: Dataset, tmp_pat
                 refused_in_one_line(
                     lambda: next(folder.train(folder.resume(data))), RunError, "^another process is at work"
                 )
-                time.sleep(moment.uniform(0, 0.1))
+                time.sleep(random_time.uniform(0, 0.1))
             finally:
                 child.kill()
         assert child.returncode == -9
@@ -348,6 +348,6 @@ def test_killed_at_any_moment_it_resumes_to_the_same_bits(data: Dataset, tmp_pat
     assert names_in(folder) == {"recipe.json", "metrics.jsonl", "model.safetensors"}
 
 
-def test_what_a_killed_process_left_does_not_fill_a_folder(data: Dataset, tmp_path: Path) -> None:
+def test_a_folder_with_leftovers_counts_as_empty(data: Dataset, tmp_path: Path) -> None:
     (tmp_path / f".recipe.json.abc{PARTIAL_SUFFIX}").touch()
     assert Run.create(tmp_path, RECIPE, data).recipe == RECIPE

@@ -1,4 +1,4 @@
-"""The folder of a training: everything that a training process shares with the code that shows or uses it."""
+"""Run folders: the files through which a training process and everything that shows it communicate."""
 
 from inklab.runs.folder import unique_path
 from inklab.runs.manage import delete_run, rename_run

@@ -1,4 +1,4 @@
-"""The state of a training as a file: written while it runs, and all that a resume needs."""
+"""Checkpoint: the state of a training in one file, which is all that a resume needs."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,20 +11,20 @@ from inklab.training.loop import Training
 
 
 def save_checkpoint(training: Training, path: Path) -> None:
-    """Write the network, its average if it has one, the optimiser, the step and the seconds spent.
-
-    The file is whole or not there.
+    """Write network, weight average, optimizer state, step, and elapsed seconds, atomically.
 
     Raises:
         InklabError: the file cannot be written.
-        TrainingError: a weight is no longer a number; an earlier checkpoint is better.
+        TrainingError: a weight is no longer a number; the earlier checkpoint stays.
     """
-    if not all(bool(weights.isfinite().all()) for weights in training.learner.parameters()):
-        trouble = f"a weight is no longer a number after step {training.step}"
-        raise TrainingError(f"{trouble}; start anew with a smaller learning rate")
-    tensors = {f"model.{name}": tensor for name, tensor in training.learner.state_dict().items()}
-    if training.average:
-        average = training.average.model.state_dict()
+    if not all(bool(weights.isfinite().all()) for weights in training.network.parameters()):
+        raise TrainingError(
+            f"a weight is no longer a number after step {training.step}; start again with a smaller learning "
+            "rate"
+        )
+    tensors = {f"model.{name}": tensor for name, tensor in training.network.state_dict().items()}
+    if training.ema:
+        average = training.ema.model.state_dict()
         tensors |= {f"average.{name}": tensor for name, tensor in average.items()}
     for index, state in training.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{key}": value for key, value in state.items() if value is not None}
@@ -32,25 +32,24 @@ def save_checkpoint(training: Training, path: Path) -> None:
 
 
 def restore_checkpoint(training: Training, path: Path) -> None:
-    """Bring a new training of the same recipe to where `save_checkpoint` left the old one, bit for bit.
+    """Set a new training of the same recipe to the state in a file, bit for bit.
 
     Raises:
-        RunError: the file is missing, damaged, of another network, or past the recipe's last step.
+        RunError: the file is missing, damaged, of another network, or beyond the recipe's last step.
     """
-    tensors, facts = read_tensors(path)
-    state: dict[int, dict[str, torch.Tensor]] = {}
-    parameters = list(training.learner.parameters())
-    groups = training.optimizer.state_dict()["param_groups"]
+    tensors, numbers = read_tensors(path)
+    parameters = list(training.network.parameters())
+    optimizer: dict[int, dict[str, torch.Tensor]] = {}
     try:
-        step, elapsed_s = int(facts["step"]), facts["elapsed_s"]
-        for name, value in tensors.items():
-            if name.startswith("optimizer."):
-                _, index, key = name.split(".")
-                state.setdefault(int(index), {})[key] = _laid_out_like(parameters[int(index)], value)
-        training.learner.load_state_dict(_under("model.", tensors))
-        if training.average:
-            training.average.model.load_state_dict(_under("average.", tensors))
-        training.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        step, elapsed_s = int(numbers["step"]), numbers["elapsed_s"]
+        for name, value in _with_prefix("optimizer.", tensors).items():
+            index, _, key = name.partition(".")
+            optimizer.setdefault(int(index), {})[key] = _in_layout_of(parameters[int(index)], value)
+        training.network.load_state_dict(_with_prefix("model.", tensors))
+        if training.ema:
+            training.ema.model.load_state_dict(_with_prefix("average.", tensors))
+        groups = training.optimizer.state_dict()["param_groups"]
+        training.optimizer.load_state_dict({"state": optimizer, "param_groups": groups})
     except (RuntimeError, ValueError, IndexError, KeyError):
         raise RunError(f"{path} holds another network than its recipe names") from None
     if step > training.recipe.steps:
@@ -58,11 +57,11 @@ def restore_checkpoint(training: Training, path: Path) -> None:
     training.step, training.elapsed_s = step, elapsed_s
 
 
-def _under(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Return the tensors whose names begin so, without that beginning."""
-    return {name[len(prefix) :]: value for name, value in tensors.items() if name.startswith(prefix)}
+def _with_prefix(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return the tensors whose names start with the prefix, without it."""
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def _laid_out_like(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    """Return the value in the parameter's memory order, which a fused optimiser takes for granted."""
+def _in_layout_of(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    """Return the value in the parameter's memory layout, which a fused optimizer requires."""
     return torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value

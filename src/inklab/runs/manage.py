@@ -1,4 +1,4 @@
-"""Shelf: the folder in which runs stand, where they are renamed and deleted, never while they train."""
+"""Rename and delete runs, never while they train."""
 
 import shutil
 from contextlib import ExitStack
@@ -11,48 +11,49 @@ from inklab.utils.atomic import PARTIAL_SUFFIX
 
 
 def rename_run(run: Run, name: str) -> Path:
-    """Give a run another name in the folder in which it stands; return its new folder.
+    """Rename the folder of a run; return the new path.
 
     Raises:
-        RunError: it trains, or there is something of this name.
+        RunError: the run trains, or the name is taken.
         InklabError: the folder cannot be written to.
     """
     path = run.path.with_name(name)
-    with _all_locked(run):
+    with _lock_all(run):
         if path.exists():
-            raise RunError(f"there is a {name} already; choose another name")
+            raise RunError(f"a run {name} exists already; choose another name")
         _move(run.path, path)
     return path
 
 
 def delete_run(run: Run) -> None:
-    """Delete a run with all that was found out about it; it is gone at once, or as a whole still there.
+    """Delete a run with everything in its folder; an error leaves the folder unchanged.
 
     Raises:
-        RunError: it trains.
+        RunError: the run trains.
         InklabError: the folder cannot be written to.
     """
-    with _all_locked(run):
+    with _lock_all(run):
         try:
-            grave = Path(mkdtemp(PARTIAL_SUFFIX, f".{run.path.name}.", run.path.parent))
+            trash = Path(mkdtemp(PARTIAL_SUFFIX, f".{run.path.name}.", run.path.parent))
         except OSError as error:
             raise InklabError(f"cannot delete {run.path}: {error.strerror}") from None
         try:
-            _move(run.path, grave / "run")
+            _move(run.path, trash / "run")
         finally:
-            shutil.rmtree(grave, ignore_errors=True)
+            shutil.rmtree(trash, ignore_errors=True)
 
 
-def _all_locked(run: Run) -> ExitStack:
-    with ExitStack() as held:
+def _lock_all(run: Run) -> ExitStack:
+    """Lock the run and its members until the returned context ends."""
+    with ExitStack() as stack:
         for part in [run, *run.members]:
             if part.path.is_dir():
-                held.enter_context(part.lock())
-        return held.pop_all()
+                stack.enter_context(part.lock())
+        return stack.pop_all()
 
 
-def _move(path: Path, to: Path) -> None:
+def _move(path: Path, target: Path) -> None:
     try:
-        path.rename(to)
+        path.rename(target)
     except OSError as error:
         raise InklabError(f"cannot move {path}: {error.strerror}") from None

@@ -1,14 +1,14 @@
-"""Run: the folder of one training, the only thing that a training process shares with all that shows it."""
+"""Run: the folder of one training, through which the training process and its viewers communicate."""
 
 import json
 import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from torch import nn
 
@@ -18,106 +18,110 @@ from inklab.data.load import load_data, resolve_source
 from inklab.errors import InklabError, RecipeError, RunError
 from inklab.evaluation import Report, evaluate
 from inklab.models import Ensemble, TestTimeAugmentation, build_network, digit_logits
+from inklab.runs import flags
 from inklab.runs.checkpoint import restore_checkpoint, save_checkpoint
 from inklab.runs.folder import make_folder
-from inklab.utils.locks import is_locked, locked
-from inklab.runs.snapshot import MOMENT_S, SnapshotWriter
+from inklab.runs.snapshot import TICK_S, SnapshotWriter
 from inklab.runs.tensors import read_tensors, write_tensors
 from inklab.training.loop import Training
-from inklab.training.progress import Progress, append_progress, drop_progress, read_progress
+from inklab.training.progress import Progress, append_progress, read_progress, truncate_progress
 from inklab.training.recipe import Recipe
 from inklab.utils.atomic import PARTIAL_SUFFIX, write_text
 from inklab.utils.hardware import Machine, this_machine
+from inklab.utils.locks import is_locked, locked
 
+FORMAT = 2
+"""Version of the run folder; a folder of another version is refused."""
 CHECKPOINT_EVERY_S = 30.0
 
 
 @dataclass(frozen=True)
 class Run:
-    """The folder of one training; see `create` and `open`.
+    """The folder of one training; use `create` or `open`.
 
-    recipe.json        what was asked for, on which data and which machine
-    metrics.jsonl      one Progress a line; the last is written when training ends
-    checkpoint/        what a resume needs, until training ends
-    watched, live.safetensors   while it trains and somebody watches; see `live`
-    stop               while it is asked to stop; see `request_stop`
-    failure.txt        why training could not go on, until it goes on
+    recipe.json        recipe, data, and machine
+    metrics.jsonl      one Progress per line; the last line is written when training ends
+    checkpoint/        what a resume needs; removed when training ends
+    snapshot-request, snapshot.safetensors   see `snapshot`
+    stop, failure.txt  see `flags`
     model.safetensors  the weights, once training has ended
-    report.json, figures/, report.html   what was found out about it
-    columns/NN/        of a committee: each column, a run of its own; metrics and weights are there
+    report.json, figures/, report.html       the evaluation
+    members/NN/        the ensemble members, each a run with its own metrics and weights
     """
 
     path: Path
     recipe: Recipe
     source: str
-    """What it was trained on: "mnist" or the absolute path of a folder."""
+    """The training data: "mnist" or the absolute path of a folder."""
     checksum: int
     """Of the data; see `Dataset.checksum`."""
     machine: Machine
-    """Where it began."""
+    """The machine on which the run was created."""
 
     @classmethod
     def create(
         cls, path: str | os.PathLike[str], recipe: Recipe, data: Dataset, *, source: str = "mnist"
     ) -> Self:
-        """Make the folder of a new run.
+        """Create the folder of a new run.
 
         Raises:
-            RunError: the folder holds something already.
-            InklabError: it cannot be written to.
+            RunError: the folder is not empty.
+            InklabError: the folder cannot be written to.
         """
-        path = Path(path)
-        run = cls(path, recipe, resolve_source(source), data.checksum, this_machine())
-        make_folder(path)
+        run = cls(Path(path), recipe, resolve_source(source), data.checksum, this_machine())
+        make_folder(run.path)
         document = {
+            "format": FORMAT,
             "recipe": recipe.to_dict(),
             "data": {"source": run.source, "checksum": run.checksum},
             "machine": run.machine.to_dict(),
         }
-        write_text(path / "recipe.json", json.dumps(document, indent=2) + "\n")
+        write_text(run.path / "recipe.json", json.dumps(document, indent=2) + "\n")
         return run
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Self:
-        """Return the run in this folder.
+        """Return the run of a folder.
 
         Raises:
-            RunError: the folder is no run, or its recipe.json is damaged.
-            RecipeError: its recipe is none that this version can train.
+            RunError: the folder is not a run, its recipe.json is damaged, or its format is another.
+            RecipeError: this version cannot train its recipe.
         """
         path = Path(path)
+        file = path / "recipe.json"
         try:
-            document = json.loads((path / "recipe.json").read_text(encoding="utf-8"))
+            document = json.loads(file.read_text(encoding="utf-8"))
+            if document.get("format", 1) != FORMAT:
+                raise RunError(_other_format(file, document.get("format", 1)))
             data = document["data"]
             recipe = Recipe.from_dict(dict(document["recipe"]))
             machine = Machine.from_dict(document["machine"])
-            run = cls(path, recipe, str(data["source"]), int(data["checksum"]), machine)
+            return cls(path, recipe, str(data["source"]), int(data["checksum"]), machine)
         except (FileNotFoundError, NotADirectoryError):
-            why = "has no recipe.json" if path.exists() else "does not exist"
-            raise RunError(f"{path} is no run: it {why}; runs are made by `inklab train`") from None
+            reason = "has no recipe.json" if path.exists() else "does not exist"
+            raise RunError(f"{path} is not a run: it {reason}; `inklab train` creates runs") from None
         except OSError as error:
-            raise RunError(f"{path / 'recipe.json'} cannot be read: {error.strerror}") from None
-        except (ValueError, KeyError, TypeError, OverflowError):
-            raise RunError(f"{path / 'recipe.json'} is damaged; expected what `inklab train` wrote") from None
+            raise RunError(f"{file} cannot be read: {error.strerror}") from None
         except RecipeError as error:
-            raise RecipeError(f"{path / 'recipe.json'}: {error}") from None
-        return run
+            raise RecipeError(f"{file}: {error}") from None
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            raise RunError(f"{file} is damaged; expected a file that `inklab train` wrote") from None
 
     @property
     def environment_changed(self) -> bool:
-        """Whether it began on another machine or with other versions, so that its bits may differ here."""
+        """Whether machine or versions differ from those at the start, so that results may differ too."""
         return self.machine != this_machine()
 
     @property
     def is_finished(self) -> bool:
-        """Whether training has ended and the weights are there, those of every column."""
+        """Whether training has ended and the weights exist, those of every ensemble member."""
         if self.recipe.members:
-            return all(column.is_finished for column in self.members)
-        return self._model.exists()
+            return all(member.is_finished for member in self.members)
+        return self._weights.exists()
 
     @property
     def members(self) -> "list[Run]":
-        """The columns of a committee, as runs of their own whether they have begun or not; else nothing."""
+        """The runs of the ensemble members, whether they exist yet or not; empty for a single network."""
         return [
             replace(self, path=self.path / "members" / f"{number:02d}", recipe=self.recipe.member(number))
             for number in range(len(self.recipe.members))
@@ -125,142 +129,91 @@ class Run:
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds of training so far, of all columns together; those of a lost metrics.jsonl are not in it.
+        """Seconds of training so far, of all members together, as far as metrics.jsonl tells.
 
         Raises:
             RunError: a metrics.jsonl is damaged.
         """
-        return sum(one.elapsed_s for part in self.members or [self] for one in part.progress()[-1:])
+        return sum(last.elapsed_s for part in self.members or [self] for last in part.progress()[-1:])
 
     def check_unfinished(self) -> None:
-        """Make sure that there is something left to train.
-
-        Raises:
-            RunError: there is not.
-        """
+        """Raise a RunError if the run is finished."""
         if self.is_finished:
-            raise RunError(f"{self.path} is finished; look at it with `inklab evaluate {self.path}`")
+            raise RunError(f"{self.path} is finished; evaluate it with `inklab evaluate {self.path}`")
 
-    def check(self, data: Dataset) -> None:
-        """Make sure that these are the data that the run was started on.
-
-        Raises:
-            RunError: they are others.
-        """
+    def check_data(self, data: Dataset) -> None:
+        """Raise a RunError if the data are not those that the run was started on."""
         if data.checksum != self.checksum:
-            trouble = f"{self.path} was started on other data, {self.source} as it was then"
-            raise RunError(f"{trouble}; put those back, or start a new run")
+            raise RunError(
+                f"{self.path} was started on other data: {self.source} has changed since; restore it, or "
+                "start a new run"
+            )
 
     def load_data(self) -> Dataset:
         """Return the data that the run was started on.
 
         Raises:
-            DataError: they are gone or damaged.
-            RunError: they are others now.
+            DataError: the data are missing or damaged.
+            RunError: the data have changed.
         """
         data = load_data(self.source)
-        self.check(data)
+        self.check_data(data)
         return data
 
     def train(self, training: Training) -> Iterator[Progress]:
-        """Train and yield each report once it is in the folder, with a checkpoint every half minute.
+        """Train; yield each report after it is written to the folder.
 
-        When the recipe's last step is done the weights are written; when the training was stopped, a
-        checkpoint. Whatever happens in between, the folder can be resumed.
+        A checkpoint is written every half minute and at a stop, the weights at the end. The folder can be
+        resumed at any time.
 
         Raises:
-            RunError: another process is at work in this folder.
+            RunError: another process trains in this folder.
             InklabError: the folder cannot be written to.
             TrainingError: the loss is no longer a number.
         """
         with self.lock():
             self.clear_flags()
             try:
-                yield from self._record(training)
+                yield from self._train(training)
             except InklabError as error:
                 self.record_failure(error)
                 raise
 
-    def _record(self, training: Training) -> Iterator[Progress]:
-        drop_progress(self._metrics, training.step)
+    def _train(self, training: Training) -> Iterator[Progress]:
+        truncate_progress(self._metrics, training.step)
         for leftover in self.path.rglob(f".*{PARTIAL_SUFFIX}"):
             leftover.unlink(missing_ok=True)
         saved = time.monotonic()
-        with closing(SnapshotWriter(self.path, training)) as live:
-            for progress in training.iter_with_ticks(MOMENT_S):
+        with closing(SnapshotWriter(self.path, training)) as snapshots:
+            for progress in training.iter_with_ticks(TICK_S):
                 if progress is not None:
                     append_progress(self._metrics, progress)
                     yield progress
-                live.look()
+                snapshots.write_if_due()
                 if self.is_stop_requested:
                     training.stop()
                 if not training.is_finished and time.monotonic() - saved > CHECKPOINT_EVERY_S:
-                    self._save(training)
+                    self._save_checkpoint(training)
                     saved = time.monotonic()
-        self._stop.unlink(missing_ok=True)
+        flags.clear_stop(self.path)
         if training.is_finished:
-            write_tensors(self._model, training.model.state_dict())
+            write_tensors(self._weights, training.model.state_dict())
             shutil.rmtree(self._checkpoint.parent, ignore_errors=True)
         else:
-            self._save(training)
-
-    def request_stop(self) -> None:
-        """Let whoever trains in this folder stop at a checkpoint, within a second or a step.
-
-        It acts as Ctrl-C does there, wherever that process was started from.
-
-        Raises:
-            InklabError: the folder cannot be written to.
-        """
-        for part in [self, *self.members]:
-            if part.is_training:
-                try:
-                    part._stop.touch()
-                except OSError as error:
-                    raise InklabError(f"cannot write {part._stop}: {error.strerror}") from None
-
-    @property
-    def is_stop_requested(self) -> bool:
-        """Whether `request_stop` was called since whoever trains here began."""
-        return self._stop.exists()
-
-    def record_failure(self, error: BaseException) -> None:
-        """Leave word of why a training could not go on, for `failure`, if the folder can be written to."""
-        with suppress(InklabError):
-            write_text(self._failure, f"{error}\n")
-
-    def clear_flags(self) -> None:
-        """Remove what was asked of, and left by, an earlier training."""
-        for note in (self._stop, self._failure):
-            note.unlink(missing_ok=True)
-
-    @property
-    def is_training(self) -> bool:
-        """Whether a process trains in this folder, or in that of a column."""
-        return any(is_locked(part.path) for part in [self, *self.members])
-
-    @property
-    def failure(self) -> str:
-        """Why the latest training ended before it was done or stopped, in one line; empty if it did not."""
-        for part in [self, *self.members]:
-            try:
-                return " ".join(part._failure.read_text(encoding="utf-8", errors="replace").split())
-            except OSError:
-                continue
-        return ""
+            self._save_checkpoint(training)
 
     def resume(self, data: Dataset, *, teachers: Sequence[nn.Sequential] = ()) -> Training:
-        """Return the training where it was left: at the last checkpoint, or at the start if there is none.
+        """Return the training at its last checkpoint, or at its start if there is none.
 
         Args:
-            data: what the run was started on.
-            teachers: of a recipe that is taught, the same as before; see `Training`.
+            data: those that the run was started on.
+            teachers: the same as before, for a recipe with distillation; see `Training`.
 
         Raises:
             RunError: the run is finished, the data are others, or the checkpoint is damaged.
         """
         self.check_unfinished()
-        self.check(data)
+        self.check_data(data)
         training = Training(self.recipe, data.train, data.valid, teachers=teachers)
         if self._checkpoint.exists():
             try:
@@ -271,7 +224,7 @@ class Run:
         return training
 
     def progress(self) -> list[Progress]:
-        """Return every report so far; a last line that was cut short by a crash is passed over.
+        """Return all reports so far, without a last line that a crash cut short.
 
         Raises:
             RunError: a line is damaged.
@@ -279,56 +232,93 @@ class Run:
         return read_progress(self._metrics)
 
     def load_model(self) -> nn.Module:
-        """Return what answers, on the processor: the trained network, over all its views, or the committee.
+        """Return the trained network, its views, or its ensemble, in evaluation mode on the CPU.
 
         Raises:
             RunError: training has not ended, or the weights are damaged or of another network.
         """
         if not self.is_finished:
-            left = ", ".join(column.path.name for column in self.members if not column.is_finished)
-            missing = f"lacks the columns {left}" if left else "has no model.safetensors"
-            advice = f"go on with `inklab train --resume {self.path}`"
-            raise RunError(f"{self.path} {missing}: its training has not ended; {advice}")
+            missing = ", ".join(member.path.name for member in self.members if not member.is_finished)
+            lacks = f"lacks the members {missing}" if missing else "has no model.safetensors"
+            raise RunError(
+                f"{self.path} {lacks}: its training has not ended; resume it with `inklab train --resume "
+                f"{self.path}`"
+            )
         if self.recipe.members:
-            return Ensemble(column.load_model() for column in self.members).eval()
-        model: nn.Module = build_network(
-            self.recipe.network,
-            self.recipe.network_options,
-            seed=self.recipe.seed,
-            classes=N_CLASSES + bool(self.recipe.negatives_per_epoch),
+            return Ensemble(member.load_model() for member in self.members).eval()
+        model = self._load_network()
+        if self.recipe.tta_views > 1:
+            grids = self.recipe.augmentation.view_grids(self.recipe.tta_views, seed=self.recipe.seed)
+            model = TestTimeAugmentation(model, grids)
+        return model.eval()
+
+    def _load_network(self) -> nn.Module:
+        recipe = self.recipe
+        network = build_network(
+            recipe.network,
+            recipe.network_options,
+            seed=recipe.seed,
+            classes=N_CLASSES + bool(recipe.negatives_per_epoch),
         )
         advice = f"remove it and train again with `inklab train --resume {self.path}`"
         try:
-            tensors, _ = read_tensors(self._model)
-            model.load_state_dict(tensors)
+            tensors, _ = read_tensors(self._weights)
+            network.load_state_dict(tensors)
         except RunError as error:
             raise RunError(f"{error}; {advice}") from None
         except RuntimeError:
-            network = self.recipe.network
-            raise RunError(f"{self._model} holds another network than {network}; {advice}") from None
-        if self.recipe.tta_views > 1:
-            model = TestTimeAugmentation(
-                model, self.recipe.augmentation.view_grids(self.recipe.tta_views, seed=self.recipe.seed)
-            )
-        return model.eval()
+            raise RunError(f"{self._weights} holds another network than {recipe.network}; {advice}") from None
+        return network
 
     def evaluate(self, data: Dataset, *, split: str = "test") -> Report:
-        """Return how well the trained network answers a split of these data.
+        """Return the report of the trained network on a split of these data.
 
         Args:
-            data: the run's own data, or others in the same format.
-            split: "train", "valid" or "test".
+            data: the run's own data, or others of the same shape.
+            split: "train", "valid", or "test".
 
         Raises:
             RunError: training has not ended, or the weights are damaged.
         """
         images = {"train": data.train, "valid": data.valid, "test": data.test}[split]
-        return evaluate(
-            digit_logits(self.load_model(), images.images), images.labels, data=data.name, split=split
-        )
+        logits = digit_logits(self.load_model(), images.images)  # (n, 10)
+        return evaluate(logits, images.labels, data=data.name, split=split)
+
+    @property
+    def is_training(self) -> bool:
+        """Whether a process trains in this folder, or in that of a member."""
+        return any(is_locked(part.path) for part in [self, *self.members])
+
+    def request_stop(self) -> None:
+        """Ask the training process to stop at a checkpoint, as Ctrl-C does, within a second or a step.
+
+        Raises:
+            InklabError: the folder cannot be written to.
+        """
+        for part in [self, *self.members]:
+            if part.is_training:
+                flags.request_stop(part.path)
+
+    @property
+    def is_stop_requested(self) -> bool:
+        """Whether a stop was requested since the training process started."""
+        return flags.is_stop_requested(self.path)
+
+    def record_failure(self, error: BaseException) -> None:
+        """Write why training failed, for `failure`."""
+        flags.record_failure(self.path, error)
+
+    @property
+    def failure(self) -> str:
+        """Why the latest training failed, in one line; empty if it did not."""
+        return next(filter(None, (flags.read_failure(part.path) for part in [self, *self.members])), "")
+
+    def clear_flags(self) -> None:
+        """Remove the requests to, and the failure of, an earlier training."""
+        flags.clear(self.path)
 
     def lock(self) -> AbstractContextManager[None]:
-        """Hold the folder for this process; see `locked`."""
+        """Lock the folder for this process; see `locked`."""
         return locked(self.path)
 
     @property
@@ -336,25 +326,23 @@ class Run:
         return self.path / "metrics.jsonl"
 
     @property
-    def _stop(self) -> Path:
-        return self.path / "stop"
-
-    @property
-    def _failure(self) -> Path:
-        return self.path / "failure.txt"
-
-    @property
-    def _model(self) -> Path:
+    def _weights(self) -> Path:
         return self.path / "model.safetensors"
 
     @property
     def _checkpoint(self) -> Path:
         return self.path / "checkpoint" / "state.safetensors"
 
-    def _save(self, training: Training) -> None:
+    def _save_checkpoint(self, training: Training) -> None:
+        folder = self._checkpoint.parent
         try:
-            self._checkpoint.parent.mkdir(exist_ok=True)
+            folder.mkdir(exist_ok=True)
         except OSError as error:
-            where = f"the folder {self._checkpoint.parent}"
-            raise InklabError(f"cannot make {where}: {error.strerror}; move it away, or make room") from error
+            raise InklabError(
+                f"cannot make the folder {folder}: {error.strerror}; move it away, or free space"
+            ) from error
         save_checkpoint(training, self._checkpoint)
+
+
+def _other_format(file: Path, number: Any) -> str:
+    return f"{file} has format {number!r}, and this inklab reads format {FORMAT}; train the run again"

@@ -1,4 +1,4 @@
-"""Named tensors in a file: safetensors, with a check sum over the values."""
+"""Named tensors in a safetensors file, with a checksum over their values."""
 
 import json
 import zlib
@@ -12,52 +12,56 @@ from torch import Tensor
 from inklab.errors import RunError
 from inklab.utils.atomic import write_bytes
 
-_KEY = "inklab"  # one key: safetensors writes several in an order that changes from one process to the next
+FORMAT = 2
+"""Version of the file; a file of another version is refused."""
+_KEY = "inklab"  # a single key: safetensors writes several in an order that changes between processes
 
 
-def write_tensors(path: Path, tensors: Mapping[str, Tensor], **facts: float) -> None:
-    """Write tensors and a few numbers to a file, whole or not at all.
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], **numbers: float) -> None:
+    """Write tensors and a few numbers to a file, atomically.
 
     Raises:
         InklabError: the file cannot be written.
     """
-    write_bytes(path, packed_tensors(tensors, **facts))
+    write_bytes(path, pack_tensors(tensors, **numbers))
 
 
-def packed_tensors(tensors: Mapping[str, Tensor], **facts: float) -> bytes:
-    """Return what a file of these tensors and numbers holds."""
+def pack_tensors(tensors: Mapping[str, Tensor], **numbers: float) -> bytes:
+    """Return the content of a file with these tensors and numbers."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    text = json.dumps({"facts": facts, "crc32": _crc32(plain, facts)})
-    return safetensors.torch.save(plain, {_KEY: text})
+    header = {"format": FORMAT, "numbers": numbers, "crc32": _crc32(plain, numbers)}
+    return safetensors.torch.save(plain, {_KEY: json.dumps(header)})
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
-    """Return the tensors and the numbers that `write_tensors` wrote.
+    """Return the tensors and numbers that `write_tensors` wrote.
 
     Raises:
-        RunError: the file is missing, is no safetensors file, or holds other values than were written.
+        RunError: the file is missing, damaged, of another format, or not a safetensors file.
     """
     try:
         with safe_open(path, framework="pt") as file:
             text = (file.metadata() or {}).get(_KEY, "{}")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (it is no mapping)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a mapping)
     except FileNotFoundError:
         raise RunError(f"{path} is missing") from None
     except (OSError, SafetensorError) as error:
         raise RunError(f"{path} cannot be read: {error}") from None
     try:
-        document = json.loads(text)
-        facts: dict[str, float] = document["facts"]
-        is_whole = document["crc32"] == _crc32(tensors, facts)
+        header = json.loads(text)
+        if "crc32" in header and header.get("format", 1) != FORMAT:
+            raise RunError(f"{path} has format {header.get('format', 1)}; this inklab reads format {FORMAT}")
+        numbers: dict[str, float] = header["numbers"]
+        is_intact = header["crc32"] == _crc32(tensors, numbers)
     except (ValueError, KeyError, TypeError):
-        is_whole = False
-    if not is_whole:
-        raise RunError(f"{path} is damaged: its values are not those that were written")
-    return tensors, facts
+        is_intact = False
+    if not is_intact:
+        raise RunError(f"{path} is damaged: its checksum does not match")
+    return tensors, numbers
 
 
-def _crc32(tensors: Mapping[str, Tensor], facts: Mapping[str, float]) -> int:
-    crc = zlib.crc32(json.dumps(facts).encode())
+def _crc32(tensors: Mapping[str, Tensor], numbers: Mapping[str, float]) -> int:
+    crc = zlib.crc32(json.dumps(numbers).encode())
     for name, tensor in sorted(tensors.items()):
         kind = f"{name} {tensor.dtype} {tuple(tensor.shape)}"
         crc = zlib.crc32(tensor.numpy().tobytes(), zlib.crc32(kind.encode(), crc))

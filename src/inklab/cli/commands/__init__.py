@@ -1,1 +1,1 @@
-"""The commands: a thin file each, importing what it needs when it is called."""
+"""The commands: one thin file each, with imports inside the function that needs them."""

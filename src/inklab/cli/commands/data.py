@@ -9,31 +9,41 @@ from inklab.cli.commands.options import Json
 
 def data(
     source: Annotated[
-        str, typer.Argument(metavar="PATH", help="A folder with IDX files or with folders 0 to 9, or mnist.")
+        str,
+        typer.Argument(
+            metavar="PATH", help="mnist, a folder of IDX files, or a folder with pictures in folders 0 to 9."
+        ),
     ] = "mnist",
     json: Json = False,
 ) -> None:
-    """Verify a data set and count its digits.
+    """Check a data set and count its digits.
 
-    MNIST comes with inklab; nothing is downloaded. Pictures lie in folders 0 to 9, alone or in train, valid
-    and test; alone, a tenth is valid and a tenth test, chosen by their names. They are read as by `inklab
-    read`, and those that cannot be are left out, with a line for each of the first, and one for other files.
+    MNIST is part of inklab; nothing is downloaded. Pictures lie in folders 0 to 9, alone or inside train,
+    valid, and test. Without these three folders, a tenth of the pictures becomes the validation set and a
+    tenth the test set, chosen by name. Pictures are prepared as `inklab read` prepares them; those that
+    cannot be prepared are skipped, and stderr says which and why.
     """
-    from inklab.cli.console import say, say_json, tell_left_out
+    from inklab.cli.console import print_json, warn_of_skipped
+    from inklab.constants import N_CLASSES
     from inklab.data.load import load_data
 
     loaded = load_data(source)
-    tell_left_out(loaded)
-    splits = {
-        split.name: [int((split.labels == digit).sum()) for digit in range(10)]
+    warn_of_skipped(loaded)
+    counts = {
+        split.name: [int((split.labels == digit).sum()) for digit in range(N_CLASSES)]
         for split in (loaded.train, loaded.valid, loaded.test)
     }
     if json:
-        say_json(
-            {"name": loaded.name, "checksum": loaded.checksum, "digits": splits, "skipped": loaded.skipped}
+        print_json(
+            {
+                "name": loaded.name,
+                "checksum": loaded.checksum_hex,
+                "digits": counts,
+                "skipped": loaded.skipped,
+            }
         )
         return
-    say(f"{loaded.name}: whole, images of 28 x 28 pixels, checksum {loaded.checksum:08x}")
-    say(f"{'':<8}{'images':>8}   of each digit from 0 to 9")
-    for name, counts in splits.items():
-        say(f"{name:<8}{sum(counts):>8,}   {' '.join(f'{count:>5,}' for count in counts)}")
+    typer.echo(f"{loaded.name}: complete, images of 28 x 28 pixels, checksum {loaded.checksum_hex}")
+    typer.echo(f"{'':<8}{'images':>8}   count of each digit from 0 to 9")
+    for name, row in counts.items():
+        typer.echo(f"{name:<8}{sum(row):>8,}   {' '.join(f'{count:>5,}' for count in row)}")

@@ -6,24 +6,19 @@ from inklab.cli.commands.options import Json
 
 
 def doctor(json: Json = False) -> None:
-    """Is it working?
+    """Check that inklab works on this machine.
 
-    Looks at versions, processor and data, and trains a small network for a second.
+    Checks versions, processor, and data, and trains a small network for a second.
     """
-    from inklab.cli.console import say, say_json
-    from inklab.cli.diagnostics import examine
+    from inklab.cli.console import print_json
+    from inklab.cli.diagnostics import run_checks
 
     checks = []
-    for check in examine():
+    for check in run_checks():
         checks.append(check)
         if not json:
-            say(str(check))
+            typer.echo(str(check))
     if json:
-        say_json(
-            [
-                {"name": one.name, "right": one.is_right, "found": one.found, "remedy": one.remedy}
-                for one in checks
-            ]
-        )
-    if not all(check.is_right for check in checks):
+        print_json([check.to_dict() for check in checks])
+    if not all(check.is_ok for check in checks):
         raise typer.Exit(1)

@@ -1,14 +1,19 @@
 """`inklab evaluate`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from inklab.cli.commands.options import Data, Json
 from inklab.errors import RunError
 
-Split = Literal["train", "valid", "test", "all"]
+if TYPE_CHECKING:
+    from inklab.data import Dataset
+    from inklab.evaluation import Report
+    from inklab.recognition import ArtifactReport
+
+SplitName = Literal["train", "valid", "test", "all"]
 
 
 def evaluate(
@@ -16,69 +21,82 @@ def evaluate(
         Path | None,
         typer.Argument(
             metavar="RUN|ARTIFACT",
-            help="A run's folder, or a file of `inklab export`; else the network that comes with inklab.",
+            help="The folder of a run, or a file of `inklab export`; the default is inklab's own network.",
         ),
     ] = None,
     data: Data = None,
     split: Annotated[
-        Split,
+        SplitName,
         typer.Option(
-            help="Choose by valid; read test once, at the end; all, for an artifact and pictures of your own."
+            help="The images to evaluate on. Make choices on valid, and read test once, at the end. all is "
+            "for an artifact and data that it was not trained on."
         ),
     ] = "test",
     json: Json = False,
 ) -> None:
-    """Measure a run, an artifact, or the network that comes with inklab.
+    """Evaluate a run, an artifact, or the network that comes with inklab.
 
-    Accuracy with its interval, likelihood, calibration error, and precision and recall of each digit; of an
-    artifact also what its sets cover and what it refuses. The report on the test split of a run's own data
-    is kept as report.json in the run.
+    Prints accuracy with its interval, likelihood, calibration error, and precision and recall of each digit;
+    for an artifact also how many images it refuses and how often its prediction sets hold the true digit. A
+    folder with pictures in folders 0 to 9 is evaluated as a whole, unless the network was trained on it.
     """
-    if run and not run.exists():
-        raise RunError(f"{run} does not exist; expected a run's folder, or a file of `inklab export`")
-    if run is None or run.is_file():
-        if split == "all" and not data:
-            raise typer.BadParameter("--split all is for pictures that it did not learn from; name --data")
-        _evaluate_artifact(run, data or "mnist", split, json=json)
+    if run is not None and not run.exists():
+        raise RunError(f"{run} does not exist; expected the folder of a run, or a file of `inklab export`")
+    from inklab.cli.console import format_digits, print_json
+
+    report: Report | ArtifactReport
+    if run is None or not run.is_dir():
+        name = str(run or "The network that comes with inklab")
+        report, digits = _evaluate_artifact(run, data, split)
+    else:
+        name = str(run)
+        report = digits = _evaluate_run(run, data, split)
+    if json:
+        print_json(report.to_dict())
         return
+    typer.echo(f"{name} on {digits.data}, {split}:")
+    typer.echo(str(report))
+    typer.echo(format_digits(digits))
+
+
+def _evaluate_run(path: Path, source: str | None, split: SplitName) -> "Report":
     if split == "all":
-        raise typer.BadParameter("--split all is for an artifact; a run has learned from a part of its data")
-    from inklab.cli.console import per_digit, say, say_json, tell_left_out, waiting
-    from inklab.data.load import load_data
+        raise typer.BadParameter("--split all is for an artifact; a run was trained on a part of its data")
+    from inklab.cli.console import show_status, warn_of_skipped
+    from inklab.data.load import load_data, resolve_source
     from inklab.runs import Run
 
-    found = Run.open(run)
-    measured = load_data(data) if data else found.load_data()
-    tell_left_out(measured)
-    with waiting(f"answering the {split} split"):
-        report = found.evaluate(measured, split=split)
-    if split == "test" and not data:
-        report.save(found.path / "report.json")
-    if json:
-        say_json(report.to_dict())
-    else:
-        say(f"{found.path} on {measured.name}, {split}:")
-        say(f"{str(report).capitalize()}.")
-        say(per_digit(report))
+    run = Run.open(path)
+    is_own = source is None or resolve_source(source) == run.source
+    data = load_data(source, holdout=is_own) if source else run.load_data()
+    warn_of_skipped(data)
+    with show_status(f"evaluating on the {split} split"):
+        report = run.evaluate(data, split=split)
+    if split == "test" and is_own:
+        report.save(run.path / "report.json")
+    return report
 
 
-def _evaluate_artifact(path: Path | None, source: str, split: Split, *, json: bool) -> None:
-    from inklab.cli.console import per_digit, say, say_json, tell_left_out, waiting
-    from inklab.data.load import load_data
+def _evaluate_artifact(
+    path: Path | None, source: str | None, split: SplitName
+) -> "tuple[ArtifactReport, Report]":
+    if split == "all" and not source:
+        raise typer.BadParameter("--split all is for data that were not trained on; give --data")
+    from inklab.cli.console import show_status, warn_of_skipped
     from inklab.recognition import Recognizer, evaluate_artifact
 
-    artifact, data = Recognizer(path).artifact, load_data(source)
-    tell_left_out(data)
-    parts = {"train": data.train, "valid": data.valid, "test": data.test}
-    images = data.all if split == "all" else parts[split]
-    with waiting(f"answering the {split} split"):
+    artifact = Recognizer(path).artifact
+    data = _load(source or "mnist", artifact.card.trained_on)
+    warn_of_skipped(data)
+    images = {"train": data.train, "valid": data.valid, "test": data.test, "all": data.all}[split]
+    with show_status(f"evaluating on the {split} split"):
         logits = artifact.network.logits(images.images)
-    measured = evaluate_artifact(
-        logits, images.labels, artifact.card.calibration, data=data.name, split=split
-    )
-    if json:
-        say_json(measured.to_dict())
-    else:
-        say(f"{path or 'The network that comes with inklab'} on {data.name}, {split}:")
-        say(str(measured))
-        say(per_digit(measured.report))
+    report = evaluate_artifact(logits, images.labels, artifact.card.calibration, data=data.name, split=split)
+    return report, report.report
+
+
+def _load(source: str, trained_on: str) -> "Dataset":
+    """Return the data; hold out a part only if the artifact was trained on the rest of them."""
+    from inklab.data.load import load_data
+
+    return load_data(source, holdout=trained_on.startswith(f"{Path(source).resolve().name} train"))

@@ -12,39 +12,35 @@ def export(
     run: RunFolder,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", metavar="FILE", help="Where to put it; by default RUN's name.inklab."),
+        typer.Option("-o", "--out", metavar="FILE", help="The file to write; the default is NAME.inklab."),
     ] = None,
     int8: Annotated[
-        bool,
-        typer.Option(
-            "--eight-bits",
-            help="Let convolutions compute with small whole numbers: a network of many takes half the time.",
-        ),
+        bool, typer.Option("--int8", help="Quantize convolutions to 8-bit integers, for twice the speed.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Make an artifact of a run, which reads pictures without torch.
+    """Export a run as an artifact, which reads pictures without torch.
 
-    Its network, its committee or its views as ONNX, calibrated on the valid split, and compared with the
-    trained network on 1,000 images before anything is written. In eight bits it must be right on as many of
-    the valid split as before, but for 0.1 %, or for five if that is more.
+    The artifact holds the network, ensemble, or averaged views as ONNX, calibrated on the validation set.
+    Before it is written, its outputs are compared with the trained network's on 1,000 images. With --int8 it
+    may lose at most 0.1% of the validation set, or five images if that is more.
     """
-    from inklab.cli.console import say, say_json, waiting
+    from inklab.cli.console import print_json, show_status
     from inklab.export.export import export_run
     from inklab.runs import Run
 
-    found = Run.open(run)
-    with waiting("exporting, calibrating and comparing"):
-        artifact = export_run(found, found.load_data(), int8=int8)
-    path = out or Path(f"{found.path.resolve().name}.inklab")
+    source = Run.open(run)
+    with show_status("exporting, calibrating, and comparing"):
+        artifact = export_run(source, source.load_data(), int8=int8)
+    path = out or Path(f"{source.path.resolve().name}.inklab")
     artifact.save(path)
     if json:
-        say_json({"artifact": str(path), "size_bytes": path.stat().st_size, **artifact.card.to_dict()})
+        print_json({"artifact": str(path), "size_bytes": path.stat().st_size, **artifact.card.to_dict()})
         return
-    metrics = artifact.card.metrics["valid"]
-    say(f"{path}: {path.stat().st_size:,} bytes, temperature {artifact.card.calibration.temperature:.3f}")
-    say(
-        f"On the valid split, on which it was calibrated: accuracy {metrics['accuracy']:.2%}, negative "
+    metrics, temperature = artifact.card.metrics["valid"], artifact.card.calibration.temperature
+    typer.echo(f"{path}: {path.stat().st_size:,} bytes, temperature {temperature:.3f}")
+    typer.echo(
+        f"On the validation set, on which it was calibrated: accuracy {metrics['accuracy']:.2%}, negative "
         f"log-likelihood {metrics['nll']:.3f}, calibration error {metrics['ece']:.3f}"
     )
-    say(f"Next: inklab evaluate {path}, inklab read --model {path} PICTURE")
+    typer.echo(f"Next: inklab evaluate {path}, inklab read --model {path} PICTURE")

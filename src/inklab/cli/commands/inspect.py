@@ -1,34 +1,59 @@
 """`inklab inspect`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inklab.cli.commands.options import Json, RunFolder
+from inklab.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_DEFAULT_IMAGE = 1
 
 
 def inspect(
     run: RunFolder,
-    digit: Annotated[
-        int,
+    image: Annotated[
+        int | None,
         typer.Option(
-            metavar="N", help="Which of the test images to follow through the network, counted from 0."
+            metavar="N", min=0, help="Index of the test image to follow through the layers; default 1."
         ),
-    ] = 1,
+    ] = None,
+    digit: Annotated[
+        int | None, typer.Option(min=0, max=9, help="Follow the first test image of this digit instead.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Look inside a run.
 
-    Its filters or weights, what each layer makes of a digit, its mistakes; as PNGs and as one page.
+    Draws its filters or weights, the feature maps of each layer for one test image, and its errors, as PNG
+    files and as one page.
     """
-    from inklab.cli.console import say, say_json, waiting
-    from inklab.report.run_report import look_inside
+    if image is not None and digit is not None:
+        raise typer.BadParameter("--image and --digit both choose the test image; give one of them")
+    from inklab.cli.console import print_json, show_status
+    from inklab.report.run_report import inspect_run
     from inklab.runs import Run
 
-    found = Run.open(run)
-    with waiting("measuring and drawing"):
-        view = look_inside(found, found.load_data(), digit=digit)
+    source = Run.open(run)
+    data = source.load_data()
+    if digit is not None:
+        image = _first_of(digit, data.test.labels)
+    with show_status("evaluating and drawing"):
+        report = inspect_run(source, data, image=_DEFAULT_IMAGE if image is None else image)
     if json:
-        say_json(view.to_dict())
+        print_json(report.to_dict())
         return
-    say(str(view))
+    typer.echo(str(report))
+
+
+def _first_of(digit: int, labels: "NDArray[np.int64]") -> int:
+    """Return the index of the first image of a digit."""
+    if not (labels == digit).any():
+        raise DataError(
+            f"the test set has no image of a {digit}; choose another digit, or an image by --image"
+        )
+    return int((labels == digit).argmax())

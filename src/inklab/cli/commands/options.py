@@ -1,4 +1,4 @@
-"""What several commands take."""
+"""Options that several commands share."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,23 +6,24 @@ from typing import Annotated
 import typer
 
 RUNS = Path("runs")
-"""Where a command puts what it is not told where to put."""
+"""The folder of new runs, unless an option names another."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 RunFolder = Annotated[
-    Path, typer.Argument(metavar="RUN", help="The folder of a run, as `inklab train` makes it.")
+    Path, typer.Argument(metavar="RUN", help="The folder of a run that `inklab train` made.")
 ]
 Data = Annotated[
     str | None,
     typer.Option(
         metavar="PATH",
-        help="A folder of IDX files named as MNIST's (plain, gzip, xz), or with folders 0 to 9 of pictures; "
-        "mnist+FOLDER is MNIST, and in train 20 times each such picture.",
+        help="A folder of IDX files with MNIST's names (plain, gzip, or xz), or a folder that holds pictures "
+        "in folders 0 to 9. mnist+FOLDER is MNIST with the pictures of FOLDER in the training set, each 20 "
+        "times.",
     ),
 ]
 Out = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Where to put it; by default a new folder in runs.")
+    Path | None, typer.Option(metavar="FOLDER", help="Where to write; the default is a new folder in runs.")
 ]
 Seed = Annotated[
-    int | None, typer.Option(min=0, max=2**32 - 1, help="Names the run: one seed, the same bits.")
+    int | None, typer.Option(min=0, max=2**32 - 1, help="The same seed gives identical results.")
 ]

@@ -15,7 +15,7 @@ from inklab.errors import PictureError
 if TYPE_CHECKING:
     from inklab.recognition import Prediction
 
-Row: TypeAlias = "Callable[[str, Prediction], str]"
+RowFormat: TypeAlias = "Callable[[str, Prediction], str]"
 
 _STDIN = "-"
 _DECIMALS = 6
@@ -24,154 +24,146 @@ _DECIMALS = 6
 def read(
     pictures: Annotated[
         list[str],
-        typer.Argument(
-            metavar="PICTURE",
-            help="Files, folders with all that ends as pictures do, such as .png, or - for stdin.",
-        ),
+        typer.Argument(metavar="PICTURE", help="Files, folders of pictures, or - for standard input."),
     ],
     error_rate: Annotated[
         float | None,
         typer.Option(
             metavar="RATE",
-            help="Print the set of digits that misses the right one at most so often: 0.01, 0.005 or 0.001; "
-            "{} where none is likely enough. JSON and CSV have the set at 0.01 where nothing is said.",
+            help="Print the prediction set at this allowed error rate, 0.01, 0.005, or 0.001, instead of the "
+            "digit. {} is the empty set: no digit is likely enough. JSON and CSV hold the set at 0.01 by "
+            "default.",
         ),
     ] = None,
     model: Annotated[
-        Path | None, typer.Option(metavar="ARTIFACT", help="Read with another network than inklab's own.")
+        Path | None, typer.Option(metavar="ARTIFACT", help="Read with this artifact instead of inklab's own.")
     ] = None,
     json: Annotated[
         bool,
         typer.Option(
             "--json",
-            help="Print a JSON object a picture: picture, digit or null, confidence, probabilities of 0 to "
-            "9, set, and the reason where there is no digit.",
+            help="Print one JSON object per picture: picture, digit or null, confidence, probabilities of 0 "
+            "to 9, prediction_set, and the reason of a refusal.",
         ),
     ] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
 ) -> None:
     """Read the digit in each picture.
 
-    One line a picture, in their order: the digit, how sure it is, the picture. Where no digit can be read
-    the line says why (blank, no digit, several digits, unreadable and what is wrong), the others go on, and
-    the exit code is 1. Pictures are PNG, JPEG, WebP, BMP, TIFF or GIF, of which the first frame counts, of at
-    most 64 MiB and 50 million pixels, and stand upright.
+    Prints one line per picture, in order: the digit, its confidence, and the name. A refused picture has the
+    reason in its line (blank, no digit, several digits, or unreadable and why), and the exit code is 1.
+    Pictures are upright PNG, JPEG, WebP, BMP, TIFF, or GIF (first frame) files of at most 64 MiB and 50
+    million pixels.
     """
     if json and csv:
-        raise typer.BadParameter("--json and --csv are two ways to print; give one")
+        raise typer.BadParameter("--json and --csv are two output formats; give one of them")
     if pictures.count(_STDIN) > 1:
-        raise typer.BadParameter("- is stdin, which can be read once; give it once")
+        raise typer.BadParameter("- is standard input, which can be read only once; give it once")
     from inklab.evaluation import ERROR_RATES
-    from inklab.imaging import EXTENSIONS, MAX_FILE_SIZE_BYTES, skipped_files
+    from inklab.imaging import MAX_FILE_SIZE_BYTES
     from inklab.recognition import Recognizer
     from inklab.utils.hardware import cores
     from inklab.utils.parallel import MIN_ITEMS_FOR_PROCESSES
 
     rate = ERROR_RATES[0] if error_rate is None else error_rate
     if rate not in ERROR_RATES:
-        known = ", ".join(map(str, ERROR_RATES))
-        raise typer.BadParameter(f"--error-rate is {rate:g}; expected one of {known}, which were calibrated")
-    if json:
-        row = _json_row(rate)
-    elif csv:
-        row = _csv_row(rate)
-    else:
-        row = _text_row(error_rate)
+        rates = ", ".join(map(str, ERROR_RATES))
+        raise typer.BadParameter(f"--error-rate is {rate:g}; expected a calibrated rate: {rates}")
+    format_row = _json_format(rate) if json else _csv_format(rate) if csv else _text_format(error_rate)
     recognizer = Recognizer(model)
-    total = sum(1 for _ in _found(pictures))
-    folders = list(filter(os.path.isdir, pictures))
-    others = skipped_files(*folders)
-    if not total:
-        what = f"no picture is in {', '.join(pictures)}" + (f", but {others}" if others else "")
-        raise PictureError(f"{what}; expected files in {', '.join(EXTENSIONS)}")
-    names, sources = tee(_found(pictures))  # names are kept only as far as the recogniser reads ahead
+    total = _count(pictures)
+    names, sources = tee(_expand(pictures))  # tee keeps only the names that the recognizer reads ahead
     contents = (
         sys.stdin.buffer.read(MAX_FILE_SIZE_BYTES + 1) if name == _STDIN else name for name in sources
     )
-    found = recognizer.read_many(contents, processes=cores() if total >= MIN_ITEMS_FOR_PROCESSES else 0)
+    is_large = total >= MIN_ITEMS_FOR_PROCESSES
+    predictions = recognizer.read_many(contents, processes=cores() if is_large else 0)
+    if is_large and not sys.stdout.isatty():  # on a terminal, the rows themselves show the progress
+        from inklab.cli.console import show_count
+
+        predictions = show_count(predictions, total=total, name="pictures")
     if csv:
-        print("picture,digit,confidence", *(f"p{digit}" for digit in range(10)), "set", "reason", sep=",")
-    unread = 0
-    for name, reading in zip(names, _counted(found, total), strict=True):
-        print(row(name, reading))
-        unread += reading.digit is None
+        probabilities = ",".join(f"p{digit}" for digit in range(10))
+        print(f"picture,digit,confidence,{probabilities},prediction_set,reason")
+    refused = 0
+    for name, prediction in zip(names, predictions, strict=True):
+        print(format_row(name, prediction))
+        refused += prediction.digit is None
     sys.stdout.flush()
-    _tell_passed_over(folders, others)
-    if unread:
+    _warn_of_other_files(pictures)
+    if refused:
         raise typer.Exit(1)
 
 
-def _found(pictures: list[str]) -> Iterator[str]:
-    """Yield the pictures, those of folders in the order of their names."""
+def _expand(pictures: list[str]) -> Iterator[str]:
+    """Yield the pictures, those of folders in alphabetical order."""
     from inklab.imaging import iter_image_files
 
     for name in pictures:
-        if os.path.isdir(name):  # noqa: PTH112  (a Path would raise where a name is too long)
+        if os.path.isdir(name):  # noqa: PTH112  (a Path would raise if the name is too long)
             yield from iter_image_files(name)
         else:
             yield name
 
 
-def _tell_passed_over(folders: list[str], others: str) -> None:
-    """Say on stderr which folders held no picture, and which files were not taken for any."""
-    from inklab.imaging import EXTENSIONS, iter_image_files
+def _count(pictures: list[str]) -> int:
+    """Return the number of pictures, or raise a PictureError if there is none."""
+    from inklab.imaging import EXTENSIONS, skipped_files
 
+    total = sum(1 for _ in _expand(pictures))
+    if not total:
+        others = skipped_files(*pictures)
+        found = f"no picture is in {', '.join(pictures)}" + (f", only {others}" if others else "")
+        raise PictureError(f"{found}; expected files in {', '.join(EXTENSIONS)}")
+    return total
+
+
+def _warn_of_other_files(pictures: list[str]) -> None:
+    """Print on stderr which folders hold no picture, and which files are not pictures."""
+    from inklab.imaging import EXTENSIONS, iter_image_files, skipped_files
+
+    folders = list(filter(os.path.isdir, pictures))
     for folder in folders:
         if next(iter_image_files(folder), None) is None:
-            print(f"no picture is in {folder}", file=sys.stderr)
-    if others:
-        print(f"passed over: {others}; expected {', '.join(EXTENSIONS)}", file=sys.stderr)
+            typer.echo(f"no picture is in {folder}", err=True)
+    if others := skipped_files(*folders):
+        typer.echo(f"skipped: {others}; expected {', '.join(EXTENSIONS)}", err=True)
 
 
-def _counted(found: "Iterator[Prediction]", total: int) -> "Iterator[Prediction]":
-    """Yield the readings, and show on stderr how far they are where the rows themselves do not."""
-    from inklab.utils.parallel import MIN_ITEMS_FOR_PROCESSES
-
-    if total < MIN_ITEMS_FOR_PROCESSES or sys.stdout.isatty():
-        return found
-    from inklab.cli.console import counted
-
-    return counted(found, total=total, name="pictures")
-
-
-def _text_row(error_rate: float | None) -> Row:
-    def row(name: str, reading: "Prediction") -> str:
-        if error_rate is None or reading.digit is None:
-            return f"{reading}  {_printable(name)}"
-        return f"{{{', '.join(map(str, reading.prediction_set(error_rate)))}}}  {_printable(name)}"
+def _text_format(error_rate: float | None) -> RowFormat:
+    def row(name: str, prediction: "Prediction") -> str:
+        if error_rate is None or prediction.digit is None:
+            return f"{prediction}  {_printable(name)}"
+        digits = ", ".join(map(str, prediction.prediction_set(error_rate=error_rate)))
+        return f"{{{digits}}}  {_printable(name)}"
 
     return row
 
 
-def _json_row(error_rate: float) -> Row:
-    def row(name: str, reading: "Prediction") -> str:
-        return jsons.dumps(reading.to_dict(name, error_rate=error_rate))
-
-    return row
+def _json_format(error_rate: float) -> RowFormat:
+    return lambda name, prediction: jsons.dumps(prediction.to_dict(name, error_rate=error_rate))
 
 
-def _csv_row(error_rate: float) -> Row:
-    import csv as values
+def _csv_format(error_rate: float) -> RowFormat:
+    import csv
     from io import StringIO
 
-    def row(name: str, reading: "Prediction") -> str:
+    def row(name: str, prediction: "Prediction") -> str:
         line = StringIO()
-        values.writer(line, lineterminator="").writerow(
-            [
-                _printable(name),
-                "" if reading.digit is None else reading.digit,
-                round(reading.confidence, _DECIMALS),
-                *(str(round(one, _DECIMALS)) for one in reading.probabilities or ()),
-                *([] if reading.probabilities else [""] * 10),
-                " ".join(map(str, reading.prediction_set(error_rate))),
-                reading.reason,
-            ]
-        )
+        cells = [
+            _printable(name),
+            "" if prediction.digit is None else prediction.digit,
+            round(prediction.confidence, _DECIMALS),
+            *([str(round(value, _DECIMALS)) for value in prediction.probabilities] or [""] * 10),
+            " ".join(map(str, prediction.prediction_set(error_rate=error_rate))),
+            prediction.reason,
+        ]
+        csv.writer(line, lineterminator="").writerow(cells)
         return line.getvalue()
 
     return row
 
 
 def _printable(name: str) -> str:
-    """Return a name as it is where it is one line of letters, else with what is not escaped."""
+    """Return the name, escaped if it holds control characters."""
     return name if name.isprintable() else repr(name)

@@ -1,21 +1,24 @@
 """`inklab recipes`."""
 
+import typer
+
 from inklab.cli.commands.options import Json
 
 
 def recipes(json: Json = False) -> None:
-    """List every recipe and what it reaches.
+    """List the recipes and what they reach.
 
-    With the size of its network, the test error published and reproduced, and what training costs.
+    Prints the size of each network, its published and reproduced test error, and its training time.
     """
-    from inklab.cli.console import say, say_json, table
-    from inklab.training import HEADINGS, catalogue
+    from inklab.cli.console import format_table, print_json
+    from inklab.training import TABLE_HEADINGS, published_results
 
-    entries = catalogue()
+    results = published_results()
     if json:
-        say_json([entry.to_dict() for entry in entries])
+        print_json([result.to_dict() for result in results.values()])
         return
-    say(table([HEADINGS, *(entry.cells for entry in entries)]))
-    say("\nErrors are of the 10,000 test images: mean and deviation over n seeds. Training was timed on:")
-    for machine in sorted({entry.result.machine for entry in entries if entry.result.machine}):
-        say(f"  {machine}")
+    typer.echo(format_table([TABLE_HEADINGS, *(result.table_row for result in results.values())]))
+    typer.echo("\nErrors are on the 10,000 test images: mean and standard deviation over n seeds.")
+    typer.echo("Training times were measured on:")
+    for machine in sorted({result.machine for result in results.values() if result.machine}):
+        typer.echo(f"  {machine}")
