@@ -1,4 +1,4 @@
-"""What the tests of the workbench share: folders, service, server, and a browser that looks at it."""
+"""Fixtures for the tests of the web application: folders, a client, a server, and a browser."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from inklab.runs import Run
 from inklab.training import Recipe
 from inklab.web import Workbench
 from inklab.web.app import create_app
-from inklab.web.serve import server_for
+from inklab.web.server import server_for
 
 RECIPE = Recipe(
     name="small",
@@ -33,22 +33,22 @@ RECIPE = Recipe(
 )
 FINISHED = "small"
 """The name of the finished run of the `workbench`."""
-PATIENCE_S = 60.0
-"""How long a busy machine may take for what a browser waits for."""
+TIMEOUT_S = 60.0
+"""The longest wait, long enough for a busy machine."""
 Scheme: TypeAlias = Literal["light", "dark"]
 
-expect.set_options(timeout=PATIENCE_S * 1000)
+expect.set_options(timeout=TIMEOUT_S * 1000)
 
 
 class Visit(Protocol):
-    """Opens a browser that has been nowhere yet."""
+    """Opens a browser without history, cookies, or stored settings."""
 
     def __call__(self, *, width: int = 1000, scheme: Scheme = "light") -> BrowserContext: ...
 
 
 @pytest.fixture(scope="session")
 def finished_run(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a finished run of `RECIPE` on MNIST, to be copied."""
+    """The folder of a finished run of `RECIPE` on MNIST; copy it."""
     run = Run.create(tmp_path_factory.mktemp("finished") / FINISHED, RECIPE, mnist)
     training = run.resume(mnist)
     for _ in run.train(training):
@@ -64,83 +64,83 @@ def workbench(finished_run: Path, tmp_path: Path) -> Workbench:
 
 @pytest.fixture
 def client(workbench: Workbench) -> Iterator[TestClient]:
-    """The service of `workbench`, asked as by its own page, without a server."""
-    with TestClient(create_app(workbench), base_url="http://127.0.0.1") as asking:
-        yield asking
+    """A client of the HTTP API of `workbench`, without a server."""
+    with TestClient(create_app(workbench), base_url="http://127.0.0.1") as test_client:
+        yield test_client
 
 
 @pytest.fixture(scope="session")
 def served(finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Workbench:
-    """The workbench that `server` serves, one for all tests with a browser."""
+    """The workbench of `server`, one for all tests with a browser."""
     return _workbench(tmp_path_factory.mktemp("served"), finished_run)
 
 
 @pytest.fixture(scope="session")
 def server(served: Workbench) -> Iterator[str]:
-    """The address of a running workbench, http://127.0.0.1:PORT."""
-    serving = server_for(served)
+    """The address of a running server, http://127.0.0.1:PORT."""
+    web_server = server_for(served)
     listener = socket.create_server(("127.0.0.1", 0))
-    thread = Thread(target=serving.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread = Thread(target=web_server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    until = time.monotonic() + PATIENCE_S
-    while not serving.started and time.monotonic() < until:
+    deadline = time.monotonic() + TIMEOUT_S
+    while not web_server.started and time.monotonic() < deadline:
         time.sleep(0.01)
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    serving.should_exit = True
-    thread.join(PATIENCE_S)
+    web_server.should_exit = True
+    thread.join(TIMEOUT_S)
     listener.close()
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A Chromium without a window."""
+    """A headless Chromium."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
-        pytest.skip("no chromium here, in which the pages are looked at; on Debian: apt-get install chromium")
+        pytest.skip("the tests of the pages need chromium; on Debian: apt-get install chromium")
     with sync_playwright() as playwright:
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        launched = playwright.chromium.launch(executable_path=path, args=sandbox)
-        yield launched
-        launched.close()
+        chromium = playwright.chromium.launch(executable_path=path, args=sandbox)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
-    """Open browsers that have been nowhere yet; the test fails if a page of one complains on its console."""
-    complaints: list[str] = []
+    """Open browsers; the test fails if the console of one has an error or a warning."""
+    console_errors: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
-        # A refusal (400) is told by the page itself; the browser tells it, too.
+        # The page shows an error of status 400 itself; the browser also logs it.
         if message.type in {"error", "warning"} and "status of 400 " not in message.text:
-            complaints.append(message.text)
+            console_errors.append(message.text)
 
     def visit(*, width: int = 1000, scheme: Scheme = "light") -> BrowserContext:
-        made = browser.new_context(
+        new_context = browser.new_context(
             viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
         )
-        made.set_default_timeout(PATIENCE_S * 1000)
-        made.on("console", listen)
-        made.on("weberror", lambda thrown: complaints.append(str(thrown.error)))
-        return made
+        new_context.set_default_timeout(TIMEOUT_S * 1000)
+        new_context.on("console", listen)
+        new_context.on("weberror", lambda web_error: console_errors.append(str(web_error.error)))
+        return new_context
 
     yield visit
     for context in list(browser.contexts):
         context.close()
-    assert complaints == []
+    assert console_errors == []
 
 
 @pytest.fixture
 def context(visit: Visit) -> BrowserContext:
-    """A browser of 1,000 pixels' width, in light colours."""
+    """A browser of 1,000 pixels width in the light theme."""
     return visit()
 
 
 @pytest.fixture
 def page(context: BrowserContext, server: str) -> Page:
-    """A page of `server`, at none of its rooms yet; `page.goto("/#/draw")` needs the address in front."""
-    opened = context.new_page()
-    opened.goto(f"{server}/docs")
-    return opened
+    """The HTTP API page of `server`; go to other pages with `page.goto(f"{server}/#/draw")`."""
+    new_page = context.new_page()
+    new_page.goto(f"{server}/docs")
+    return new_page
 
 
 def _workbench(folder: Path, finished_run: Path) -> Workbench:

@@ -1,4 +1,4 @@
-"""The fixtures of `visiting`, for every test in this folder."""
+"""The fixtures of `web_visits`, for all tests in this folder."""
 
 from web_visits import browser, client, context, finished_run, page, served, server, visit, workbench
 

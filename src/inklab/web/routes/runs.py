@@ -49,7 +49,7 @@ class RunId(Schema):
 
 
 def router(workbench: Workbench) -> APIRouter:
-    """Return the routes for runs. Those of actions come first, because the name of a run may contain slashes."""
+    """Return the routes for runs; those of actions come first, because a name may contain slashes."""
     routes = APIRouter(prefix="/runs", tags=["runs"])
 
     @routes.get("", summary="List the runs, newest first")

@@ -39,7 +39,7 @@ class ModelComparison(Schema):
     disagreements: int
     """The number of images with different predictions."""
     p_value: float
-    """McNemar's exact test: the probability of a split at least this uneven between equally accurate networks."""
+    """McNemar's exact test: the probability of a split this uneven between equally accurate networks."""
 
 
 def predictions_of_both(cache: PredictionCache, first: str, second: str) -> tuple[Predictions, Predictions]:

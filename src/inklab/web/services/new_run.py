@@ -43,12 +43,12 @@ def requested_recipe(request: RunRequest) -> "Recipe":
     Raises:
         RecipeError: a setting is unknown or out of range.
     """
-    from inklab.training.augmentation.geometric import STRENGTHS
+    from inklab.training.augmentation.geometric import LIMITS
 
     recipe = recipe_with_options(request)
     for name in request.augmentation:
-        if name not in STRENGTHS:
-            raise RecipeError(f"augmentation has no {name[:100]!r}; it has {', '.join(STRENGTHS)}")
+        if name not in LIMITS:
+            raise RecipeError(f"augmentation has no {name[:100]!r}; it has {', '.join(LIMITS)}")
     changes = request.model_dump(include={"steps", "batch_size", "learning_rate", "seed"}, exclude_none=True)
     recipe = replace(recipe, **changes, augmentation=replace(recipe.augmentation, **request.augmentation))
     log_every = min(recipe.log_every, max(_MIN_LOG_EVERY, recipe.steps // MAX_LOG_INTERVALS))

@@ -111,28 +111,28 @@ _AUGMENTATION: Mapping[str, str] = {
 
 
 def recipe_summaries() -> list[RecipeSummary]:
-    """Return all recipes, in the order of the catalog."""
-    from inklab.training import catalogue
+    """Return all recipes, in the order of `RECIPES`."""
+    from inklab.training import RECIPES, published_results
 
     return [
         RecipeSummary(
-            name=entry.recipe.name,
-            network=entry.recipe.network,
-            optimizer=entry.recipe.optimizer,
-            schedule=entry.recipe.schedule,
-            members=len(entry.recipe.members),
-            parameters=entry.parameters,
-            published_error=entry.result.published_error,
-            error=entry.result.mean_error if entry.result.errors else None,
-            training_s=entry.result.elapsed_s or None,
+            name=name,
+            network=RECIPES[name].network,
+            optimizer=RECIPES[name].optimizer,
+            schedule=RECIPES[name].schedule,
+            members=len(RECIPES[name].members),
+            parameters=result.parameters,
+            published_error=result.published_error,
+            error=result.mean_error if result.errors else None,
+            training_s=result.elapsed_s or None,
             settings=[
-                _setting(name, getattr(entry.recipe, name), limits) for name, limits in _SETTINGS.items()
+                _setting(field, getattr(RECIPES[name], field), limits) for field, limits in _SETTINGS.items()
             ],
-            options=network_settings(entry.recipe),
-            augmentation=_augmentation_settings(entry.recipe),
-            is_augmented=entry.recipe.augmentation.is_random,
+            options=network_settings(RECIPES[name]),
+            augmentation=_augmentation_settings(RECIPES[name]),
+            is_augmented=RECIPES[name].augmentation.is_random,
         )
-        for entry in catalogue()
+        for name, result in published_results().items()
     ]
 
 
@@ -149,11 +149,11 @@ def network_settings(recipe: "Recipe") -> list[Setting]:
 
 
 def _augmentation_settings(recipe: "Recipe") -> list[Setting]:
-    from inklab.training.augmentation.geometric import STRENGTHS
+    from inklab.training.augmentation.geometric import LIMITS
 
     return [
         _setting(name, getattr(recipe.augmentation, name), (0, maximum, name == "crop", _AUGMENTATION[name]))
-        for name, maximum in STRENGTHS.items()
+        for name, maximum in LIMITS.items()
     ]
 
 
@@ -174,14 +174,14 @@ def recipe_with_options(request: NetworkRequest) -> "Recipe":
     Raises:
         RecipeError: there is no such recipe or option, or the network is too large.
     """
-    from inklab.training import find_recipe, parameters_of
+    from inklab.training import count_parameters, find_recipe
 
     recipe = find_recipe(request.recipe)
     for name in request.options:
         if _differs_between_members(recipe, name):
             raise RecipeError(f"the members of {recipe.name} differ in {name}, so it cannot be changed")
     recipe = replace(recipe, network_options={**recipe.network_options, **request.options})
-    parameters = parameters_of(recipe.networks[0])
+    parameters = count_parameters(recipe.networks[0])
     if parameters > MAX_PARAMETERS:
         raise RecipeError(f"the network has {parameters:,} parameters; expected at most {MAX_PARAMETERS:,}")
     return recipe
