@@ -8,6 +8,7 @@ import onnx
 from numpy.typing import NDArray
 from onnxruntime.quantization import QuantFormat, QuantType, quant_pre_process, quantize_static
 
+from inklab.data.sampler import evenly_spaced
 from inklab.errors import ArtifactError
 from inklab.onnxgraph.fuse_conv_pool import fuse_conv_pool
 
@@ -47,7 +48,7 @@ def quantize_static_int8(network: bytes, images: NDArray[np.uint8]) -> bytes:
     if not any(node.op_type == "Conv" for node in model.graph.node):
         raise ArtifactError("the network has no convolution to quantize; export it without --int8")
     # Evenly spaced, because an image folder is sorted by digit.
-    indices = np.linspace(0, len(images) - 1, min(len(images), MAX_IMAGES)).astype(np.int64)
+    indices = evenly_spaced(len(images), MAX_IMAGES)
     with TemporaryDirectory() as folder:
         prepared, quantized = Path(folder, "prepared.onnx"), Path(folder, "quantized.onnx")
         quant_pre_process(model, prepared, skip_optimization=True, skip_symbolic_shape=True)
