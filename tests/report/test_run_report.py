@@ -1,4 +1,4 @@
-"""A run seen from inside: pictures, page, and what the network says of a digit."""
+"""The report of a run: pictures, page, and the prediction for one image."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from inklab.data import Dataset
 from inklab.errors import DataError, RunError
 from inklab.report.html import Page, Section
 from inklab.report.run_figures import Picture
-from inklab.report.run_report import look_inside
+from inklab.report.run_report import inspect_run
 from inklab.runs import Run
 from inklab.training import Training, find_recipe
 
@@ -35,38 +35,45 @@ def run(request: pytest.FixtureRequest, tmp_path: Path, small: Dataset) -> Run:
     return run
 
 
-def test_everything_is_drawn_and_put_on_a_page(run: Run, small: Dataset) -> None:
-    view = look_inside(run, small, digit=3)
-    names = {"curves", "digit-3", "confusion", "mistakes"}
-    names |= {"weights"} if "softmax" in run.recipe.name else {"filters", "digit-3-conv1", "digit-3-conv2"}
+def test_all_figures_are_drawn_and_on_the_page(run: Run, small: Dataset) -> None:
+    report = inspect_run(run, small, image=3)
+    names = {"curves", "image-3", "confusion", "mistakes"}
+    names |= {"weights"} if "softmax" in run.recipe.name else {"filters", "image-3-conv1", "image-3-conv2"}
     assert {path.stem for path in (run.path / "figures").iterdir()} == names
-    assert view.page.read_text(encoding="utf-8").count("<img ") == len(names)
-    document = json.loads(json.dumps(view.to_dict()))
-    assert (document["digit"], document["label"]) == (3, 0)
+    assert report.page.read_text(encoding="utf-8").count("<img ") == len(names)
+    document = json.loads(json.dumps(report.to_dict()))
+    assert (document["image"], document["label"]) == (3, 0)
     assert sum(document["probabilities"]) == pytest.approx(1)
-    assert document["answer"] == document["probabilities"].index(max(document["probabilities"]))
+    assert document["predicted"] == document["probabilities"].index(max(document["probabilities"]))
     assert json.loads((run.path / "report.json").read_text())["n"] == 60
 
-    look_inside(run, small, digit=5)
-    left = {path.stem for path in (run.path / "figures").iterdir()}
-    assert left == names | {name.replace("digit-3", "digit-5") for name in names}
+    inspect_run(run, small, image=5)
+    drawn = {path.stem for path in (run.path / "figures").iterdir()}
+    assert drawn == names | {name.replace("image-3", "image-5") for name in names}
 
 
-def test_a_digit_that_is_not_there(run: Run, small: Dataset) -> None:
-    for digit in (-1, 60):
-        with pytest.raises(DataError, match=f"digit {digit} is not in the test split; expected 0 to 59"):
-            look_inside(run, small, digit=digit)
+def test_the_filters_are_compared_with_their_start(run: Run, small: Dataset) -> None:
+    captions = {picture.name: picture.caption for picture in inspect_run(run, small, image=3).pictures}
+    if run.recipe.name == "lesson-cnn":
+        assert "correlate 1.0000 with their random start" in captions["filters"]
+        assert "multiplied by" in captions["filters"]
+
+
+def test_an_unknown_image_is_refused(run: Run, small: Dataset) -> None:
+    for image in (-1, 60):
+        with pytest.raises(DataError, match=f"the test set has no image {image}; expected 0 to 59"):
+            inspect_run(run, small, image=image)
     assert not (run.path / "figures").exists()
 
 
-def test_a_run_that_has_not_ended(tmp_path: Path, small: Dataset) -> None:
+def test_an_unfinished_run_is_refused(tmp_path: Path, small: Dataset) -> None:
     run = Run.create(tmp_path / "run", find_recipe("lesson-softmax"), small)
-    with pytest.raises(RunError, match="go on with `inklab train --resume"):
-        look_inside(run, small, digit=1)
+    with pytest.raises(RunError, match="`inklab train --resume"):
+        inspect_run(run, small, image=1)
 
 
 class Balanced(HTMLParser):
-    """Fails where a tag is not closed in order."""
+    """Fails if tags are not closed in order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,11 +105,11 @@ def page(tmp_path: Path) -> Path:
         pictures=(Picture("one", picture, 'a "caption" & more'),),
     )
     path = tmp_path / "report.html"
-    Page(title="Title", lead="Lead", sections=(section,), colophon="Made here").write(path)
+    Page(title="Title", introduction="Introduction", sections=(section,), footer="Footer").write(path)
     return path
 
 
-def test_a_page_holds_all_it_shows(page: Path) -> None:
+def test_a_page_is_self_contained(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     parser = Balanced()
     parser.feed(text)
@@ -113,7 +120,7 @@ def test_a_page_holds_all_it_shows(page: Path) -> None:
     assert "&lt;script&gt;heading" in text
     assert '<th scope="col">Layer</th><th scope="col" class="number">Parameters</th>' in text
     assert 'alt="a &#34;caption&#34; &amp; more"' in text
-    assert "prefers-color-scheme: dark" in text
+    assert "light-dark(" in text
     assert "width=device-width" in text
 
 
@@ -132,5 +139,5 @@ def test_a_page_never_scrolls_sideways(page: Path, tmp_path: Path, width: int) -
     flags += ["--disable-background-networking", "--disable-component-update", "--disable-quic"]
     command = ["chromium", *flags, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"file://{outer}"]
     dom = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
-    (found,) = re.findall(r'data-width="(\d+)"', dom)
-    assert int(found) <= width
+    (scroll_width,) = re.findall(r'data-width="(\d+)"', dom)
+    assert int(scroll_width) <= width

@@ -12,8 +12,7 @@ from torch import nn
 
 from inklab.constants import IMAGE_SIZE, N_CLASSES
 
-MIN_UNCHANGED_CORRELATION = 0.95
-"""Above it, filters look like the random weights that training started from."""
+_LOOKS_UNCHANGED, _LOOKS_REPLACED = 0.99, 0.7  # correlations with the start, for the description
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,21 +55,24 @@ class FilterChange:
     @property
     def amplification(self) -> int:
         """The factor, of 1, 2, 5, 10, 20, ..., that makes the change about as large as the start."""
-        if not self.change_sd:
+        if not self.relative_change:
             return 1
-        ratio = max(1.0, self.start_sd / self.change_sd)
+        ratio = max(1.0, 1 / self.relative_change)
         power = 10 ** floor(log10(ratio))
         return int(max(step for step in (1, 2, 5) if step * power <= ratio) * power)
 
     @property
     def description(self) -> str:
-        """What a reader sees in the filters, in two sentences with the measured correlation."""
+        """The measured change in words."""
+        correlation = self.correlation
         measured = (
-            f"The {len(self.end)} trained filters correlate {self.correlation:.4f} with their random start "
-            f"(standard deviation of the start {self.start_sd:.3f}, of the change {self.change_sd:.3f})."
+            f"The trained filters correlate {correlation:.4f} with their random start (standard deviation "
+            f"{self.start_sd:.3f} at the start, {self.change_sd:.3f} of the change)."
         )
-        if self.correlation > MIN_UNCHANGED_CORRELATION:
-            return f"{measured} The patterns in them are those of the random start, not learned edges."
+        if correlation > _LOOKS_UNCHANGED:
+            return f"{measured} Their patterns are those of the random start, not learned edges."
+        if correlation > _LOOKS_REPLACED:
+            return f"{measured} Training has changed them visibly, but the random start still shows."
         return f"{measured} Training has replaced most of the random start."
 
 

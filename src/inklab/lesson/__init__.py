@@ -1,1 +1,1 @@
-"""The lesson. Import the modules: its texts need no torch."""
+"""The lesson of two networks. `text` needs no torch, so import the modules by name."""

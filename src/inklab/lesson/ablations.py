@@ -1,4 +1,4 @@
-"""Experiments of the lesson: short trainings of a network and of its twin, that differ in one thing."""
+"""Experiments of the lesson: two short trainings that differ in one thing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,57 +6,57 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.constants import IMAGE_SIZE
+from inklab.constants import N_PIXELS
 from inklab.data import Dataset, Split
 from inklab.training import Progress, Recipe, Training, find_recipe
 
-MOST_MEASURED = 1000
-"""So many valid digits are asked; to ask all would take longer than to train."""
-FEW = 1000
-"""So few digits are soon learned by heart."""
+MAX_VALIDATION_IMAGES = 1000
+"""Validating on all images would take longer than training."""
+SMALL_TRAINING_SET = 1000
+"""A network can memorize this many images."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """How one of the twins fared so far."""
+    """The reports of one of the two trainings so far."""
 
     name: str
     steps: int
-    """How many it will take."""
+    """The steps of the whole training."""
     points: tuple[Progress, ...]
 
     @property
     def valid_accuracy(self) -> float | None:
-        """The accuracy on the valid digits at the end; None before."""
+        """The final validation accuracy; None until the training has ended."""
         last = self.points[-1] if self.points else None
         return last.valid_accuracy if last and last.step == self.steps else None
 
 
 def pixel_order(*, seed: int = 0) -> NDArray[np.intp]:
-    """Return a fixed random order of the 784 pixels."""
-    return np.random.default_rng(seed).permutation(IMAGE_SIZE * IMAGE_SIZE)
+    """Return a fixed random permutation of the 784 pixels."""
+    return np.random.default_rng(seed).permutation(N_PIXELS)
 
 
-def reordered(split: Split, order: NDArray[np.intp]) -> Split:
-    """Return the split with the pixels of every image in another order, the same for all."""
+def shuffle_pixels(split: Split, order: NDArray[np.intp]) -> Split:
+    """Return the split with the pixels of every image in the same new order."""
     images = split.images.reshape(len(split), -1)[:, order].reshape(split.images.shape)
     return Split(images, split.labels, split.name)
 
 
 def shuffled_single_layer(data: Dataset, *, seed: int = 0) -> Iterator[tuple[Curve, ...]]:
-    """Train the lesson's single layer on digits as they are, then on digits whose pixels are shuffled."""
+    """Train the lesson's single layer on the original images, then on images with shuffled pixels."""
     recipe = replace(find_recipe("lesson-softmax", seed=seed), steps=500, log_every=50, eval_every=50)
-    return _shuffled(recipe, data)
+    return _original_and_shuffled(recipe, data)
 
 
 def shuffled_convolutions(data: Dataset, *, seed: int = 0) -> Iterator[tuple[Curve, ...]]:
-    """Train a small convolutional network on digits as they are, then on digits with shuffled pixels."""
+    """Train a small convolutional network on the original images, then on images with shuffled pixels."""
     recipe = replace(find_recipe("fast-99", seed=seed), steps=80, log_every=10, eval_every=10)
-    return _shuffled(recipe, data)
+    return _original_and_shuffled(recipe, data)
 
 
 def without_dropout(data: Dataset, *, seed: int = 0) -> Iterator[tuple[Curve, ...]]:
-    """Train a fully connected network on few digits, with dropout and without."""
+    """Train a fully connected network on few images, with dropout and without."""
     recipe = replace(
         find_recipe("mlp", seed=seed),
         network_options={"units": 500, "dropout": 0.5},
@@ -67,27 +67,27 @@ def without_dropout(data: Dataset, *, seed: int = 0) -> Iterator[tuple[Curve, ..
         log_every=20,
         eval_every=20,
     )
-    few, valid = data.train[:FEW], data.valid[:MOST_MEASURED]
-    twins = [
-        ("with dropout", recipe, few, valid),
-        ("without dropout", replace(recipe, network_options={"units": 500}), few, valid),
+    train, valid = data.train[:SMALL_TRAINING_SET], data.valid[:MAX_VALIDATION_IMAGES]
+    trainings = [
+        ("with dropout", recipe, train, valid),
+        ("without dropout", replace(recipe, network_options={"units": 500}), train, valid),
     ]
-    return _trained(twins)
+    return _train_all(trainings)
 
 
-def _shuffled(recipe: Recipe, data: Dataset) -> Iterator[tuple[Curve, ...]]:
-    order, valid = pixel_order(), data.valid[:MOST_MEASURED]
-    twins = [
-        ("as they are", recipe, data.train, valid),
-        ("shuffled", recipe, reordered(data.train, order), reordered(valid, order)),
+def _original_and_shuffled(recipe: Recipe, data: Dataset) -> Iterator[tuple[Curve, ...]]:
+    order, valid = pixel_order(), data.valid[:MAX_VALIDATION_IMAGES]
+    trainings = [
+        ("original", recipe, data.train, valid),
+        ("shuffled", recipe, shuffle_pixels(data.train, order), shuffle_pixels(valid, order)),
     ]
-    return _trained(twins)
+    return _train_all(trainings)
 
 
-def _trained(twins: list[tuple[str, Recipe, Split, Split]]) -> Iterator[tuple[Curve, ...]]:
-    """Train one after the other, and yield the curves of both at every report."""
-    curves = [Curve(name=name, steps=recipe.steps, points=()) for name, recipe, _, _ in twins]
-    for i, (_, recipe, train, valid) in enumerate(twins):
+def _train_all(trainings: list[tuple[str, Recipe, Split, Split]]) -> Iterator[tuple[Curve, ...]]:
+    """Train one after the other, and yield the curves of all at every report."""
+    curves = [Curve(name=name, steps=recipe.steps, points=()) for name, recipe, _, _ in trainings]
+    for index, (_, recipe, train, valid) in enumerate(trainings):
         for progress in Training(recipe, train, valid):
-            curves[i] = replace(curves[i], points=(*curves[i].points, progress))
+            curves[index] = replace(curves[index], points=(*curves[index].points, progress))
             yield tuple(curves)

@@ -1,1 +1,1 @@
-"""Figures and pages about runs."""
+"""Figures and HTML pages that show what a run has learned."""

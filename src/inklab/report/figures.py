@@ -1,33 +1,43 @@
-"""The pictures of a run; the only place that draws with matplotlib.
+"""The figures of a run, drawn with matplotlib.
 
-Every function returns a `matplotlib.figure.Figure` that belongs to nobody: it needs no display, changes no
-global state, and is written with `figure.savefig`.
+Digits are drawn with dark ink on white paper. Signed values are blue above zero and orange below. Every
+function returns a `matplotlib.figure.Figure` that needs no display and changes no global state; write it with
+`figure.savefig`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from matplotlib.image import AxesImage
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from inklab.constants import N_CLASSES
 from inklab.data import Split
 from inklab.evaluation import EnsembleErrors, Mistake, Report
-from inklab.report.tiles import tile
+from inklab.palette import LIGHT
+from inklab.report.tiles import mosaic
+
+if TYPE_CHECKING:
+    from inklab.explain.filters import FilterChange
 
 WIDTH_INCHES = 5.5
-"""Narrow, so that on a phone the letters are still read."""
-_TRAIN, _VALID, _MUTED = "#9db7d5", "#0b4f9e", "#5b6470"
+"""Narrow enough for the text to be readable on a phone."""
+_SIGNED = LinearSegmentedColormap.from_list(
+    "signed", [LIGHT[c] for c in ("negative", "map-zero", "positive")]
+)
+_ERRORS = LinearSegmentedColormap.from_list("errors", [LIGHT["bad-tint"], LIGHT["bad"]])
+_MAX_IN_FOUR_COLUMNS = 32
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Loss and accuracy over the steps of a run, as measured on one kind of images."""
+    """Loss and accuracy over the steps of a run."""
 
     name: str
     steps: Sequence[int]
@@ -36,135 +46,182 @@ class Curve:
 
     @classmethod
     def of(cls, name: str, points: Sequence[tuple[int, float, float]]) -> Self:
-        """Return the curve through these points, each a step, a loss and an accuracy."""
-        return cls(name, [one[0] for one in points], [one[1] for one in points], [one[2] for one in points])
+        """Return the curve through points of (step, loss, accuracy)."""
+        return cls(name, *(list(values) for values in zip(*points, strict=True)) if points else ([], [], []))
 
 
 def draw_image(image: NDArray[np.uint8], *, title: str) -> Figure:
-    """Draw one image as the network gets it."""
+    """Draw one image, with dark ink on white paper."""
     figure, axes = _single(title, height=3.6, width=3.4)
-    axes.imshow(image, cmap="gray", vmin=0, vmax=255)
+    axes.imshow(image, cmap="gray_r", vmin=0, vmax=255)
+    axes.spines[:].set(visible=True, color=LIGHT["line"])
     return figure
 
 
-def draw_tiles(images: NDArray[np.floating], *, columns: int, title: str, note: str) -> Figure:
-    """Draw filters or maps, (m, h, w), as one tile; each has its own grey scale."""
-    tiles = tile(images, columns=columns)
-    height = (WIDTH_INCHES - 0.4) * tiles.shape[0] / tiles.shape[1] + 0.95
+def draw_maps(maps: NDArray[np.floating], *, columns: int, title: str, note: str) -> Figure:
+    """Draw feature maps (m, h, w), each with its own color scale around zero."""
+    largest = np.abs(maps).max(axis=(1, 2), keepdims=True)
+    image = mosaic(maps / np.where(largest == 0, 1, largest), columns=columns)
+    height = (WIDTH_INCHES - 0.4) * image.shape[0] / image.shape[1] + 0.95
     figure, axes = _single(title, height=height)
-    axes.imshow(tiles, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-    axes.set_xlabel(note, color=_MUTED)
+    _show_signed(axes, image, limit=1)
+    axes.set_xlabel(note, color=LIGHT["muted"])
+    return figure
+
+
+def draw_filters(change: "FilterChange", *, title: str) -> Figure:
+    """Draw filters before and after training, and their change, amplified; all with one color scale."""
+    columns = 4 if len(change.start) <= _MAX_IN_FOUR_COLUMNS else 8
+    factor = change.amplification
+    panels = {
+        "random start": change.start,
+        "after training": change.end,
+        "change" if factor == 1 else f"change x {factor}": factor * change.change,
+    }
+    limit = max(float(np.abs(values).max()) for values in (change.start, change.end)) or 1.0
+    images = [mosaic(values, columns=columns) for values in panels.values()]
+    height = (WIDTH_INCHES - 0.6) / len(panels) * images[0].shape[0] / images[0].shape[1] + 1.35
+    figure = _figure(title, height=height)
+    grid = figure.subplots(1, len(panels))
+    for axes, name, image in zip(grid, panels, images, strict=True):
+        drawn = _show_signed(axes, image, limit=limit)
+        axes.set_title(name, fontsize=10)
+    bar = figure.colorbar(
+        drawn, ax=grid, orientation="horizontal", shrink=0.6, aspect=40, ticks=[-limit, 0, limit]
+    )
+    bar.ax.set_xticklabels([f"weight {-limit:.2f}", "0", f"{limit:.2f}"])
     return figure
 
 
 def draw_weight_images(images: NDArray[np.floating], *, title: str) -> Figure:
-    """Draw one image of weights a digit, (10, 28, 28), in colours that diverge from zero."""
-    figure = Figure((WIDTH_INCHES, 3.4), layout="constrained")
-    figure.suptitle(title)
-    reach = float(np.abs(images).max()) or 1.0
+    """Draw the weights of a single layer, (10, 28, 28): one image per digit."""
+    figure = _figure(title, height=3.4)
+    limit = float(np.abs(images).max()) or 1.0
     grid = figure.subplots(2, N_CLASSES // 2)
     for digit, (axes, image) in enumerate(zip(grid.flat, images, strict=True)):
-        drawn = axes.imshow(image, cmap="RdBu", vmin=-reach, vmax=reach, interpolation="nearest")
+        drawn = _show_signed(axes, image, limit=limit)
         axes.set_title(str(digit))
-        _without_ticks(axes)
     bar = figure.colorbar(
-        drawn, ax=grid, orientation="horizontal", shrink=0.7, aspect=40, ticks=[-reach, 0, reach]
+        drawn, ax=grid, orientation="horizontal", shrink=0.7, aspect=40, ticks=[-limit, 0, limit]
     )
-    bar.ax.set_xticklabels(["ink here speaks against", "says nothing", "ink here speaks for"])
+    bar.ax.set_xticklabels(["ink lowers the logit", "no effect", "ink raises it"])
     return figure
 
 
-def draw_curves(train: Curve, valid: Curve, *, title: str) -> Figure:
-    """Draw loss and accuracy over the steps, of the training batches and of the valid split."""
-    figure = Figure((WIDTH_INCHES, 5.4), layout="constrained")
-    figure.suptitle(title)
+def draw_curves(training: Curve, validation: Curve, *, title: str) -> Figure:
+    """Draw loss and accuracy over the steps."""
+    figure = _figure(title, height=5.4)
     loss, accuracy = figure.subplots(2, 1, sharex=True)
-    for curve, colour, mark in ((train, _TRAIN, "."), (valid, _VALID, "o")):
-        loss.plot(curve.steps, curve.loss, mark, ls="-", ms=4, color=colour, label=curve.name)
-        accuracy.plot(curve.steps, curve.accuracy, mark, ls="-", ms=4, color=colour, label=curve.name)
+    for curve, color, marker in (
+        (training, LIGHT["training"], "."),
+        (validation, LIGHT["validation"], "o"),
+    ):
+        style = {"ls": "-", "ms": 4, "color": color, "label": curve.name}
+        loss.plot(curve.steps, curve.loss, marker, **style)
+        accuracy.plot(curve.steps, curve.accuracy, marker, **style)
     loss.set(ylabel="cross-entropy, nats per image", yscale="log")
     loss.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     loss.yaxis.set_major_formatter("{x:g}")
     loss.yaxis.set_minor_locator(NullLocator())
-    accuracy.set(xlabel="step", ylabel="accuracy", ylim=(max(0.0, _floor(valid, train)), 1.005))
+    accuracy.set(
+        xlabel="training step", ylabel="accuracy", ylim=(_lowest_accuracy(validation, training), 1.005)
+    )
+    accuracy.yaxis.set_major_formatter(PercentFormatter(1))
+    accuracy.xaxis.set_major_formatter("{x:,.0f}")
     accuracy.legend(frameon=False, loc="lower right")
     for axes in (loss, accuracy):
-        axes.grid(alpha=0.25)
-        axes.spines[["top", "right"]].set_visible(False)
+        _plain_frame(axes)
     return figure
 
 
 def draw_confusion(report: Report, *, title: str) -> Figure:
-    """Draw how often each digit (row) was answered with each digit (column)."""
-    figure = Figure((WIDTH_INCHES, WIDTH_INCHES * 0.93), layout="constrained")
-    figure.suptitle(title)
+    """Draw the confusion matrix: true label by row, prediction by column."""
+    figure = _figure(title, height=WIDTH_INCHES * 0.93)
     axes = figure.subplots()
     counts = np.array(report.confusion)  # (10, 10)
     wrong = counts * ~np.eye(N_CLASSES, dtype=bool)
-    most = max(2, int(wrong.max()))
-    axes.imshow(np.ma.masked_equal(wrong, 0), cmap="OrRd", norm=LogNorm(1, most))
-    for label, answer in np.ndindex(counts.shape):
-        count = int(counts[label, answer])
+    largest = max(2, int(wrong.max()))
+    axes.imshow(np.ma.masked_equal(wrong, 0), cmap=_ERRORS, norm=LogNorm(1, largest))
+    for label, predicted in np.ndindex(counts.shape):
+        count = int(counts[label, predicted])
         if count:
-            is_right, is_dark = label == answer, count > most**0.7  # of a colour that black is lost on
-            colour = _VALID if is_right else "white" if is_dark else "black"
-            weight = "bold" if is_right else "normal"
-            axes.text(answer, label, str(count), ha="center", va="center", color=colour, weight=weight)
+            is_correct, is_dark = label == predicted, count > largest**0.5  # too dark for black text
+            color = LIGHT["good"] if is_correct else "white" if is_dark else LIGHT["text"]
+            weight = "bold" if is_correct else "normal"
+            axes.text(
+                predicted, label, f"{count:,}", ha="center", va="center", size=9, color=color, weight=weight
+            )
     digits = range(N_CLASSES)
-    axes.set(xticks=digits, yticks=digits, xlabel="the network's answer", ylabel="the label")
+    axes.set(xticks=digits, yticks=digits, xlabel="predicted digit", ylabel="true digit")
     axes.tick_params(length=0)
     return figure
 
 
 def draw_mistakes(mistakes: Sequence[Mistake], split: Split, *, title: str, columns: int = 4) -> Figure:
-    """Draw the images of mistakes, each with its index, label and answer, and how sure the network was."""
+    """Draw misclassified images, each with its label, prediction, confidence, and index."""
     rows = max(1, -(-len(mistakes) // columns))
-    figure = Figure((WIDTH_INCHES, 1.75 * rows + 0.5), layout="constrained")
-    figure.suptitle(title)
+    figure = _figure(title, height=1.75 * rows + 0.5)
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
     for axes, mistake in zip(grid.flat, mistakes, strict=False):
         axes.imshow(split.images[mistake.index], cmap="gray_r", vmin=0, vmax=255)
-        said = f"is {mistake.label}, read as {mistake.answer}"
-        axes.set_title(f"{said}\n{mistake.probability:.1%} sure, no. {mistake.index}", fontsize=8)
+        axes.set_title(
+            f"{mistake.label} read as {mistake.predicted}\n{mistake.confidence:.1%}, image {mistake.index:,}",
+            fontsize=8,
+        )
     return figure
 
 
-def draw_votes(sizes: Sequence[EnsembleErrors], *, title: str) -> Figure:
-    """Draw how often committees err by how many columns they have, and how far the committees differ."""
-    figure = Figure((WIDTH_INCHES, 3.6), layout="constrained")
-    figure.suptitle(title)
+def draw_ensemble_errors(sizes: Sequence[EnsembleErrors], *, title: str) -> Figure:
+    """Draw the error rate of ensembles by their number of members, with its standard deviation."""
+    figure = _figure(title, height=3.6)
     axes = figure.subplots()
-    columns = [one.members for one in sizes]
-    percent = 100 * np.array([one.mean_error for one in sizes])  # (m,)
-    reach = 100 * np.array([one.deviation for one in sizes])  # (m,)
-    band = (np.maximum(percent - reach, 0), percent + reach)  # no committee errs less than never
-    axes.fill_between(columns, *band, color=_TRAIN, alpha=0.5, lw=0, label="± one standard deviation")
-    axes.plot(columns, percent, "o", ls="-", ms=4, color=_VALID, label="mean over the committees")
-    axes.set(xlabel="columns in the committee", ylabel="errors, % of the images")
-    axes.set(xlim=(columns[0] - 0.5, columns[-1] + 0.5), ylim=(0, max(0.01, 1.08 * float(band[1].max()))))
+    members = [size.members for size in sizes]
+    percent = 100 * np.array([size.mean_error for size in sizes])  # (m,)
+    deviation = 100 * np.array([size.deviation for size in sizes])  # (m,)
+    band = (np.maximum(percent - deviation, 0), percent + deviation)
+    color = LIGHT["accent"]
+    axes.fill_between(members, *band, color=color, alpha=0.2, lw=0, label="± 1 standard deviation")
+    axes.plot(members, percent, "o", ls="-", ms=4, color=color, label="mean of all ensembles of this size")
+    axes.set(xlabel="members of the ensemble", ylabel="test error rate")
+    axes.set(xlim=(members[0] - 0.5, members[-1] + 0.5), ylim=(0, max(0.01, 1.08 * float(band[1].max()))))
+    axes.yaxis.set_major_formatter(PercentFormatter(100))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
-    axes.legend(frameon=False, loc="lower left")  # one column errs most, so there is room below it
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="lower left")  # a single member errs most, so there is space below
+    _plain_frame(axes)
+    return figure
+
+
+def _figure(title: str, *, height: float, width: float = WIDTH_INCHES) -> Figure:
+    figure = Figure((width, height), layout="constrained")
+    figure.suptitle(title)
     return figure
 
 
 def _single(title: str, *, height: float, width: float = WIDTH_INCHES) -> tuple[Figure, Axes]:
-    figure = Figure((width, height), layout="constrained")
-    figure.suptitle(title)
+    figure = _figure(title, height=height, width=width)
     axes = figure.subplots()
-    _without_ticks(axes)
+    _hide_frame(axes)
     return figure, axes
 
 
-def _without_ticks(axes: Axes) -> None:
+def _show_signed(axes: Axes, image: NDArray[np.floating], *, limit: float) -> AxesImage:
+    _hide_frame(axes)
+    return axes.imshow(image, cmap=_SIGNED, vmin=-limit, vmax=limit, interpolation="nearest")
+
+
+def _hide_frame(axes: Axes) -> None:
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
 
 
-def _floor(*curves: Curve) -> float:
-    """Return where an axis of accuracies begins, so that a good network's curve is not a flat line."""
+def _plain_frame(axes: Axes) -> None:
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _lowest_accuracy(*curves: Curve) -> float:
+    """Return where the accuracy axis begins, so that the curve of a good network is not a flat line."""
     later = [accuracy for curve in curves for accuracy in curve.accuracy[1:]]
-    return min(later, default=0.0) - 0.05
+    return max(0.0, min(later, default=0.0) - 0.05)

@@ -1,4 +1,4 @@
-"""A page that holds everything it shows: figures inlined, nothing fetched."""
+"""Self-contained HTML pages: pictures are inlined, and nothing is fetched."""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -6,39 +6,40 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from inklab.palette import css_variables
 from inklab.report.run_figures import Picture
 from inklab.utils.atomic import write_text
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A heading and what stands under it, in this order."""
+    """A heading and its content, in the order of the fields."""
 
     heading: str
     values: tuple[tuple[str, str], ...] = ()
-    """Values to see at a glance, each with its meaning."""
+    """Key figures, each with its meaning."""
     text: tuple[str, ...] = ()
+    """Paragraphs."""
     table: tuple[tuple[str, ...], ...] = ()
-    """The first row is the heading."""
+    """The first row is the header."""
     pictures: tuple[Picture, ...] = ()
 
     def is_number(self, column: int) -> bool:
-        """Whether every cell under the heading of this column is empty or begins with a digit."""
+        """Whether every cell below the header of this column is empty or starts with a digit."""
         return all(row[column][:1] in "0123456789" for row in self.table[1:])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A title and sections to read from the top."""
+    """A page with a title, an introduction, sections, and a footer."""
 
     title: str
-    lead: str
+    introduction: str
     sections: tuple[Section, ...]
-    colophon: str
-    """How and with what the page was made."""
+    footer: str
 
     def write(self, path: Path) -> None:
-        """Write the page as one HTML file, whole or not at all; it is read on a phone and a screen alike.
+        """Write the page atomically as one HTML file, for phones and desktops.
 
         Raises:
             InklabError: the file cannot be written.
@@ -51,4 +52,5 @@ class Page:
             lstrip_blocks=True,
         )
         environment.filters["base64"] = lambda picture: b64encode(picture.read_bytes()).decode()
-        write_text(path, environment.get_template("page.html.j2").render(page=self))
+        template = environment.get_template("page.html.j2")
+        write_text(path, template.render(page=self, palette=css_variables()))

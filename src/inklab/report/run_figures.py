@@ -1,4 +1,4 @@
-"""Every picture of a run, drawn into its folder."""
+"""Draw every figure of a run into its folder."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,151 +11,155 @@ from torch import nn
 from inklab.data import Split
 from inklab.errors import InklabError
 from inklab.evaluation import Report, error_by_ensemble_size, softmax
-from inklab.explain.activations import feature_maps
-from inklab.explain.filters import convolutions, filters, weight_images
-from inklab.models import Ensemble, digit_logits, first_network
+from inklab.explain.features import feature_maps
+from inklab.explain.filters import convolutions, filter_change, weight_images
+from inklab.models import Ensemble, build_network, digit_logits, first_network
 from inklab.report.figures import (
     Curve,
     draw_confusion,
     draw_curves,
+    draw_ensemble_errors,
+    draw_filters,
     draw_image,
+    draw_maps,
     draw_mistakes,
-    draw_tiles,
-    draw_votes,
     draw_weight_images,
 )
 from inklab.runs import Run
-from inklab.training import Progress
+from inklab.training import Progress, Recipe
 from inklab.utils.atomic import atomic_write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MISTAKES = 16
+MAX_MISTAKES = 16
 DOTS_PER_INCH = 200
+_SIGNED = "blue is positive, white zero, orange negative"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture in a run's folder."""
+    """A PNG file in a run's folder."""
 
     name: str
     path: Path
     caption: str
-    """What it shows, for those who look at it and for those who cannot."""
+    """Also the alternative text."""
 
 
-def draw_run(run: Run, model: nn.Module, test: Split, report: Report, *, digit: int) -> list[Picture]:
-    """Draw what a finished run has learned, how it learned it, what it makes of one digit, where it is wrong.
+_Figures: TypeAlias = "Iterator[tuple[str, Figure, str]]"  # file name without .png, figure, caption
+
+
+def draw_run(run: Run, model: nn.Module, test: Split, report: Report, *, image: int) -> list[Picture]:
+    """Draw the learning curves, the weights, the feature maps of one image, and the errors of a run.
 
     Args:
         run: a finished run.
-        model: what answers: its trained network, or its committee, whose first column is looked into.
+        model: its trained model. For an ensemble, weights and feature maps are those of the first member.
         test: the split of the report.
-        report: how the network answers it.
-        digit: index in `test` of the digit to follow through the network.
+        report: the evaluation of the model on `test`.
+        image: index in `test` of the image to follow through the network.
 
     Returns:
-        The pictures, in the order in which to look at them.
+        The pictures, in reading order.
 
     Raises:
         RunError: the run's metrics are damaged.
         InklabError: the folder cannot be written to.
     """
-    name = run.recipe.name
-    first, network = next(iter(run.members), run), first_network(model)
-    whose = f"the first of {len(run.members)} columns, {first.recipe.name}" if run.members else name
-    within = f" of {whose}" if run.members else ""
-    drawn = [
-        *_curves(first.progress(), whose),
-        *_learned(network, within),
-        *_followed(network, test, digit, within),
-        *_voted(model, test, name),
-        *_judged(report, test, name),
+    name, first, network = run.recipe.name, next(iter(run.members), run), first_network(model)
+    of_member = f" of member 1 of {len(run.members)}" if run.members else ""
+    figures = [
+        *_curves(first.progress(), f"{name}, member 1 of {len(run.members)}" if run.members else name),
+        *_weights(network, first.recipe, of_member),
+        *_activations(network, test, image, of_member),
+        *_ensemble(model, test, name),
+        *_errors(report, test, name),
     ]
     folder = run.path / "figures"
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise InklabError(f"cannot make the folder {folder}: {error.strerror}; move what is there") from None
-    return [_write(figure, folder / f"{stem}.png", caption) for stem, figure, caption in drawn]
+    return [_write(figure, folder / f"{stem}.png", caption) for stem, figure, caption in figures]
 
 
-_Drawn: TypeAlias = "Iterator[tuple[str, Figure, str]]"  # the name of its file, the figure, the caption
-
-
-def _curves(progress: list[Progress], name: str) -> _Drawn:
-    reported = [(one.step, one.loss, one.accuracy) for one in progress]
-    measured = [
-        (one.step, one.valid_loss, one.valid_accuracy)
-        for one in progress
-        if one.valid_loss is not None and one.valid_accuracy is not None
+def _curves(progress: list[Progress], name: str) -> _Figures:
+    batches = [(report.step, report.loss, report.accuracy) for report in progress]
+    validated = [
+        (report.step, report.valid_loss, report.valid_accuracy)
+        for report in progress
+        if report.valid_loss is not None and report.valid_accuracy is not None
     ]
-    train, valid = Curve.of("training batch", reported), Curve.of("valid split", measured)
-    caption = (
-        "Loss and accuracy while it learned: pale, each reported batch; dark, images it never trains on."
+    training, validation = Curve.of("training batch", batches), Curve.of("validation set", validated)
+    yield (
+        "curves",
+        draw_curves(training, validation, title=f"Learning curves of {name}"),
+        "Loss and accuracy during training, on training batches (blue) and on the validation set (orange), "
+        "which is never trained on.",
     )
-    yield "curves", draw_curves(train, valid, title=f"How {name} learned"), caption
 
 
-def _learned(model: nn.Module, within: str) -> _Drawn:
+def _weights(model: nn.Module, recipe: Recipe, of_member: str) -> _Figures:
     images = weight_images(model)
     if images is not None:
-        seen = "blue, ink speaks for the digit; red, against it"
-        caption = f"The weights of each digit{within} as an image: {seen}."
-        yield (
-            "weights",
-            draw_weight_images(images, title="What speaks for each digit, and against it"),
-            caption,
+        title = "The weights of each digit, as images"
+        caption = (
+            f"The weights of each digit{of_member}: where they are blue, ink makes the digit more probable; "
+            "where they are orange, less."
         )
+        yield "weights", draw_weight_images(images, title=title), caption
     if convolutions(model):
-        learned = filters(model)
-        count, height, width = learned.shape
-        title = f"The {count} filters of the first convolution"
-        note = f"{height} x {width} weights each, the largest white, the smallest black"
-        caption = f"{title}{within}: the pattern of ink that each of its maps answers to most strongly."
-        yield "filters", draw_tiles(learned, columns=8, title=title, note=note), caption
-
-
-def _followed(model: nn.Module, split: Split, digit: int, within: str) -> _Drawn:
-    image, label = split[digit]
-    title = f"Test digit {digit}, a {label}"
-    yield (
-        f"digit-{digit}",
-        draw_image(image, title=title),
-        f"{title}: the 28 x 28 pixels that the network gets.",
-    )
-    for place, name in enumerate(convolutions(model), start=1):
-        seen = feature_maps(model, image, name)
-        count, height, width = seen.shape
-        which, what = f"The {count} maps of convolution {place}", f"for test digit {digit}"
-        note = f"before ReLU, {height} x {width} each, strongest answer white"
-        columns = 6 if place == 1 else 8
-        caption = f"{which}{within} {what}, before ReLU: where each filter finds what it looks for."
-        yield (
-            f"digit-{digit}-{name}",
-            draw_tiles(seen, columns=columns, title=f"{which} {what}", note=note),
-            caption,
+        start = build_network(recipe.network, recipe.network_options, seed=recipe.seed)
+        change = filter_change(start, model)
+        title = f"The {len(change.end)} filters of the first convolution"
+        amplified = f", multiplied by {change.amplification}" if change.amplification > 1 else ""
+        caption = (
+            f"{title}{of_member}: their random start, the trained filters, and the change between the two"
+            f"{amplified}; {_SIGNED}. {change.description}"
         )
+        yield "filters", draw_filters(change, title=title), caption
 
 
-def _voted(model: nn.Module, test: Split, name: str) -> _Drawn:
-    if not isinstance(model, Ensemble):
-        return
-    answers = [softmax(digit_logits(column, test.images)) for column in model.members]  # (m, n, 10)
-    sizes = error_by_ensemble_size(np.stack(answers), test.labels)
-    caption = "The error of committees of so many columns: their mean, and the deviation over which they are."
-    yield "votes", draw_votes(sizes, title=f"How much a vote helps {name}"), caption
+def _activations(model: nn.Module, split: Split, index: int, of_member: str) -> _Figures:
+    image, label = split[index]
+    title = f"Test image {index:,}, a {label}"
+    caption = f"{title}: 28 x 28 pixels, with dark ink on white paper, as in all figures of digits here."
+    yield f"image-{index}", draw_image(image, title=title), caption
+    for place, name in enumerate(convolutions(model), start=1):
+        maps = feature_maps(model, image, name)
+        count, height, width = maps.shape
+        title = f"The {count} feature maps of convolution {place}"
+        note = f"before ReLU, {height} x {width} each, each with its own color scale"
+        caption = (
+            f"{title}{of_member} for test image {index:,}, before ReLU: {_SIGNED}. A map is blue where its "
+            "filter responds."
+        )
+        yield f"image-{index}-{name}", draw_maps(maps, columns=8, title=title, note=note), caption
 
 
-def _judged(report: Report, split: Split, name: str) -> _Drawn:
-    title = f"{report.errors:,} errors of {name} in {report.n:,}, label by answer"
-    caption = "How often each digit (row) was read as each digit (column); blue, what was read rightly."
+def _ensemble(model: nn.Module, test: Split, name: str) -> _Figures:
+    if isinstance(model, Ensemble):
+        probabilities = [softmax(digit_logits(member, test.images)) for member in model.members]  # (m, n, 10)
+        sizes = error_by_ensemble_size(np.stack(probabilities), test.labels)
+        caption = (
+            "Test error rate by the number of ensemble members: mean and standard deviation over the "
+            "ensembles of each size."
+        )
+        yield "ensemble", draw_ensemble_errors(sizes, title=f"Error rate of {name} by ensemble size"), caption
+
+
+def _errors(report: Report, split: Split, name: str) -> _Figures:
+    title = f"Confusion matrix of {name}: {report.errors:,} errors in {report.n:,}"
+    caption = "Number of images by true digit (row) and predicted digit (column); green is correct."
     yield "confusion", draw_confusion(report, title=title), caption
-    mistakes = report.most_confident_mistakes(MISTAKES)
-    title = f"The mistakes of which {name} is surest"
+    mistakes = report.most_confident_mistakes(MAX_MISTAKES)
     if mistakes:
-        caption = f"The {len(mistakes)} surest mistakes, with the label, the answer and its probability."
+        title = f"The most confident mistakes of {name}"
+        caption = (
+            f"The {len(mistakes)} most confident mistakes, each with its true digit, predicted digit, "
+            "confidence, and index in the test set."
+        )
         yield "mistakes", draw_mistakes(mistakes, split, title=title), caption
 
 

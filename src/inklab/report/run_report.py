@@ -1,8 +1,10 @@
-"""One finished run seen from inside: measured, drawn, and put on a page."""
+"""Evaluate a finished run, draw its figures, and write its report page."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from inklab.data import Dataset
 from inklab.errors import DataError
@@ -14,86 +16,90 @@ from inklab.runs import Run
 
 
 @dataclass(frozen=True)
-class View:
-    """What there is to see in a run, and what it makes of one digit."""
+class RunReport:
+    """The evaluation and the pictures of a run, and its prediction for one image."""
 
     run: Run
     report: Report
-    """On the test split."""
+    """On the test set."""
     pictures: list[Picture]
-    digit: int
-    """The index of the test image that was followed."""
+    image: int
+    """The index of the test image that was followed through the network."""
     label: int
     probabilities: list[float]
-    """Of each digit from 0 to 9, as the network sees this image."""
+    """The probability of each digit from 0 to 9 for this image."""
 
     @property
     def page(self) -> Path:
-        """The page with all of it."""
+        """The path of the report page."""
         return self.run.path / "report.html"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what was found as what a JSON document can hold."""
+        """Return a JSON-serializable dict."""
         return {
             "run": str(self.run.path),
-            "digit": self.digit,
+            "image": self.image,
             "label": self.label,
-            "answer": max(range(10), key=self.probabilities.__getitem__),
+            "predicted": int(np.argmax(self.probabilities)),
             "probabilities": self.probabilities,
             "pictures": [str(picture.path) for picture in self.pictures],
             "page": str(self.page),
         }
 
     def __str__(self) -> str:
-        ranked = sorted(enumerate(self.probabilities), key=lambda one: -one[1])[:3]
-        said = ", ".join(f"{digit} with {probability:.1%}" for digit, probability in ranked)
-        lines = [f"Test image number {self.digit} is a {self.label}; the network says {said}."]
+        ranked = sorted(enumerate(self.probabilities), key=lambda pair: -pair[1])[:3]
+        top = ", ".join(f"{digit} ({probability:.2%})" for digit, probability in ranked)
+        lines = [f"Test image {self.image:,} is a {self.label}. The most probable digits are {top}."]
         lines += [f"  {picture.path}  {picture.caption}" for picture in self.pictures]
-        return "\n".join([*lines, f"All of it on one page: {self.page}"])
+        return "\n".join([*lines, f"The report page has all of these: {self.page}"])
 
 
-def look_inside(run: Run, data: Dataset, *, digit: int) -> View:
-    """Measure a finished run on the test split, draw it into its folder and write its report.html.
+def inspect_run(run: Run, data: Dataset, *, image: int) -> RunReport:
+    """Evaluate a finished run on the test set, draw its figures, and write report.json and report.html.
+
+    Args:
+        run: a finished run; everything is written to its folder.
+        data: the data to evaluate on.
+        image: index of the test image to follow through the network.
 
     Raises:
-        DataError: the test split has no image of this index.
-        RunError: the run is not finished, or damaged.
+        DataError: the test set has no image of this index.
+        RunError: the run is not finished, or is damaged.
         InklabError: the folder cannot be written to.
     """
-    if not 0 <= digit < len(data.test):
-        raise DataError(f"digit {digit} is not in the test split; expected 0 to {len(data.test) - 1}")
+    if not 0 <= image < len(data.test):
+        raise DataError(f"the test set has no image {image}; expected 0 to {len(data.test) - 1}")
     model = run.load_model()
     logits = digit_logits(model, data.test.images)  # (n, 10)
     report = evaluate(logits, data.test.labels, data=data.name, split="test")
     report.save(run.path / "report.json")
-    pictures = draw_run(run, model, data.test, report, digit=digit)
-    probabilities = softmax(logits[digit : digit + 1])[0].tolist()
-    layers = summary_table(model)
-    view = View(run, report, pictures, digit, int(data.test.labels[digit]), probabilities)
-    _page(view, layers).write(view.page)
-    return view
+    pictures = draw_run(run, model, data.test, report, image=image)
+    probabilities = softmax(logits[image : image + 1])[0].tolist()
+    run_report = RunReport(run, report, pictures, image, int(data.test.labels[image]), probabilities)
+    _page(run_report, summary_table(model)).write(run_report.page)
+    return run_report
 
 
-def _page(view: View, layers: tuple[tuple[str, ...], ...]) -> Page:
-    recipe, report = view.run.recipe, view.report
+def _page(run_report: RunReport, layers: tuple[tuple[str, ...], ...]) -> Page:
+    recipe, report = run_report.run.recipe, run_report.report
     low, high = report.accuracy_interval
-    asked = [(name, str(value)) for name, value in recipe.to_dict().items()]
+    fields = [(name, str(value)) for name, value in recipe.to_dict().items()]
     return Page(
-        title=f"{recipe.name}, looked into",
-        lead=f"{recipe.steps:,} steps on {report.data}; every figure and picture comes from this run.",
+        title=f"Run report: {recipe.name}",
+        introduction=f"{recipe.steps:,} training steps on {report.data}. All results are from this run.",
         sections=(
             Section(
-                heading="At a glance",
+                heading="Summary",
                 values=(
-                    (f"{report.accuracy:.2%}", f"accuracy, 95% interval {low:.2%} to {high:.2%}"),
+                    (f"{report.accuracy:.2%}", f"test accuracy, 95% interval {low:.2%} to {high:.2%}"),
                     (f"{report.errors:,}", f"errors in {report.n:,} test images"),
-                    (f"{report.nll:.3f}", "nats an image, negative log-likelihood"),
+                    (f"{report.nll:.3f}", "negative log-likelihood, nats per image"),
                     (f"{report.ece:.3f}", "expected calibration error"),
                 ),
                 table=layers,
             ),
-            Section(heading="What it learned, and what it makes of a digit", pictures=tuple(view.pictures)),
-            Section(heading="What was asked for", table=(("Field", "Value"), *asked)),
+            Section(heading="Figures", pictures=tuple(run_report.pictures)),
+            Section(heading="Recipe", table=(("Field", "Value"), *fields)),
         ),
-        colophon=str(view.run.machine),
+        footer=str(run_report.run.machine),
     )
