@@ -183,11 +183,11 @@ def _unpack(path: Path) -> dict[str, bytes]:
 def _parse_card(document: object) -> tuple[dict[str, Any], Card]:
     """Return the card's `network` entry, and the card."""
     values = document if isinstance(document, dict) else {}
-    found = values.get("format")
-    if found != FORMAT:
-        is_newer = isinstance(found, int) and found > FORMAT
+    version = values.get("format")
+    if version != FORMAT:
+        is_newer = isinstance(version, int) and version > FORMAT
         advice = "update inklab" if is_newer else "export it again with `inklab export`"
-        raise ArtifactError(f"its format is {str(found)[:20]}; expected {FORMAT}; {advice}")
+        raise ArtifactError(f"its format is {str(version)[:20]}; expected {FORMAT}; {advice}")
     card = {name: value for name, value in values.items() if name not in {"format", "network"}}
     entry = as_object("network", values.get("network"), {"sha256", "size_bytes", "opset", "outputs"})
     return entry, Card.from_dict(card)

@@ -57,7 +57,7 @@ class ArtifactReport:
             f"{str(self.report).capitalize()}.",
             f"{self.refused:,} of {self.report.n:,} refused as no digit; accepted and correct: "
             f"{self.accepted_correct / self.report.n:.2%}.",
-            *(f"Prediction sets, error rate {rate:.1%}: {found}." for rate, found in self.coverages.items()),
+            *(f"Prediction sets, error rate {rate:.1%}: {sets}." for rate, sets in self.coverages.items()),
         ]
         return "\n".join(lines)
 
