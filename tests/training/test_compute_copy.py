@@ -1,4 +1,4 @@
-"""WorkingCopy: the logits and gradients of the network, exact in float32 and near in bfloat16."""
+"""ComputeCopy: the network's logits and gradients, almost exact in float32 and close in bfloat16."""
 
 import pytest
 import torch
@@ -27,79 +27,78 @@ def gradients(network: nn.Sequential, logits: Tensor) -> list[Tensor]:
     return [weights.grad.clone() for weights in network.parameters() if weights.grad is not None]
 
 
-def computed(name: str, dtype: torch.dtype) -> tuple[Tensor, list[Tensor]]:
+def compute_with_copy(name: str, dtype: torch.dtype) -> tuple[Tensor, list[Tensor]]:
     network = network_of(name)
-    working = ComputeCopy(network, dtype)
-    set_generator(working.layers, torch.Generator().manual_seed(4))
-    working.sync_weights()
-    logits = working(IMAGES)
+    copy = ComputeCopy(network, dtype)
+    set_generator(copy.layers, torch.Generator().manual_seed(4))
+    copy.sync_weights()
+    logits = copy(IMAGES)
     cross_entropy(logits, LABELS).backward()
-    working.copy_gradients()
+    copy.copy_gradients()
     return logits.detach(), [
         weights.grad.clone() for weights in network.parameters() if weights.grad is not None
     ]
 
 
-def near(found: Tensor, expected: Tensor, share: float) -> bool:
-    """Whether the two differ by no more than this share of the length of the second."""
-    return float((found - expected).norm()) <= share * float(expected.norm())
+def is_close(actual: Tensor, expected: Tensor, ratio: float) -> bool:
+    """Whether the norm of the difference is at most this fraction of the norm of the second."""
+    return float((actual - expected).norm()) <= ratio * float(expected.norm())
 
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))
-class TestTheSameAsTheNetwork:
-    """One step's numbers, for every network there is."""
+class TestSameAsTheNetwork:
+    """Logits and gradients of one step, for every network."""
 
-    def test_in_float32_to_the_last_bits(self, name: str) -> None:
-        # The last two or three may differ where another library adds up in another order.
+    def test_float32_agrees_to_five_digits(self, name: str) -> None:
+        # The last bits differ where another library adds in another order.
         network = network_of(name)
         logits = network(IMAGES)
         expected = gradients(network, logits)
-        found, handed_over = computed(name, torch.float32)
-        assert_allclose(found.detach().numpy(), logits.detach().numpy(), rtol=1e-5, atol=1e-5)
-        assert len(handed_over) == len(expected) == len(list(network.parameters()))
-        for mine, other in zip(handed_over, expected, strict=True):
-            assert near(mine, other, 1e-5)
+        actual, copied = compute_with_copy(name, torch.float32)
+        assert_allclose(actual.detach().numpy(), logits.detach().numpy(), rtol=1e-5, atol=1e-5)
+        assert len(copied) == len(expected) == len(list(network.parameters()))
+        for mine, theirs in zip(copied, expected, strict=True):
+            assert is_close(mine, theirs, 1e-5)
 
-    def test_in_bfloat16_to_a_digit_or_two(self, name: str) -> None:
-        # bfloat16 keeps 8 bits; near 0 a ReLU may flip, and in a pool another of the four may be the largest.
+    def test_bfloat16_agrees_roughly(self, name: str) -> None:
+        # bfloat16 has 8 significant bits; near 0 a ReLU may flip, and a pool may select another pixel.
         network = network_of(name)
         logits = network(IMAGES)
         expected = gradients(network, logits)
-        found, handed_over = computed(name, torch.bfloat16)
-        assert near(found, logits.detach(), 0.05)
-        for mine, other in zip(handed_over, expected, strict=True):
+        actual, copied = compute_with_copy(name, torch.bfloat16)
+        assert is_close(actual, logits.detach(), 0.05)
+        for mine, theirs in zip(copied, expected, strict=True):
             assert mine.dtype == torch.float32
-            assert near(mine, other, 0.2)
+            assert is_close(mine, theirs, 0.2)
 
 
-def test_it_follows_the_network() -> None:
+def test_sync_weights_copies_the_network() -> None:
     network = network_of("softmax-regression")
-    working = ComputeCopy(network, torch.bfloat16)
+    copy = ComputeCopy(network, torch.bfloat16)
     with torch.no_grad():
         for weights in network.parameters():
             weights.fill_(1.5)
-    working.sync_weights()
-    assert_allclose(working(torch.ones(1, 1, 28, 28)).detach().numpy(), 1.5 * (28 * 28 + 1), rtol=0.01)
+    copy.sync_weights()
+    assert_allclose(copy(torch.ones(1, 1, 28, 28)).detach().numpy(), 1.5 * (28 * 28 + 1), rtol=0.01)
 
 
-def test_gradients_do_not_add_up_over_steps() -> None:
+def test_gradients_do_not_accumulate_over_steps() -> None:
     network = network_of("lesson-cnn").eval()  # no dropout
     for dtype in (torch.float32, torch.bfloat16):
-        working = ComputeCopy(network, dtype)
+        copy = ComputeCopy(network, dtype)
         norms = []
         for _ in range(2):
-            working.sync_weights()
-            cross_entropy(working(IMAGES), LABELS).backward()
-            working.copy_gradients()
+            copy.sync_weights()
+            cross_entropy(copy(IMAGES), LABELS).backward()
+            copy.copy_gradients()
             first = next(network.parameters()).grad
             assert first is not None
             norms.append(float(first.norm()))
         assert norms[0] == norms[1] > 0
 
 
-def test_pooling_comes_before_the_relu_only_where_it_followed_it() -> None:
-    one, two = nn.ReLU(), nn.MaxPool2d(2)
-    chain = nn.Sequential(one, two, nn.Conv2d(1, 1, 3), nn.ReLU(), nn.Flatten())
-    names = [name for name, _ in ComputeCopy(chain, torch.float32).layers.named_children()]
+def test_pooling_moves_before_the_relu_only_if_it_follows_one() -> None:
+    network = nn.Sequential(nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(1, 1, 3), nn.ReLU(), nn.Flatten())
+    names = [name for name, _ in ComputeCopy(network, torch.float32).layers.named_children()]
     assert names == ["1", "0", "2", "3", "4"]
-    assert [name for name, _ in chain.named_children()] == ["0", "1", "2", "3", "4"]  # as it was
+    assert [name for name, _ in network.named_children()] == ["0", "1", "2", "3", "4"]  # unchanged

@@ -1,4 +1,4 @@
-"""Optimisers by name: by-hand arithmetic for two of them, torch's unfused ones for all."""
+"""Optimizers by name: two by hand, and all against torch's unfused ones."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,11 +13,12 @@ from inklab.training.optimizers import OptimizerName, build_optimizer
 
 
 def steps_of(name: OptimizerName, start: float, gradients: list[float], **options: float) -> list[float]:
-    """Return the value of a parameter of one number after each of these gradients."""
+    """Return the value of a single weight after each of these gradients."""
     weight = nn.Parameter(torch.tensor([float(start)]))
     settings = {
         "learning_rate": 0.5,
         "momentum": 0.9,
+        "beta1": 0.9,
         "beta2": 0.999,
         "weight_decay": 0.0,
         **options,
@@ -27,6 +28,7 @@ def steps_of(name: OptimizerName, start: float, gradients: list[float], **option
         [weight],
         learning_rate=settings["learning_rate"],
         momentum=settings["momentum"],
+        beta1=settings["beta1"],
         beta2=settings["beta2"],
         weight_decay=settings["weight_decay"],
     )
@@ -39,7 +41,7 @@ def steps_of(name: OptimizerName, start: float, gradients: list[float], **option
 
 
 def test_sgd_by_hand() -> None:
-    # w <- w - 0.5 g: 1 - 0.5 * 2 = 0, then 0 - 0.5 * -4 = 2; momentum is not its business.
+    # w <- w - 0.5 g: 1 - 0.5 * 2 = 0, then 0 - 0.5 * -4 = 2; sgd ignores momentum.
     assert steps_of("sgd", 1, [2, -4]) == [0, 2]
     assert steps_of("sgd", 1, [2, -4], momentum=0.25) == [0, 2]
 
@@ -58,14 +60,24 @@ def test_weight_decay_by_hand() -> None:
     assert steps_of("sgd", 1, [2], weight_decay=0.25) == [-0.125]
     # v is 2 + 0.25 * 1 = 2.25, w is -0.125; then 0.5 * 2.25 + 0.25 * -0.125 = 1.09375
     assert steps_of("momentum", 1, [2, 0], momentum=0.5, weight_decay=0.25) == [-0.125, -0.671875]
-    # adamw decays by itself: a zero gradient moves nothing, 1 - 0.5 * 0.25 * 1 = 0.875
+    # adamw decays the weight directly: at a zero gradient 1 - 0.5 * 0.25 * 1 = 0.875
     assert steps_of("adamw", 1, [0], weight_decay=0.25) == [0.875]
 
 
 @pytest.mark.parametrize("name", ["adagrad", "adam"])
-def test_a_first_step_is_of_the_learning_rate_whatever_the_gradient(name: OptimizerName) -> None:
+def test_first_step_has_the_size_of_the_learning_rate(name: OptimizerName) -> None:
     # g / sqrt(g * g) is the sign of g
     assert_allclose(steps_of(name, 1, [2]) + steps_of(name, 1, [-0.001]), [0.5, 1.5], rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_betas_by_hand(name: OptimizerName) -> None:
+    # m is 0.75 * 0 + 0.25 * 2 = 0.5, then 0.75 * 0.5 = 0.375; divided by 1 - 0.75, then by 1 - 0.75 ** 2.
+    # v is 0.5 * 0 + 0.5 * 4 = 2, then 0.5 * 2 = 1; divided by 1 - 0.5, then by 1 - 0.5 ** 2.
+    first = 1 - 0.5 * 2 / 2
+    second = first - 0.5 * (0.375 / 0.4375) / (1 / 0.75) ** 0.5
+    values = steps_of(name, 1, [2, 0], beta1=0.75, beta2=0.5, momentum=0.1)  # momentum is ignored
+    assert_allclose(values, [first, second], rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.1])
@@ -75,18 +87,18 @@ def test_a_first_step_is_of_the_learning_rate_whatever_the_gradient(name: Optimi
         ("sgd", optim.SGD),
         ("momentum", partial(optim.SGD, momentum=0.9)),
         ("adagrad", optim.Adagrad),
-        ("adam", partial(optim.Adam, betas=(0.9, 0.99))),
-        ("adamw", partial(optim.AdamW, betas=(0.9, 0.99))),
+        ("adam", partial(optim.Adam, betas=(0.8, 0.99))),
+        ("adamw", partial(optim.AdamW, betas=(0.8, 0.99))),
     ],
 )
-def test_against_torch_unfused(
+def test_fused_optimizers_agree_with_unfused_ones(
     name: OptimizerName, reference: Callable[..., optim.Optimizer], weight_decay: float
 ) -> None:
     generator = torch.Generator().manual_seed(3)
     start = [torch.randn(shape, generator=generator) for shape in ((4, 3), (3,))]
     gradients = [[torch.randn(w.shape, generator=generator) for w in start] for _ in range(5)]
 
-    def trained(build: Callable[[list[nn.Parameter]], optim.Optimizer]) -> list[Any]:
+    def train(build: Callable[[list[nn.Parameter]], optim.Optimizer]) -> list[Any]:
         weights = [nn.Parameter(w.clone()) for w in start]
         optimizer = build(weights)
         for step in gradients:
@@ -95,29 +107,27 @@ def test_against_torch_unfused(
             optimizer.step()
         return [weight.detach().numpy() for weight in weights]
 
-    ours = trained(
+    ours = train(
         lambda weights: build_optimizer(
             name,
             weights,
             learning_rate=0.01,
             momentum=0.9,
+            beta1=0.8,
             beta2=0.99,
             weight_decay=weight_decay,
         )
     )
-    plain = {"weight_decay": weight_decay, "foreach": False, "fused": False}
-    theirs = trained(lambda weights: reference(weights, lr=0.01, **plain))
-    for mine, expected in zip(ours, theirs, strict=True):
-        assert_allclose(mine, expected, rtol=1e-5, atol=1e-7)
+    unfused = {"weight_decay": weight_decay, "foreach": False, "fused": False}
+    theirs = train(lambda weights: reference(weights, lr=0.01, **unfused))
+    for actual, expected in zip(ours, theirs, strict=True):
+        assert_allclose(actual, expected, rtol=1e-5, atol=1e-7)
 
 
-def test_parameters_may_come_as_an_iterator() -> None:
+def test_parameters_may_be_an_iterator() -> None:
     optimizer = build_optimizer(
         "adam",
         nn.Linear(2, 1).parameters(),
         learning_rate=0.1,
-        momentum=0.0,
-        beta2=0.0,
-        weight_decay=0,
     )
     assert len(optimizer.param_groups[0]["params"]) == 2

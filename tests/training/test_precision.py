@@ -1,4 +1,4 @@
-"""What `auto` chooses, on this machine or that."""
+"""The dtype that `auto` chooses on different processors."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ CPU = torch.device("cpu")
         (("avx512f", "amx_bf16"), torch.bfloat16),
     ],
 )
-def test_auto_follows_the_processor(
+def test_auto_depends_on_the_processor(
     features: tuple[str, ...], expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine: Machine = replace(this_machine(), features=features)
@@ -29,6 +29,6 @@ def test_auto_follows_the_processor(
     assert choose_dtype("auto", CPU) == expected
 
 
-@pytest.mark.parametrize(("asked", "expected"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])
-def test_what_is_asked_for_is_given(asked: Precision, expected: torch.dtype) -> None:
-    assert choose_dtype(asked, CPU) == expected
+@pytest.mark.parametrize(("name", "expected"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])
+def test_a_named_precision_is_used(name: Precision, expected: torch.dtype) -> None:
+    assert choose_dtype(name, CPU) == expected

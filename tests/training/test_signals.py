@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first stops in good order, the second acts as it always did."""
+"""Ctrl-C and SIGTERM: the first stops the training cleanly, the second has its usual effect."""
 
 import os
 import signal
@@ -23,52 +23,52 @@ RECIPE = Recipe(
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Told(Exception):  # noqa: N818  (a signal that came is no error)
-    """What the handlers of this test raise."""
+class SignalReceived(Exception):  # noqa: N818  (not an error)
+    """Raised by the handlers of this test."""
 
 
 @pytest.fixture(autouse=True)
-def told() -> Iterator[None]:
-    """Give both signals a handler that raises, and put back what was there."""
+def raising_handlers() -> Iterator[None]:
+    """Give both signals a handler that raises, and restore the previous handlers."""
 
-    def tell(number: int, _frame: FrameType | None) -> None:
-        raise Told(signal.Signals(number).name)
+    def handle(number: int, _frame: FrameType | None) -> None:
+        raise SignalReceived(signal.Signals(number).name)
 
-    before = {number: signal.signal(number, tell) for number in SIGNALS}
+    before = {number: signal.signal(number, handle) for number in SIGNALS}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_the_first_stops_after_the_step_and_the_second_acts_as_before(
+def test_first_signal_stops_after_the_step_and_second_has_its_usual_effect(
     number: signal.Signals, mnist: Dataset
 ) -> None:
     training = Training(RECIPE, mnist.train[:40])
 
     def interrupt(*_: object) -> None:
-        if training.step == 5:  # the sixth step is under way
+        if training.step == 5:  # during the sixth step
             os.kill(os.getpid(), number)
 
     training.optimizer.register_step_post_hook(interrupt)
     with stopping_on_signals(training):
         assert [progress.step for progress in training] == [0, 4]
         assert training.step == 6
-        for again in SIGNALS:  # either of them
-            with pytest.raises(Told, match=again.name):
-                os.kill(os.getpid(), again)
+        for second in SIGNALS:
+            with pytest.raises(SignalReceived, match=second.name):
+                os.kill(os.getpid(), second)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_the_handlers_are_back_afterwards(number: signal.Signals, mnist: Dataset) -> None:
+def test_handlers_are_restored(number: signal.Signals, mnist: Dataset) -> None:
     training = Training(replace(RECIPE, steps=1), mnist.train[:10])
     with pytest.raises(ZeroDivisionError), stopping_on_signals(training):
         raise ZeroDivisionError
-    with pytest.raises(Told, match=number.name):
+    with pytest.raises(SignalReceived, match=number.name):
         os.kill(os.getpid(), number)
 
 
-def test_a_signal_before_the_first_step_stops_it(mnist: Dataset) -> None:
+def test_signal_before_the_first_step_stops_the_training(mnist: Dataset) -> None:
     training = Training(RECIPE, mnist.train[:40])
     with stopping_on_signals(training):
         os.kill(os.getpid(), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""The network as the steps of a training compute it: the same numbers from less work."""
+"""The copy of a network that computes the training steps: the same numbers with less work."""
 
 from collections import OrderedDict
 from copy import deepcopy
@@ -6,47 +6,48 @@ from copy import deepcopy
 import torch
 from torch import Tensor, nn
 
-from inklab.training.linear import FastLinear, has_faster_product
+from inklab.training.linear import FastLinear, is_faster_with_onednn
 
 
 class ComputeCopy:
-    """A double of a network for the steps of its training; the network keeps the float32 weights.
+    """Compute the training steps of a network that keeps its own weights in float32.
 
-    It differs from the network in three ways. Convolutions and fully connected layers compute with copies of
-    their weights in `dtype`, made once a step. And where a ReLU comes before max-pooling the two change
-    places, for the largest of the rectified numbers is the largest number, rectified:
+    The copy differs from the network in three ways:
 
-        max(relu(a), relu(b)) = relu(max(a, b))
+    - In bfloat16, convolutions and linear layers use copies of their weights, made once per step.
+    - Max-pooling comes before the ReLU that it follows in the network, which quarters the work of the ReLU:
+      max(relu(a), relu(b)) = relu(max(a, b)).
+    - In float32, linear layers use the faster of torch's two libraries, see `FastLinear`.
 
-    so that the ReLU has a quarter of the work. And in float32 fully connected layers are multiplied by the
-    faster of torch's two libraries (see `FastLinear`). Everything else is the network's own.
-
-    A step is: `sync_weights`, compute, go backward, `copy_gradients`; then the network's optimiser can step.
+    All other layers and parameters are shared. A step is `sync_weights`, a forward pass, a backward pass,
+    `copy_gradients`; then the optimizer can update the network.
 
     Args:
-        network: a chain of layers, on its device; its weights are float32.
+        network: a chain of layers, on its device, with float32 weights.
         dtype: float32 or bfloat16.
     """
 
     def __init__(self, network: nn.Sequential, dtype: torch.dtype) -> None:
         self.dtype = dtype
-        self._pairs: list[tuple[nn.Parameter, nn.Parameter]] = []  # (the network's, the copy's)
+        self._pairs: list[tuple[nn.Parameter, nn.Parameter]] = []  # (of the network, of the copy)
         self.layers = nn.Sequential(
-            OrderedDict((name, self._working(layer)) for name, layer in _reordered(network))
+            OrderedDict((name, self._copy_layer(layer)) for name, layer in _pool_before_relu(network))
         )
         self._parameters = list(self.layers.parameters())
         for weights, _ in self._pairs:
-            weights.grad = torch.zeros_like(weights)  # written over in every step: no allocation, no pages
+            weights.grad = torch.zeros_like(
+                weights
+            )  # overwritten in every step, so nothing is allocated there
 
-    def __call__(self, inputs: Tensor) -> Tensor:
-        """Return the logits (n, 10) float32 of images (n, 1, 28, 28) in [0, 1]."""
-        if self.dtype == torch.float32:  # as the images come: to ask for it again costs microseconds a step
-            return self.layers(inputs)  # type: ignore[no-any-return]
-        logits: Tensor = self.layers(inputs.to(self.dtype, memory_format=torch.channels_last))
+    def __call__(self, images: Tensor) -> Tensor:
+        """Return logits (n, k) float32 for images (n, 1, h, w) float32 in [0, 1]."""
+        if self.dtype == torch.float32:  # the images have this form already; asking again costs microseconds
+            return self.layers(images)  # type: ignore[no-any-return]
+        logits: Tensor = self.layers(images.to(self.dtype, memory_format=torch.channels_last))
         return logits.float()
 
     def sync_weights(self) -> None:
-        """Take over the network's weights, and forget the gradients of the step before."""
+        """Copy the network's weights, and clear the gradients of the previous step."""
         for weights in self._parameters:
             weights.grad = None
         with torch.no_grad():
@@ -54,13 +55,13 @@ class ComputeCopy:
                 copy.copy_(weights)
 
     def copy_gradients(self) -> None:
-        """Give the network the gradients of its weights."""
+        """Copy the gradients to the network."""
         for weights, copy in self._pairs:
             weights.grad.copy_(copy.grad)  # type: ignore[union-attr,arg-type]  # there since backward
 
-    def _working(self, layer: nn.Module) -> nn.Module:
+    def _copy_layer(self, layer: nn.Module) -> nn.Module:
         if self.dtype == torch.float32:
-            return FastLinear(layer) if has_faster_product(layer) else layer  # type: ignore[arg-type]
+            return FastLinear(layer) if is_faster_with_onednn(layer) else layer  # type: ignore[arg-type]
         if not isinstance(layer, nn.Conv2d | nn.Linear):
             return layer
         copy = deepcopy(layer).to(self.dtype)
@@ -68,8 +69,8 @@ class ComputeCopy:
         return copy
 
 
-def _reordered(network: nn.Sequential) -> list[tuple[str, nn.Module]]:
-    """Return the layers by name, with each max-pooling before the ReLU that it follows in the network."""
+def _pool_before_relu(network: nn.Sequential) -> list[tuple[str, nn.Module]]:
+    """Return the layers by name, with each max-pooling moved before the ReLU that it follows."""
     layers = list(network.named_children())
     for i in range(1, len(layers)):
         if isinstance(layers[i - 1][1], nn.ReLU) and isinstance(layers[i][1], nn.MaxPool2d):

@@ -1,4 +1,4 @@
-"""The weights of a network averaged over its steps."""
+"""The exponential moving average of a network's weights."""
 
 from copy import deepcopy
 
@@ -6,33 +6,34 @@ import torch
 from torch import nn
 
 
-class AveragedWeights:
-    """A double of a network whose weights and running statistics follow it slowly.
+class ExponentialMovingAverage:
+    """A copy of a network whose weights and running statistics are moving averages of the network's.
 
         average <- d * average + (1 - d) * weights,   d = min(decay, (1 + step) / (10 + step))
 
-    A step moves weights at random about where they should be; the average moves less. The first steps count
-    for little, so that the average does not remember how the network began.
+    The average has less noise than the weights, which each batch moves. The decay is small in the first
+    steps, so that the average soon forgets the initial weights.
 
     Args:
-        learner: the network to follow; it learns elsewhere.
-        decay: the share of the average that stays in a step, in [0, 1).
+        network: the network that is trained.
+        decay: in [0, 1).
 
     Attributes:
-        model: the double.
+        model: the network with averaged weights.
 
     Source: Polyak and Juditsky 1992; Tarvainen and Valpola 2017, Mean teachers, for the decay.
     """
 
-    def __init__(self, learner: nn.Sequential, decay: float) -> None:
-        self.model = deepcopy(learner).requires_grad_(requires_grad=False)
+    def __init__(self, network: nn.Sequential, decay: float) -> None:
+        self.model = deepcopy(network).requires_grad_(requires_grad=False)
         self._decay = decay
-        pairs = zip(self.model.state_dict().values(), learner.state_dict().values(), strict=True)
-        moving = [(mine, its) for mine, its in pairs if mine.is_floating_point()]
-        self._mine, self._its = [mine for mine, _ in moving], [its for _, its in moving]
+        pairs = zip(self.model.state_dict().values(), network.state_dict().values(), strict=True)
+        averaged = [(average, current) for average, current in pairs if average.is_floating_point()]
+        self._averages = [average for average, _ in averaged]
+        self._weights = [current for _, current in averaged]
 
     @torch.no_grad()
     def update(self, step: int) -> None:
-        """Move towards the learner, which has just taken this step, counted from 0."""
-        stays = min(self._decay, (1 + step) / (10 + step))
-        torch._foreach_lerp_(self._mine, self._its, 1 - stays)
+        """Update the average after a training step, counted from 0."""
+        decay = min(self._decay, (1 + step) / (10 + step))
+        torch._foreach_lerp_(self._averages, self._weights, 1 - decay)

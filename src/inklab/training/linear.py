@@ -1,4 +1,4 @@
-"""Matrix products in float32, by the faster of the two libraries that torch brings."""
+"""A float32 linear layer that multiplies with oneDNN instead of MKL."""
 
 from typing import Any
 
@@ -9,29 +9,31 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 
 from inklab.utils.hardware import this_machine
 
-LEAST_WEIGHTS = 100_000
-"""Below it a product is over before the difference can be seen."""
+MIN_WEIGHTS = 100_000
+"""Below this number of weights the product is too short for the library to matter."""
 
 
-def has_faster_product(layer: nn.Module) -> bool:
-    """Whether `FastLinear` multiplies faster than this layer does by itself.
+def is_faster_with_onednn(layer: nn.Module) -> bool:
+    """Whether `FastLinear` is faster than this layer.
 
-    torch multiplies float32 by Intel's MKL, which uses AVX-512 on Intel's processors only; oneDNN, which
-    torch has for convolutions, uses it on AMD's too, at two to three times the rate.
+    torch multiplies float32 matrices with Intel's MKL, which uses AVX-512 on Intel processors only. oneDNN,
+    which torch uses for convolutions, also uses it on AMD processors, at two to three times the rate.
     """
-    if type(layer) is not nn.Linear or layer.weight.numel() < LEAST_WEIGHTS:
+    if type(layer) is not nn.Linear or layer.weight.numel() < MIN_WEIGHTS:
         return False
     machine = this_machine()
-    is_slow = (
+    is_mkl_slow = (
         "AMD" in machine.processor and "avx512f" in machine.features and torch.backends.mkl.is_available()
     )
-    return is_slow and layer.weight.device.type == "cpu" and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    return (
+        is_mkl_slow and layer.weight.device.type == "cpu" and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    )
 
 
 class FastLinear(nn.Module):
-    """A fully connected layer in float32 that shares another's weights and multiplies by oneDNN.
+    """A linear layer in float32 that shares another layer's weights and multiplies with oneDNN.
 
-    The sums are the same but for the order in which they are added up.
+    It computes the same sums in another order.
     """
 
     def __init__(self, layer: nn.Linear) -> None:
@@ -40,23 +42,23 @@ class FastLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x W' + b, (n, outputs), for x (n, inputs) and W (outputs, inputs)."""
-        return _Linear.apply(x, self.weight, self.bias)  # type: ignore[no-any-return,no-untyped-call]
+        return _LinearFunction.apply(x, self.weight, self.bias)  # type: ignore[no-any-return,no-untyped-call]
 
 
-class _Linear(Function):
+class _LinearFunction(Function):
     @staticmethod
     def forward(ctx: FunctionCtx, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(x, weight)
-        return _product(x, weight, bias)
+        return _multiply(x, weight, bias)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         x, weight = ctx.saved_tensors
-        of_x = _product(gradient, weight.t()) if ctx.needs_input_grad[0] else None  # of the images: none
-        return of_x, _product(gradient.t(), x.t()), gradient.sum(dim=0)
+        x_gradient = _multiply(gradient, weight.t()) if ctx.needs_input_grad[0] else None  # None for images
+        return x_gradient, _multiply(gradient.t(), x.t()), gradient.sum(dim=0)
 
 
-def _product(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Return a b' + bias by oneDNN, through the operator that torch's own compiler calls."""
+def _multiply(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Return a b' + bias with oneDNN, through the operator that torch's own compiler calls."""
     return torch.ops.mkldnn._linear_pointwise(a, b, bias, "none", [], "")  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""The arithmetic of convolutions and matrix products: what can be asked for, and what `auto` chooses."""
+"""The dtype of convolutions and matrix products."""
 
 from typing import Literal
 
@@ -8,14 +8,14 @@ from inklab.utils.hardware import this_machine
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
-_WITH_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
-"""Instruction sets that multiply bfloat16 at twice the rate of float32 or more, adding up in float32."""
+_BFLOAT16_FEATURES = {"avx512_bf16", "amx_bf16"}
+"""Instruction sets that multiply bfloat16 at least twice as fast as float32 and accumulate in float32."""
 
 
 def choose_dtype(precision: Precision, device: torch.device) -> torch.dtype:
-    """Return what a training computes in: `auto` is bfloat16 where the device multiplies it faster.
+    """Return the dtype of a training's computation: `auto` is bfloat16 where the device has fast bfloat16.
 
-    Weights, the optimiser's state, normalisation and the loss are float32 always.
+    Weights, optimizer state, batch norm, and loss are always float32.
     """
     if precision == "auto":
         precision = "bfloat16" if _has_fast_bfloat16(device) else "float32"
@@ -25,4 +25,4 @@ def choose_dtype(precision: Precision, device: torch.device) -> torch.dtype:
 def _has_fast_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
-    return device.type == "cpu" and not _WITH_BFLOAT16.isdisjoint(this_machine().features)
+    return device.type == "cpu" and not _BFLOAT16_FEATURES.isdisjoint(this_machine().features)

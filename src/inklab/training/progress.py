@@ -1,4 +1,4 @@
-"""Progress: one report of the training loop, and the file that keeps them, a JSON document a line."""
+"""The reports of a training, and the file that stores them: metrics.jsonl, one JSON object per line."""
 
 import json
 from collections.abc import Mapping
@@ -9,98 +9,110 @@ from typing import Any, Self
 from inklab.errors import InklabError, RunError
 from inklab.utils.atomic import write_text
 
+FORMAT = 1
+"""The format of metrics.jsonl, which every line names."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How training stands just before a step, or after the last one."""
+    """The state of a training just before a step, or after the last step."""
 
     step: int
-    """Steps already taken."""
+    """Steps done."""
     epoch: float
-    """How often every image of the train split has been seen."""
+    """Passes over the training set."""
     loss: float
-    """Cross-entropy of the batch that comes next, without dropout, in nats per image."""
+    """Cross-entropy of the next training batch without dropout, in nats per image."""
     accuracy: float
-    """The fraction of that batch which is recognised, without dropout."""
+    """Accuracy on that batch without dropout, a fraction."""
     elapsed_s: float
-    """Seconds spent on training steps; reports, measurements and checkpoints are not counted."""
+    """Seconds spent on training steps, without reports, validation, and checkpoints."""
     images_per_s: float
-    """Images trained on per second since the report before; 0 in the first one."""
+    """Training images per second since the previous report; 0 in the first report."""
     valid_loss: float | None = None
-    """Cross-entropy on the valid split, where it was measured."""
+    """Cross-entropy on the validation set, if this report includes it."""
     valid_accuracy: float | None = None
+    """Accuracy on the validation set, if this report includes it."""
 
     def __str__(self) -> str:
-        line = f"step {self.step}, loss {self.loss:.3g}, training accuracy {self.accuracy:.2f}"
-        return line if self.valid_accuracy is None else f"{line}, valid accuracy {self.valid_accuracy:.4f}"
+        line = f"step {self.step:,}, loss {self.loss:.3g}, training accuracy {self.accuracy:.2%}"
+        if self.valid_accuracy is None:
+            return line
+        return f"{line}, validation accuracy {self.valid_accuracy:.2%}"
 
     def to_dict(self) -> dict[str, float]:
-        """Return what was measured, by name."""
+        """Return the measured values by name."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        """Return the progress that `to_dict` gave.
+        """Return the report of a document that `to_dict` made.
 
         Raises:
-            RunError: a field that is unknown, missing or no number.
+            RunError: a field is unknown, missing, or not a number.
         """
-        known = {one.name for one in fields(cls)}
-        needed = known - {"valid_loss", "valid_accuracy"}
-        if not needed <= set(document) <= known:
-            raise RunError(
-                f"a line of progress has the fields {', '.join(document)}; expected {', '.join(known)}"
-            )
+        allowed = [field.name for field in fields(cls)]
+        required = set(allowed) - {"valid_loss", "valid_accuracy"}
+        if not required <= set(document) <= set(allowed):
+            raise RunError(f"a report has the fields {', '.join(document)}; expected {', '.join(allowed)}")
         if not all(type(value) in {int, float} for value in document.values()):
-            raise RunError(f"a line of progress holds something other than numbers: {dict(document)}")
+            raise RunError(f"a report is {dict(document)}; expected numbers only")
         return cls(**document)
 
 
 def read_progress(path: Path) -> list[Progress]:
-    """Return every report in a file; a last line that was cut short by a crash is passed over.
+    """Return all reports of a file; an incomplete last line, which a crash leaves, is ignored.
 
     Raises:
-        RunError: a line is damaged.
+        RunError: the file cannot be read, has another format, or has a damaged line.
     """
     try:
-        *lines, torn = path.read_text(encoding="utf-8").split("\n")
+        *lines, _incomplete = path.read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
         raise RunError(f"{path} cannot be read: {error}") from None
-    del torn  # what follows the last line's end: nothing, or a line that was being written
-    found = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            found.append(Progress.from_dict(json.loads(line)))
-        except (ValueError, TypeError, RunError):
-            raise RunError(f"line {number} of {path} is damaged; remove it to go on without it") from None
-    return found
+    return [_parse_line(path, number, line) for number, line in enumerate(lines, start=1)]
 
 
 def append_progress(path: Path, progress: Progress) -> None:
-    """Put a report behind the others.
+    """Append a report to a file.
 
     Raises:
-        InklabError: the file cannot be written to.
+        InklabError: the file cannot be written.
     """
     try:
         with path.open("a", encoding="utf-8") as file:
-            file.write(_line(progress))
+            file.write(_format_line(progress))
     except OSError as error:
-        raise InklabError(f"cannot write {path}: {error.strerror}; make room, then resume") from error
+        raise InklabError(f"cannot write {path}: {error.strerror}; free some space, then resume") from error
 
 
-def drop_progress(path: Path, step: int) -> None:
-    """Forget the reports from this step on, which a training that is resumed there makes again.
+def truncate_progress(path: Path, step: int) -> None:
+    """Remove the reports from this step on, before a training resumes there and repeats them.
 
     Raises:
-        RunError: a line is damaged.
-        InklabError: the file cannot be written to.
+        RunError: as `read_progress` does.
+        InklabError: the file cannot be written.
     """
     kept = [progress for progress in read_progress(path) if progress.step < step]
-    write_text(path, "".join(map(_line, kept)))
+    write_text(path, "".join(map(_format_line, kept)))
 
 
-def _line(progress: Progress) -> str:
-    return json.dumps(progress.to_dict()) + "\n"
+def _format_line(progress: Progress) -> str:
+    return json.dumps({"format": FORMAT, **progress.to_dict()}) + "\n"
+
+
+def _parse_line(path: Path, number: int, line: str) -> Progress:
+    try:
+        document = json.loads(line)
+        version = document.pop("format", None)
+        if version == FORMAT:
+            return Progress.from_dict(document)
+    except (ValueError, TypeError, AttributeError, RunError):
+        raise RunError(
+            f"line {number} of {path} is damaged; remove the line to continue without it"
+        ) from None
+    is_newer = isinstance(version, int) and version > FORMAT
+    advice = "update inklab" if is_newer else "train again in a new folder"
+    raise RunError(f"line {number} of {path} has format {version!r:.20}; expected {FORMAT}; {advice}")

@@ -1,84 +1,74 @@
-"""The catalogue: every recipe beside what was published of it and what it reaches here."""
+"""The published and the reproduced test error of each recipe, from published.json; needs no torch."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from importlib.resources import files
+from statistics import fmean, stdev
 
-import torch
-
-from inklab.models import build_network, parameter_count
-from inklab.training.recipe import Recipe
-from inklab.training.recipes import RECIPES
-from inklab.training.results import Result, read_results
-
-HEADINGS = ("recipe", "parameters", "published", "error here", "of its parts alone", "training")
+TABLE_HEADINGS = ("recipe", "parameters", "published error", "error here", "error of its parts", "training")
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A recipe with its result."""
+@dataclass(frozen=True, kw_only=True)
+class PublishedResult:
+    """The test error of a recipe: published by its authors, and measured by `benchmarks/reproduce.py`."""
 
-    recipe: Recipe
-    result: Result
+    name: str
+    """Name of the recipe."""
+    parameters: int
+    """Number of trained parameters, of all ensemble members together."""
+    published_error: float | None
+    """A fraction; None if nobody published an error of exactly this recipe."""
+    selection: str
+    """How the published error was selected."""
+    source: str
+    """The publication, or the origin of the recipe."""
+    seeds: tuple[int, ...]
+    """Seeds that were trained here; () if the recipe was not."""
+    errors: tuple[float, ...]
+    """Test error of each seed, a fraction of the 10,000 test images; the test set was read once per seed."""
+    component_errors: Mapping[str, float]
+    """Mean test error of each simpler system that the model contains, such as "one member"."""
+    elapsed_s: float
+    """Median training time of a seed in seconds."""
+    machine: str
+    """Where the seeds were trained."""
 
     @property
-    def parameters(self) -> int:
-        """The number of weights that are learned, of all columns together."""
-        return sum(map(parameters_of, self.recipe.networks))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the entry as what a JSON document can hold."""
-        return {**self.recipe.to_dict(), "parameters": self.parameters, **self.result.to_dict()}
+    def mean_error(self) -> float:
+        """The mean test error over the seeds, a fraction."""
+        return fmean(self.errors)
 
     @property
-    def cells(self) -> tuple[str, ...]:
-        """What a table says of it, under `HEADINGS`."""
-        result = self.result
+    def deviation(self) -> float:
+        """The sample standard deviation of the test error over the seeds (n - 1 in the denominator)."""
+        return stdev(self.errors)
+
+    @property
+    def table_row(self) -> tuple[str, ...]:
+        """The cells of a table under `TABLE_HEADINGS`."""
+        error, training = "not trained here", "-"
+        if self.errors:
+            deviation = f" +- {self.deviation:.2%}" if len(self.seeds) > 1 else ""
+            error = f"{self.mean_error:.2%}{deviation}, n = {len(self.seeds)}"
+            training = f"{self.elapsed_s:,.1f} s, {self.machine.rpartition(', ')[2]}"  # the number of threads
         return (
-            self.recipe.name,
+            self.name,
             f"{self.parameters:,}",
-            "-" if result.published_error is None else f"{result.published_error:.2%}",
-            _reproduced(result),
-            _parts(result.alone),
-            _cost(result),
+            "-" if self.published_error is None else f"{self.published_error:.2%}",
+            error,
+            ", ".join(f"{part} {value:.2%}" for part, value in self.component_errors.items()) or "-",
+            training,
         )
 
 
-def parameters_of(recipe: Recipe) -> int:
-    """Return how many numbers the network of a recipe learns.
-
-    Raises:
-        RecipeError: an option that the network does not take.
-    """
-    return _parameters_of(recipe.network, frozenset(recipe.network_options.items()))
-
-
 @cache
-def _parameters_of(network: str, options: frozenset[tuple[str, float]]) -> int:
-    with torch.device("meta"):  # shapes are counted, no weight is drawn
-        return parameter_count(build_network(network, dict(options), seed=0))
-
-
-def catalogue() -> list[Entry]:
-    """Return an entry for every recipe, in the order of `RECIPES`."""
-    results = read_results()
-    return [Entry(recipe, results[name]) for name, recipe in RECIPES.items()]
-
-
-def _reproduced(result: Result) -> str:
-    if not result.errors:
-        return "not trained here"
-    deviation = f" +- {result.deviation:.2%}" if len(result.seeds) > 1 else ""
-    return f"{result.mean_error:.2%}{deviation}, n = {len(result.seeds)}"
-
-
-def _parts(alone: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {error:.2%}" for name, error in alone.items()) or "-"
-
-
-def _cost(result: Result) -> str:
-    if not result.errors:
-        return "-"
-    threads = result.machine.rpartition(", ")[2]
-    return f"{result.elapsed_s:,.1f} s, {threads}"
+def published_results() -> dict[str, PublishedResult]:
+    """Return recipe name -> result, in the order of `RECIPES`."""
+    document = json.loads((files("inklab.training") / "published.json").read_text(encoding="utf-8"))
+    results = {}
+    for name, fields in document.items():
+        seeds, errors = tuple(fields.pop("seeds")), tuple(fields.pop("errors"))
+        results[name] = PublishedResult(name=name, seeds=seeds, errors=errors, **fields)
+    return results

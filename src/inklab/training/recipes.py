@@ -1,11 +1,15 @@
-"""The recipes that inklab knows by name, with what their authors published."""
+"""The recipes by name."""
 
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
+import torch
+
 from inklab.errors import RecipeError
+from inklab.models import build_network, parameter_count
 from inklab.training.augmentation.geometric import Augmentation
 from inklab.training.recipe import Recipe
 
@@ -61,7 +65,7 @@ _MLP_DROPOUT = replace(
 _MLP_DROPOUT_DEEP = replace(
     _MLP_DROPOUT,
     name="mlp-dropout-deep",
-    network_options={"units": 2048, "hidden": 2, "dropout": 0.5, "input_dropout": 0.2},
+    network_options={**_MLP_DROPOUT.network_options, "hidden": 2},
     learning_rate=1e-3,
     max_weight_norm=3,
     batch_size=250,
@@ -79,18 +83,6 @@ _DROPCONNECT_MLP = replace(
     steps=22_000,
 )
 
-_MCDNN = replace(
-    _FAST,
-    name="mcdnn",
-    network="mcdnn-column",
-    network_options={},
-    augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, translate=2, elastic_alpha=20),
-    members=tuple({"digit_width": width} for width in (10, 12, 14, 16, 18, 20, 0)),
-    steps=15_000,
-    log_every=500,
-    eval_every=5000,
-)
-
 _DROPCONNECT_CNN = replace(
     _FAST,
     name="dropconnect-cnn",
@@ -104,13 +96,25 @@ _DROPCONNECT_CNN = replace(
     eval_every=1500,
 )
 
+_MCDNN = replace(
+    _FAST,
+    name="mcdnn",
+    network="mcdnn-column",
+    network_options={},
+    augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, translate=2, elastic_alpha=20),
+    members=tuple({"digit_width": width} for width in (10, 12, 14, 16, 18, 20, 0)),
+    steps=15_000,
+    log_every=500,
+    eval_every=5000,
+)
+
 _APAC = replace(
     _FAST,
     name="apac",
     network="deep-cnn",
     network_options={"width": 24},
     ema_decay=0.999,
-    augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, translate=2, elastic_alpha=20),
+    augmentation=_MCDNN.augmentation,
     tta_views=32,
     steps=6500,
     log_every=500,
@@ -127,79 +131,84 @@ _COMMITTEE = replace(
     eval_every=2000,
 )
 
-RECIPES: Mapping[str, Recipe] = MappingProxyType(
-    {
-        recipe.name: recipe
-        for recipe in (
-            Recipe(
-                name="lesson-softmax",
-                network="softmax-regression",
-                optimizer="sgd",
-                learning_rate=0.5,
-                steps=1000,
-                eval_every=100,
-            ),
-            _LESSON_CNN,
-            replace(_LESSON_CNN, name="lesson-cnn-full", steps=20_000, eval_every=1000),
-            _FAST,
-            replace(
-                _FAST,
-                name="fast-99.5",
-                network_options={"width": 32},
-                augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, translate=2),
-                steps=1200,
-                log_every=100,
-                eval_every=600,
-            ),
-            _MLP,
-            _MLP_DROPOUT,
-            _MLP_DROPOUT_DEEP,
-            replace(
-                _MLP_DROPOUT_DEEP,
-                name="mlp-dropout-full",
-                network_options={**_MLP_DROPOUT_DEEP.network_options, "units": 8192},
-                steps=400_000,
-                eval_every=20_000,
-            ),
-            _DROPCONNECT_MLP,
-            replace(_DROPCONNECT_MLP, name="dropconnect-mlp-full", steps=550_000, eval_every=55_000),
-            _DROPCONNECT_CNN,
-            replace(_DROPCONNECT_CNN, name="dropconnect-cnn-full", steps=430_000, eval_every=43_000),
-            _MCDNN,
-            replace(_MCDNN, name="mcdnn-full", members=_MCDNN.members * 5, steps=344_000, eval_every=43_000),
-            _APAC,
-            replace(
-                _APAC,
-                name="apac-full",
-                network_options={"width": 64},
-                tta_views=128,
-                steps=64_500,
-                eval_every=6500,
-            ),
-            _COMMITTEE,
-            replace(
-                _COMMITTEE,
-                name="committee-full",
-                network_options={"width": 64},
-                members=_COMMITTEE.members * 3,
-                steps=64_500,
-                eval_every=6500,
-            ),
-        )
-    }
+_ALL = (
+    Recipe(
+        name="lesson-softmax", network="softmax-regression", learning_rate=0.5, steps=1000, eval_every=100
+    ),
+    _LESSON_CNN,
+    replace(_LESSON_CNN, name="lesson-cnn-full", steps=20_000, eval_every=1000),
+    _FAST,
+    replace(
+        _FAST,
+        name="fast-99.5",
+        network_options={"width": 32},
+        augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, translate=2),
+        steps=1200,
+        log_every=100,
+        eval_every=600,
+    ),
+    _MLP,
+    _MLP_DROPOUT,
+    _MLP_DROPOUT_DEEP,
+    replace(
+        _MLP_DROPOUT_DEEP,
+        name="mlp-dropout-full",
+        network_options={**_MLP_DROPOUT_DEEP.network_options, "units": 8192},
+        steps=400_000,
+        eval_every=20_000,
+    ),
+    _DROPCONNECT_MLP,
+    replace(_DROPCONNECT_MLP, name="dropconnect-mlp-full", steps=550_000, eval_every=55_000),
+    _DROPCONNECT_CNN,
+    replace(_DROPCONNECT_CNN, name="dropconnect-cnn-full", steps=430_000, eval_every=43_000),
+    _MCDNN,
+    replace(_MCDNN, name="mcdnn-full", members=_MCDNN.members * 5, steps=344_000, eval_every=43_000),
+    _APAC,
+    replace(
+        _APAC,
+        name="apac-full",
+        network_options={"width": 64},
+        tta_views=128,
+        steps=64_500,
+        eval_every=6500,
+    ),
+    _COMMITTEE,
+    replace(
+        _COMMITTEE,
+        name="committee-full",
+        network_options={"width": 64},
+        members=_COMMITTEE.members * 3,
+        steps=64_500,
+        eval_every=6500,
+    ),
 )
-"""Name -> recipe. To change one, `dataclasses.replace` it, or call `find_recipe` with what is to differ."""
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType({recipe.name: recipe for recipe in _ALL})
+"""Name -> recipe. To change a recipe, use `dataclasses.replace` or `find_recipe`."""
 
 
 def find_recipe(name: str, **changes: Any) -> Recipe:
     """Return the recipe of this name, with the given fields changed.
 
     Raises:
-        RecipeError: no recipe of that name, or a value that it cannot take.
+        RecipeError: there is no recipe of this name, or a value is not allowed.
 
     >>> find_recipe("lesson-cnn", steps=5, seed=3).seed
     3
     """
     if name not in RECIPES:
-        raise RecipeError(f"no recipe is called {name!r}; choose one of {', '.join(RECIPES)}")
+        close = get_close_matches(name, RECIPES, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(RECIPES)}"
+        raise RecipeError(f"there is no recipe {name!r}; {hint}")
     return replace(RECIPES[name], **changes)
+
+
+def count_parameters(recipe: Recipe) -> int:
+    """Return the number of trained parameters, of all ensemble members together.
+
+    Raises:
+        RecipeError: the network does not take its options.
+    """
+    with torch.device("meta"):  # shapes only, no weights
+        networks = [build_network(each.network, each.network_options, seed=0) for each in recipe.networks]
+        return sum(map(parameter_count, networks))

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a request to stop in good order."""
+"""Stop a training cleanly on Ctrl-C and SIGTERM."""
 
 import signal
 from collections.abc import Iterator
@@ -8,28 +8,28 @@ from typing import Protocol
 
 
 class Stoppable(Protocol):
-    """What can be asked to stop."""
+    """An object with a `stop` method, such as a `Training`."""
 
     def stop(self) -> None:
-        """Stop in good order, soon; safe in a signal handler."""
+        """Stop soon, in a state that can be resumed; safe in a signal handler."""
 
 
 @contextmanager
 def stopping_on_signals(training: Stoppable) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM stop the training after its step; the second one acts as it always did."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    """Call `training.stop` on the first Ctrl-C or SIGTERM; the second has its usual effect."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
-    def restore() -> None:
-        for number, handler in before.items():
+    def restore_handlers() -> None:
+        for number, handler in handlers.items():
             signal.signal(number, handler)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         training.stop()
-        restore()
+        restore_handlers()
 
-    for number in before:
+    for number in handlers:
         signal.signal(number, stop)
     try:
         yield
     finally:
-        restore()
+        restore_handlers()

@@ -1,1 +1,1 @@
-"""Random changes of training batches, on the device: deformations and degradations."""
+"""Random changes of training batches, computed on the device."""

@@ -1,4 +1,4 @@
-"""Wear: a batch of digits as other pens, papers and cameras might have left them, all at once."""
+"""Random changes of the ink, as other pens, papers, and cameras cause them."""
 
 from dataclasses import dataclass
 from math import pi
@@ -6,112 +6,119 @@ from math import pi
 import torch
 from torch import Tensor
 
-from inklab.training.augmentation.ranges import check_strengths
+from inklab.training.augmentation.ranges import check_ranges
 
-_MOST = {"probability": 1.0, "stroke": 1.0, "blur": 4.0, "fade": 1.0, "stroke_gap": 8.0, "noise": 1.0}
-_FINE = 0.7  # pixels: so far strokes are smoothed before they are made wider or thinner
-_LOWEST = 0.05  # of the levels at which ink is cut off: at 0 no slope would be steep enough
-_LEVEL = 1 / 255  # of grey: ink that is fainter is none
-_BROKEN = 0.5  # the part of the images that a gap goes through
+_LIMITS = {"probability": 1.0, "stroke": 1.0, "blur": 4.0, "fade": 1.0, "stroke_gap": 8.0, "noise": 1.0}
+_SMOOTHING_SIGMA = 0.7  # pixels; strokes are smoothed before they become wider or thinner
+_MIN_LEVEL = 0.05  # lowest threshold of the ink; at 0 the slope would be infinite
+_MIN_INK = 1 / 255  # a fainter image counts as blank
+_GAP_PROBABILITY = 0.5  # of a degraded image to get a gap
 
 
 @dataclass(frozen=True, kw_only=True)
 class Degradation:
-    """What happens by chance to the ink of each image of a batch; all 0 is nothing.
+    """The ranges of the random changes of the ink of each training image; all 0 is no degradation.
 
-    Of all images the `share` is worn, the others stay as they are. What happens to a worn one is drawn anew
-    each time, evenly from nothing to the most that each strength says.
+    `probability` is the fraction of the images that are degraded. The amount of each change is new for every
+    image, and uniform between nothing and the field's value.
 
     Raises:
-        RecipeError: a strength that is no number, negative or too large to leave a digit.
+        RecipeError: a value is not a number, negative, or above its limit.
     """
 
     probability: float = 0.0
-    """The part of the images that is worn, at most 1; with 0 nothing happens, whatever the others say."""
+    """Fraction of the images that are degraded, at most 1; 0 disables the other fields."""
     stroke: float = 0.0
-    """How much wider or thinner strokes become, at most 1: the level, from 1/2, at which ink is cut off."""
+    """Change of the stroke width, at most 1: how far the threshold of the ink moves from 1/2."""
     blur: float = 0.0
-    """Pixels, at most 4: the deviation of a Gaussian."""
+    """Standard deviation of a Gaussian in pixels, at most 4."""
     fade: float = 0.0
-    """The part of the ink that fades along a slope across the image, at most 1."""
+    """Fraction of the ink that fades away towards one side of the image, at most 1."""
     stroke_gap: float = 0.0
-    """Pixels, at most 8: the width of a straight band in which the stroke of one image in two is broken."""
+    """Width in pixels, at most 8, of a straight band without ink; half of the degraded images get one."""
     noise: float = 0.0
-    """The deviation of noise on ink and paper, at most 1."""
+    """Standard deviation of the noise on ink and paper, at most 1."""
 
     def __post_init__(self) -> None:
-        check_strengths(self, "degradation", _MOST)
+        check_ranges(self, "degradation", _LIMITS)
 
     @property
     def is_random(self) -> bool:
-        """Whether it does anything."""
-        return bool(self.probability) and any(getattr(self, name) for name in _MOST if name != "probability")
+        """Whether images are degraded at all."""
+        amounts = (getattr(self, name) for name in _LIMITS if name != "probability")
+        return bool(self.probability) and any(amounts)
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the images worn, with the brightest pixel of a worn one at 1 before noise is added to it.
+        """Return the images degraded, with the brightest pixel at 1 before noise is added.
 
-        A blank image stays blank until noise is added; one of which nothing would be left keeps its ink.
+        A blank image stays blank until noise is added. An image that would lose all its ink keeps it.
 
-            stroke:  x <- clip(a G x / max G x + b),   1/2 at level = max(0.05, (1 +- stroke) / 2):
-                     a = max(2, 1 / (2 level)),   b = min(0, 1/2 - 2 level); where no ink is comes none
-            gap:     x <- x * (1 - a band of this width at a random angle, near the middle)
-            fading:  x <- x * (1 - fading * a slope from 0 to 1 in a random direction)
-            blur:    x <- G x
-            noise:   x <- clip(x + noise * e),   e normal
+            stroke:      x <- clip(a G x / max G x + b),   1/2 at level = max(0.05, (1 +- stroke) / 2),
+                         a = max(2, 1 / (2 level)),   b = min(0, 1/2 - 2 level), so that paper stays paper
+            stroke_gap:  x <- x * (1 - a band of this width at a random angle near the center)
+            fade:        x <- x * (1 - fade * a slope from 0 to 1 in a random direction)
+            blur:        x <- G x
+            noise:       x <- clip(x + noise * e),   e ~ N(0, 1)
 
         Args:
             images: (n, 1, h, w) float32 in [0, 1], ink bright.
-            generator: on the images' device.
+            generator: on the device of the images.
         """
         if not self.is_random:
             return images
-        n, _, height, width = images.shape
         ink = images[:, 0]  # (n, h, w)
-        drawn = torch.rand(9, n, 1, 1, generator=generator, device=images.device)
-        worn = ink
+        draws = torch.rand(9, len(ink), 1, 1, generator=generator, device=images.device)
+        degraded = ink
         if self.stroke:
-            smooth = _full(_smoothed(ink, torch.full_like(drawn[0], _FINE)))
-            level = ((1 + self.stroke * (2 * drawn[0] - 1)) / 2).clamp_(min=_LOWEST)
-            worn = (smooth * (0.5 / level).clamp_(min=2) + (0.5 - 2 * level).clamp_(max=0)).clamp_(0, 1)
+            degraded = self._change_stroke_width(degraded, draws[0])
         if self.stroke_gap:
-            away = (_along(height, width, drawn[1] * pi) - (drawn[2] - 0.5) * 10).abs_()
-            band = (self.stroke_gap * drawn[3] / 2 + 0.5 - away).clamp_(0, 1)
-            worn = worn * (1 - band * (drawn[4] < _BROKEN))
+            degraded = self._cut_gap(degraded, *draws[1:5])
         if self.fade:
-            slope = (_along(height, width, drawn[5] * 2 * pi) / 20 + 0.5).clamp_(0, 1)
-            worn = worn * (1 - self.fade * drawn[6] * slope)
+            slope = (_signed_distance(ink, draws[5] * 2 * pi) / 20 + 0.5).clamp_(0, 1)
+            degraded = degraded * (1 - self.fade * draws[6] * slope)
         if self.blur:
-            worn = _smoothed(worn, self.blur * drawn[7])
-        is_left = worn.amax(dim=(1, 2), keepdim=True) > _LEVEL
-        worn = _full(torch.where(is_left, worn, ink))
+            degraded = _smooth(degraded, self.blur * draws[7])
+        has_ink = degraded.amax(dim=(1, 2), keepdim=True) > _MIN_INK  # (n, 1, 1)
+        degraded = _stretch_contrast(torch.where(has_ink, degraded, ink))
         if self.noise:
-            noise = torch.randn(n, height, width, generator=generator, device=images.device)
-            worn = (worn + self.noise * drawn[8] * noise).clamp_(0, 1)
-        is_worn = torch.rand(n, 1, 1, generator=generator, device=images.device) < self.probability
-        return torch.where(is_worn, worn, ink).unsqueeze(1)
+            noise = torch.randn(ink.shape, generator=generator, device=images.device)
+            degraded = (degraded + self.noise * draws[8] * noise).clamp_(0, 1)
+        is_degraded = torch.rand(len(ink), 1, 1, generator=generator, device=images.device) < self.probability
+        return torch.where(is_degraded, degraded, ink).unsqueeze(1)
+
+    def _change_stroke_width(self, ink: Tensor, draw: Tensor) -> Tensor:
+        smooth = _stretch_contrast(_smooth(ink, torch.full_like(draw, _SMOOTHING_SIGMA)))
+        level = ((1 + self.stroke * (2 * draw - 1)) / 2).clamp_(min=_MIN_LEVEL)  # (n, 1, 1)
+        return (smooth * (0.5 / level).clamp_(min=2) + (0.5 - 2 * level).clamp_(max=0)).clamp_(0, 1)
+
+    def _cut_gap(self, ink: Tensor, angle: Tensor, offset: Tensor, width: Tensor, chance: Tensor) -> Tensor:
+        distance = (_signed_distance(ink, angle * pi) - (offset - 0.5) * 10).abs_()  # (n, h, w)
+        band = (self.stroke_gap * width / 2 + 0.5 - distance).clamp_(0, 1)
+        return ink * (1 - band * (chance < _GAP_PROBABILITY))
 
 
-def _full(ink: Tensor) -> Tensor:
-    """Return images (n, h, w) divided by their brightest pixel; blank stays blank."""
+def _stretch_contrast(ink: Tensor) -> Tensor:
+    """Return images (n, h, w) divided by their brightest pixel; a blank image stays blank."""
     return ink / ink.amax(dim=(1, 2), keepdim=True).clamp(min=1e-6)
 
 
-def _along(height: int, width: int, angle: Tensor) -> Tensor:
-    """Return how far each pixel (n, h, w) lies from the middle, in the direction of an angle (n, 1, 1)."""
+def _signed_distance(ink: Tensor, angle: Tensor) -> Tensor:
+    """Return the distance (n, h, w) of each pixel from the center in the direction of `angle` (n, 1, 1)."""
+    height, width = ink.shape[1:]
     x = torch.arange(width, device=angle.device) - (width - 1) / 2
     y = torch.arange(height, device=angle.device) - (height - 1) / 2
     return angle.cos() * x + angle.sin() * y.view(-1, 1)
 
 
-def _smoothed(ink: Tensor, deviation: Tensor) -> Tensor:
-    """Return images (n, h, w), each smoothed by a Gaussian of its own deviation (n, 1, 1) in pixels."""
-    down, across = (_gaussian(size, deviation) for size in ink.shape[1:])
-    return down @ ink @ across.mT
+def _smooth(ink: Tensor, sigma: Tensor) -> Tensor:
+    """Return images (n, h, w), each smoothed by a Gaussian with its own sigma (n, 1, 1) in pixels."""
+    vertical, horizontal = (_gaussian_matrices(size, sigma) for size in ink.shape[1:])
+    return vertical @ ink @ horizontal.mT
 
 
-def _gaussian(size: int, deviation: Tensor) -> Tensor:
-    """Return (n, size, size) matrices that smooth a row of numbers, each output's weights adding up to 1."""
-    place = torch.arange(size, dtype=torch.float32, device=deviation.device)
-    away = place.view(-1, 1) - place
-    weights = torch.exp(-0.5 * (away / deviation.clamp(min=0.05)) ** 2)
+def _gaussian_matrices(size: int, sigma: Tensor) -> Tensor:
+    """Return (n, size, size) matrices that smooth a row of numbers; the weights of each output sum to 1."""
+    position = torch.arange(size, dtype=torch.float32, device=sigma.device)
+    distance = position.view(-1, 1) - position
+    weights = torch.exp(-0.5 * (distance / sigma.clamp(min=0.05)) ** 2)
     return weights / weights.sum(dim=2, keepdim=True)

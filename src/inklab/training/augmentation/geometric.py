@@ -1,4 +1,4 @@
-"""Augmentation: a batch of digits as others might have written them, deformed on the device all at once."""
+"""Random deformations of digits: rotation, scale, shear, translation, crops, and elastic distortion."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,9 +10,9 @@ from torch.nn.functional import grid_sample
 
 from inklab.constants import IMAGE_SIZE
 from inklab.errors import RecipeError
-from inklab.training.augmentation.ranges import check_strengths
+from inklab.training.augmentation.ranges import check_ranges
 
-STRENGTHS = {
+LIMITS = {
     "rotation": 180.0,
     "scale": 0.9,
     "shear": 2.0,
@@ -21,115 +21,112 @@ STRENGTHS = {
     "elastic_alpha": 200.0,
     "elastic_sigma": 28.0,
 }
-"""The name of each strength, and the most that it may be."""
+"""Field of `Augmentation` -> largest allowed value."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """How each image of a batch is deformed by chance, as another might have written it; all 0 is nothing.
+    """The ranges of the random deformations of each training image; all 0 is no augmentation.
 
-    The first five are the most that happens: what happens is drawn evenly between minus and plus that much,
-    for every image anew. Digits are never mirrored, for a mirrored digit is none.
+    The first five fields are half-widths: the amount is uniform in [-x, x] and new for every image. There is
+    no mirroring, since most mirrored digits are not digits.
 
     Raises:
-        RecipeError: a strength that is no number, negative or too large to leave a digit.
+        RecipeError: a value is not a number, negative, or above its limit in `LIMITS`.
     """
 
     rotation: float = 0.0
     """Degrees, at most 180."""
     scale: float = 0.0
-    """A fraction by which width and height grow or shrink, each on its own, at most 0.9."""
+    """Fraction by which width and height change, independently; at most 0.9."""
     shear: float = 0.0
-    """Pixels of slant for each pixel of height, at most 2."""
+    """Pixels of slant per pixel of height, at most 2."""
     translate: float = 0.0
-    """Pixels, across and down, at most 28."""
+    """Pixels, horizontally and vertically; at most 28."""
     crop: float = 0.0
-    """Whole pixels by which the window moves, at most 14: random crops, for a network that crops (`Crop`)."""
+    """Whole pixels by which the crop window moves, at most 14; for a network that crops the center."""
     elastic_alpha: float = 0.0
-    """Pixels, at most 200: Simard's alpha, which scales a smoothed field of numbers in [-1, 1]."""
+    """Scale of the elastic displacement in pixels, at most 200; alpha in the paper."""
     elastic_sigma: float = 4.0
-    """Pixels, at most 28: Simard's sigma, the deviation of the Gaussian that smooths the field."""
+    """Standard deviation in pixels of the Gaussian that smooths the displacement, at most 28."""
 
     def __post_init__(self) -> None:
-        check_strengths(self, "augmentation", STRENGTHS)
+        check_ranges(self, "augmentation", LIMITS)
         if not self.crop.is_integer():
             raise RecipeError(f"augmentation crop is {self.crop:g}; expected a whole number of pixels")
 
     @cached_property
     def is_random(self) -> bool:
-        """Whether it does anything."""
-        return any(getattr(self, name) for name in STRENGTHS if name != "elastic_sigma")
+        """Whether images are deformed at all."""
+        return any(getattr(self, name) for name in LIMITS if name != "elastic_sigma")
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the images deformed, what lies outside being blank.
+        """Return the images deformed; pixels from outside the image are 0.
 
         Args:
             images: (n, 1, h, w) float32.
-            generator: on the images' device.
+            generator: on the device of the images.
         """
         if not self.is_random:
             return images
-        grids = self.grids(len(images), images.shape[2], images.shape[3], generator)
+        grids = self._sampling_grids(len(images), images.shape[2], images.shape[3], generator)
         return grid_sample(images, grids, align_corners=False)
 
     def view_grids(self, n: int, *, seed: int) -> Tensor:
-        """Return the grids (n, 28, 28, 2) of n views of an image: the first as it is, the others drawn."""
+        """Return the sampling grids (n, 28, 28, 2) of n views of an image; the first is the image itself."""
         generator = torch.Generator().manual_seed(seed)
-        plain = Augmentation().grids(1, IMAGE_SIZE, IMAGE_SIZE, generator)
-        return torch.cat([plain, self.grids(n - 1, IMAGE_SIZE, IMAGE_SIZE, generator)])
+        identity = Augmentation()._sampling_grids(1, IMAGE_SIZE, IMAGE_SIZE, generator)
+        return torch.cat([identity, self._sampling_grids(n - 1, IMAGE_SIZE, IMAGE_SIZE, generator)])
 
-    def grids(self, n: int, height: int, width: int, generator: torch.Generator) -> Tensor:
-        """Return where each pixel of n deformed images came from; it is looked up between four neighbours.
+    def _sampling_grids(self, n: int, height: int, width: int, generator: torch.Generator) -> Tensor:
+        """Return the source position of each pixel of n deformed images, for bilinear sampling.
 
-            (u, v) = A (x, y) + t + elastic * G e,   A = rotation x shear x scale,   about the centre
+            (u, v) = A (x, y) + t + elastic_alpha * G e,   A = rotation x shear x scale about the center
 
-        e are two numbers for each pixel, drawn evenly from [-1, 1]; G smooths them by a Gaussian.
-
-        Args:
-            n: how many.
-            height: of the images, in pixels.
-            width: likewise.
-            generator: draws six numbers an image, two more for `crop`, two a pixel for `elastic_alpha`.
+        e are two numbers per pixel, uniform in [-1, 1]; G smooths them with a Gaussian. Each image draws six
+        numbers, two more for `crop`, and two per pixel for `elastic_alpha`.
 
         Returns:
-            (n, h, w, 2) float32 in `grid_sample`'s measure: -1 and 1 are the outer edges of the image.
+            (n, h, w, 2) float32 in the units of `grid_sample`: -1 and 1 are the outer edges of the image.
 
         Source: Simard, Steinkraus, Platt 2003, Best Practices for Convolutional Neural Networks.
         """
-        drawn = _drawn(generator, 6, n, 1, 1)
-        angle = drawn[0] * (self.rotation * pi / 180)
-        wide, high = 1 + self.scale * drawn[1], 1 + self.scale * drawn[2]
-        slant = self.shear * drawn[3]
-        right, down = self.translate * drawn[4], self.translate * drawn[5]  # pixels
+        draws = _draw_uniform(generator, 6, n, 1, 1)
+        angle = draws[0] * (self.rotation * pi / 180)  # (n, 1, 1), as all amounts per image
+        x_scale, y_scale = 1 + self.scale * draws[1], 1 + self.scale * draws[2]
+        shear = self.shear * draws[3]
+        dx, dy = self.translate * draws[4], self.translate * draws[5]  # pixels
         if self.crop:
-            moved = (_drawn(generator, 2, n, 1, 1) * (self.crop + 0.5)).round_()
-            right, down = right + moved[0], down + moved[1]
+            moves = (_draw_uniform(generator, 2, n, 1, 1) * (self.crop + 0.5)).round_()
+            dx, dy = dx + moves[0], dy + moves[1]
         cos, sin = angle.cos(), angle.sin()
-        x = torch.linspace(1 / width - 1, 1 - 1 / width, width, device=drawn.device).view(1, 1, width)
-        y = torch.linspace(1 / height - 1, 1 - 1 / height, height, device=drawn.device).view(1, height, 1)
-        u = (cos * wide) * x + ((cos * slant - sin) * high) * y + right * (2 / width)  # (n, h, w)
-        v = (sin * wide) * x + ((sin * slant + cos) * high) * y + down * (2 / height)
+        x = torch.linspace(1 / width - 1, 1 - 1 / width, width, device=draws.device).view(1, 1, width)
+        y = torch.linspace(1 / height - 1, 1 - 1 / height, height, device=draws.device).view(1, height, 1)
+        u = (cos * x_scale) * x + ((cos * shear - sin) * y_scale) * y + dx * (2 / width)  # (n, h, w)
+        v = (sin * x_scale) * x + ((sin * shear + cos) * y_scale) * y + dy * (2 / height)  # (n, h, w)
         if self.elastic_alpha:
-            fields = self._fields(n, height, width, generator)  # (2, n, h, w) pixels
-            u, v = u + fields[0] * (2 / width), v + fields[1] * (2 / height)
+            shift = self._elastic_displacement(n, height, width, generator)  # (2, n, h, w), pixels
+            u, v = u + shift[0] * (2 / width), v + shift[1] * (2 / height)
         return torch.stack((u, v), dim=3)
 
-    def _fields(self, n: int, height: int, width: int, generator: torch.Generator) -> Tensor:
-        """Return how far each pixel moves across and down: smooth, for a Gaussian is a product of two."""
-        noise = _drawn(generator, 2, n, height, width)
-        down, across = (_gaussian(size, self.elastic_sigma, noise.device) for size in (height, width))
-        return (down @ noise @ across).mul_(self.elastic_alpha)
+    def _elastic_displacement(self, n: int, height: int, width: int, generator: torch.Generator) -> Tensor:
+        """Return smooth random displacements (2, n, h, w) in pixels, x and y; the Gaussian is separable."""
+        noise = _draw_uniform(generator, 2, n, height, width)
+        vertical, horizontal = (
+            _gaussian_matrix(size, self.elastic_sigma, noise.device) for size in (height, width)
+        )
+        return (vertical @ noise @ horizontal).mul_(self.elastic_alpha)
 
 
-def _drawn(generator: torch.Generator, *shape: int) -> Tensor:
-    """Return numbers drawn evenly from [-1, 1)."""
+def _draw_uniform(generator: torch.Generator, *shape: int) -> Tensor:
+    """Return random numbers, uniform in [-1, 1)."""
     return torch.rand(*shape, generator=generator, device=generator.device).mul_(2).sub_(1)
 
 
-def _gaussian(size: int, deviation: float, device: torch.device) -> Tensor:
-    """Return the symmetric (size, size) matrix that smooths a row of numbers, nothing lying outside it."""
-    place = torch.arange(size, dtype=torch.float32, device=device)
-    if not deviation:
+def _gaussian_matrix(size: int, sigma: float, device: torch.device) -> Tensor:
+    """Return the symmetric (size, size) matrix that smooths a row of numbers, with zeros outside the row."""
+    if not sigma:
         return torch.eye(size, device=device)
-    away = place.view(-1, 1) - place
-    return torch.exp(-0.5 * (away / deviation) ** 2) / (deviation * sqrt(2 * pi))
+    position = torch.arange(size, dtype=torch.float32, device=device)
+    distance = position.view(-1, 1) - position
+    return torch.exp(-0.5 * (distance / sigma) ** 2) / (sigma * sqrt(2 * pi))

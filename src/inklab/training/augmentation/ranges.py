@@ -1,23 +1,23 @@
-"""Strengths: how much of each thing happens to an image by chance, from nothing to a most."""
+"""Check the numbers of `Augmentation` and `Degradation`."""
 
 from collections.abc import Mapping
 
 from inklab.errors import RecipeError
 
 
-def check_strengths(part: object, kind: str, most: Mapping[str, float]) -> None:
-    """Make the strengths of a part of a recipe floats.
+def check_ranges(amounts: object, kind: str, limits: Mapping[str, float]) -> None:
+    """Check that each field is a number from 0 to its limit, and make it a float.
 
     Args:
-        part: a frozen dataclass that is being made.
-        kind: what messages call it.
-        most: the name of each strength, and the most that it may be.
+        amounts: the frozen dataclass that is being created.
+        kind: its name in error messages.
+        limits: field name -> largest allowed value.
 
     Raises:
-        RecipeError: one that is no number, negative, or more than its most.
+        RecipeError: a field is not a number, negative, or above its limit.
     """
-    for name, limit in most.items():
-        value = getattr(part, name)
+    for name, limit in limits.items():
+        value = getattr(amounts, name)
         if type(value) not in {int, float} or not 0 <= value <= limit:
             raise RecipeError(f"{kind} {name} is {value!r}; expected a number from 0 to {limit:g}")
-        object.__setattr__(part, name, float(value))
+        object.__setattr__(amounts, name, float(value))

@@ -1,1 +1,1 @@
-"""Images without a digit, so that a network can learn to refuse them."""
+"""Images without a digit, which a network learns to refuse."""

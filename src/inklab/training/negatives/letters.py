@@ -1,4 +1,4 @@
-"""Letters and signs that resemble no digit, in two families of type that matplotlib brings."""
+"""Letters and signs that do not look like a digit, in two type families that matplotlib includes."""
 
 from functools import cache
 from pathlib import Path
@@ -7,47 +7,46 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from inklab.training.negatives.shapes import PAGE_SIZE, Ink, as_ink
+from inklab.training.negatives.shapes import CANVAS_SIZE, Ink, as_ink
 
-LETTERS = "ACEFKMPRVXadefkmnrvxÆæŒœΓΔΛΞΠΣΨΩηκλπφχψЖЛЦШЩЮЯЫИЙДФЉѢжцшщюфдљ&%@#+=*<^‡¶£€$¤±÷©®"
-"""What is learned from."""
-KEPT_APART = "HNUWYhptuw"
-"""What is not: by these a network is judged that has learned from the others."""
-LEARNED_FONTS = ("DejaVuSans*.ttf", "DejaVuSerif*.ttf", "STIXGeneral*.ttf")
-"""Patterns of the files in matplotlib's folder of fonts that letters are set in."""
+TRAINING_LETTERS = "ACEFKMPRVXadefkmnrvxÆæŒœΓΔΛΞΠΣΨΩηκλπφχψЖЛЦШЩЮЯЫИЙДФЉѢжцшщюфдљ&%@#+=*<^‡¶£€$¤±÷©®"
+"""The characters of training images."""
+TEST_LETTERS = "HNUWYhptuw"
+"""Characters that never occur in training, to measure how many new letters a network refuses."""
+FONT_FILES = ("DejaVuSans*.ttf", "DejaVuSerif*.ttf", "STIXGeneral*.ttf")
+"""Patterns of the font files, in matplotlib's font folder."""
 
 
-def letter(rng: np.random.Generator) -> Ink:
-    """Return a letter or sign, slanted, turned and stretched a little, thin or bold."""
-    ink = set_letter(LETTERS[rng.integers(len(LETTERS))], Path(rng.choice(learned_fonts())))
-    deformed = np.eye(2) + rng.uniform(-0.25, 0.25, (2, 2))
-    moved = PAGE_SIZE - deformed @ np.full(2, PAGE_SIZE)  # the middle stays where it is
-    ink = np.asarray(cv2.warpAffine(ink, np.column_stack([deformed, moved]), ink.shape), np.float32)
+def random_letter(rng: np.random.Generator) -> Ink:
+    """Return a letter or sign, slightly deformed, with thin or bold strokes."""
+    ink = render_text(TRAINING_LETTERS[rng.integers(len(TRAINING_LETTERS))], Path(rng.choice(font_paths())))
+    matrix = np.eye(2) + rng.uniform(-0.25, 0.25, (2, 2))
+    offset = CANVAS_SIZE - matrix @ np.full(2, CANVAS_SIZE)  # keeps the center in place
+    ink = np.asarray(cv2.warpAffine(ink, np.column_stack([matrix, offset]), ink.shape), np.float32)
     pen = int(rng.integers(1, 7))
     return np.asarray(cv2.dilate(ink, np.ones((pen, pen), np.uint8)), np.float32)
 
 
-def letters(rng: np.random.Generator) -> Ink:
-    """Return two or three of `LETTERS`, as the beginning of a word."""
-    count = rng.integers(2, 4)
-    return set_letter("".join(rng.choice(list(LETTERS), count)), Path(rng.choice(learned_fonts())))
+def random_word(rng: np.random.Generator) -> Ink:
+    """Return two or three letters or signs in a row."""
+    length = rng.integers(2, 4)
+    return render_text("".join(rng.choice(list(TRAINING_LETTERS), length)), Path(rng.choice(font_paths())))
 
 
-def set_letter(text: str, font: Path) -> Ink:
-    """Return a text as ink, in the middle of a page twice the size of the canvas."""
-    page = Image.new("L", (2 * PAGE_SIZE, 2 * PAGE_SIZE))
-    ImageDraw.Draw(page).text(
-        (PAGE_SIZE, PAGE_SIZE), text, fill=255, font=ImageFont.truetype(str(font), 60), anchor="mm"
-    )
+def render_text(text: str, font: Path) -> Ink:
+    """Return a text as ink, in the center of a page twice as wide and high as the canvas."""
+    page = Image.new("L", (2 * CANVAS_SIZE, 2 * CANVAS_SIZE))
+    center, truetype = (CANVAS_SIZE, CANVAS_SIZE), ImageFont.truetype(str(font), 60)
+    ImageDraw.Draw(page).text(center, text, fill=255, font=truetype, anchor="mm")
     return as_ink(np.asarray(page))
 
 
 @cache
-def learned_fonts() -> tuple[str, ...]:
-    """Return the paths of the fonts that `LEARNED_FONTS` names, each with every letter."""
-    from matplotlib import get_data_path  # noqa: PLC0415  (only who makes such images needs it)
+def font_paths() -> tuple[str, ...]:
+    """Return the paths of the fonts that have every letter."""
+    from matplotlib import get_data_path  # noqa: PLC0415  (needed only to make letters)
 
     folder = Path(get_data_path()) / "fonts/ttf"
-    skipped = ("Display", "Siz", "NonUni")
-    found = sorted(str(path) for pattern in LEARNED_FONTS for path in folder.glob(pattern))
-    return tuple(name for name in found if not any(part in name for part in skipped))
+    incomplete = ("Display", "Siz", "NonUni")
+    paths = sorted(str(path) for pattern in FONT_FILES for path in folder.glob(pattern))
+    return tuple(path for path in paths if not any(part in path for part in incomplete))
