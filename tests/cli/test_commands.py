@@ -256,7 +256,7 @@ def test_a_new_run_never_overwrites_another(inklab: Command, digits: str) -> Non
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["train", "nothing"], "no recipe is called 'nothing'; choose one of lesson-softmax"),
+        (["train", "nothing"], "there is no recipe 'nothing'; choose one of lesson-softmax"),
         (["train", "lesson-cnn", "--option", "dropout=2"], "dropout is 2; expected a fraction"),
         (["train", "lesson-cnn", "--option", "width=2"], "lesson-cnn has no option width; it has dropout"),
         (["train", "lesson-cnn", "--steps", "0"], "steps is 0; expected a whole number from 1"),
