@@ -95,11 +95,7 @@ class Training:
         self._is_stopping = True
 
     def run(self) -> Progress:
-        """Train to the end, or until `stop` is called, and return the latest report.
-
-        Raises:
-            TrainingError: the loss is not a finite number.
-        """
+        """Train to the end, or until `stop` is called, and return the latest report; see `__iter__`."""
         for _ in self:
             pass
         return self._latest or self._make_report(0.0)
