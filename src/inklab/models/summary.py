@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-import numpy as np
+import torch
 from torch import nn
 
 from inklab.constants import IMAGE_SIZE
 from inklab.models.activations import activations
 from inklab.models.ensemble import Ensemble, first_network
-from inklab.models.predict import predict_logits
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,15 @@ def summary(model: nn.Module) -> list[Layer]:
     [('flatten', (784,)), ('linear', (10,))]
     """
     leaves = [name for name, module in model.named_modules() if not list(module.children())]
-    with activations(model, leaves) as outputs:
-        predict_logits(model, np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), np.uint8))
+    weights = next(model.parameters())  # they may be on the meta device, without values
+    was_training = model.training
+    try:
+        with activations(model, leaves) as outputs, torch.inference_mode():
+            model.eval()(
+                torch.zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE, device=weights.device, dtype=weights.dtype)
+            )
+    finally:
+        model.train(was_training)
     layers = []
     for name, output in outputs.items():
         module = model.get_submodule(name)
