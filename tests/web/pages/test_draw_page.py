@@ -173,10 +173,10 @@ def test_a_picture_can_be_chosen_and_pasted(draw_page: Page) -> None:
 
 
 def test_a_run_is_selected_and_kept_after_a_reload(draw_page: Page) -> None:
-    draw_page.get_by_role("combobox", name="OnnxModel").select_option(FINISHED)
+    draw_page.get_by_role("combobox", name="Network").select_option(FINISHED)
     expect(draw_page.locator(".layers summary").first).to_contain_text("2 maps of 28 × 28")
     draw_page.reload()
-    expect(draw_page.get_by_role("combobox", name="OnnxModel")).to_have_value(FINISHED)
+    expect(draw_page.get_by_role("combobox", name="Network")).to_have_value(FINISHED)
     expect(draw_page.locator(".layers summary").first).to_contain_text("2 maps of 28 × 28")
     draw(draw_page)
     expect(draw_page.locator(".prediction .digit")).not_to_have_text("–")

@@ -119,7 +119,8 @@ function describe(explanation, { layer, row, column, input }) {
   if (explanation.bias) summands.push(`${signedDecimal(explanation.bias)} (bias)`);
   return [
     element("p", {}, subject, " is the sum of window × kernel, element by element",
-      mapCount > 1 ? `, over the ${mapCount} maps of the layer below. The largest terms come first.` : "."),
+      mapCount > 1 && `, over the ${mapCount} maps of the layer below`, explanation.bias ? ", plus the bias." : ".",
+      mapCount > 1 && " The largest terms come first."),
     element("div", { class: "products" },
       explanation.terms.map((term) => product(term, mapCount > 1, windowInMap(explanation, term, layer, input)))),
     element("p", { class: "number equation" }, summands.length > 1 ? `${summands.join(" ").replace(/^\+ /, "")} = ` : "The sum is ", value),

@@ -24,7 +24,7 @@ export function confusionMatrix({ confusion }, onselect) {
       onclick: () => { mark(label, prediction); onselect(label, prediction); },
       onkeydown: (event) => moveFocus(event, label, prediction),
       onfocus: () => { for (const button of buttons.flat()) button.tabIndex = button === buttons[label][prediction] ? 0 : -1; },
-    }, total || "·");
+    }, total ? count(total) : "·");
   }));
 
   function mark(label, prediction) {
