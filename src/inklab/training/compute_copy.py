@@ -35,9 +35,7 @@ class ComputeCopy:
         )
         self._parameters = list(self.layers.parameters())
         for weights, _ in self._pairs:
-            weights.grad = torch.zeros_like(
-                weights
-            )  # overwritten in every step, so nothing is allocated there
+            weights.grad = torch.zeros_like(weights)  # overwritten in every step, without an allocation
 
     def __call__(self, images: Tensor) -> Tensor:
         """Return logits (n, k) float32 for images (n, 1, h, w) float32 in [0, 1]."""

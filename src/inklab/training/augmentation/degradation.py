@@ -20,7 +20,7 @@ class Degradation:
     """The ranges of the random changes of the ink of each training image; all 0 is no degradation.
 
     `probability` is the fraction of the images that are degraded. The amount of each change is new for every
-    image, and uniform between nothing and the field's value.
+    image, and uniform between 0 and the field's value.
 
     Raises:
         RecipeError: a value is not a number, negative, or above its limit.
