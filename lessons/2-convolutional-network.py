@@ -283,7 +283,7 @@ else:
 #
 # Two linear layers in a row are equal to one linear layer: $(x A) B = x (A B)$. So without a nonlinear
 # function between the layers, depth would have no effect. The simplest nonlinear function is sufficient.
-# **ReLU** keeps positive values and replaces negative values by 0: $\max(0, z)$. After ReLU, a feature map
+# **ReLU** keeps positive values and replaces negative values with 0: $\max(0, z)$. After ReLU, a feature map
 # shows where its pattern occurs. It no longer shows where the opposite pattern occurs.
 #
 # ## Max pooling

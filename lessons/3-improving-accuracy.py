@@ -260,7 +260,7 @@ axes.plot(
     label="normal distribution, same mean and variance",
 )
 axes.axvline(0, color=TEXT, ls=":", lw=1)
-axes.set(xlabel="sum of the unit", yticks=[], title="ReLU replaces values left of the dotted line by 0")
+axes.set(xlabel="sum of the unit", yticks=[], title="ReLU replaces values left of the dotted line with 0")
 axes.legend(frameon=False)
 plt.show()
 

@@ -367,7 +367,7 @@ STROKES = {  # in the unit square; y points down
 
 
 def smooth_curve(corners):
-    """Return points on a smooth curve: each round replaces every corner by two points near it."""
+    """Return points on a smooth curve: each round replaces every corner with two points near it."""
     for _ in range(3):
         before, after = corners[:-1], corners[1:]
         points = np.stack([0.75 * before + 0.25 * after, 0.25 * before + 0.75 * after], axis=1).reshape(-1, 2)
