@@ -3,6 +3,7 @@
 import re
 import runpy
 import shlex
+import shutil
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -11,10 +12,13 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from inklab.cli import main
-from inklab.recognition import Artifact
+from inklab.cli.main import main
+from inklab.evaluation import report
+from inklab.lesson import lesson
+from inklab.recognition import Artifact, artifact
 from inklab.recognition.recognizer import SHIPPED
-from inklab.training import read_results
+from inklab.runs import run, tensors
+from inklab.training import progress, published_results
 
 ROOT = Path(__file__).parent.parent
 DOCS, TOOLS = ROOT / "docs", ROOT / "tools"
@@ -39,6 +43,14 @@ COMMANDS = [line for line in SHELL if line.startswith("inklab ")]
 @pytest.fixture(autouse=True)
 def tools_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(TOOLS)
+
+
+@pytest.fixture
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the test in a folder with nothing but the sample picture of the README."""
+    (tmp_path / "docs" / "images").mkdir(parents=True)
+    shutil.copy(DOCS / "images" / "seven.png", tmp_path / "docs" / "images")
+    monkeypatch.chdir(tmp_path)
 
 
 def name_of(page: Path) -> str:
@@ -81,22 +93,34 @@ def test_the_architecture_page_shows_the_layer_table() -> None:
 
 def test_every_path_of_the_architecture_page_exists() -> None:
     text = (DOCS / "explanation" / "architecture.md").read_text(encoding="utf-8")
-    paths = set(re.findall(r"`((?:\w+/)+(?:\w+\.\w+)?)`", text)) - {"drawings/taken/"}
+    paths = set(re.findall(r"`((?:\w+/)+(?:\w+\.\w+)?)`", text)) - {"drawings/copies/"}
     assert len(paths) > 20
     for path in paths:
         assert (ROOT / path).exists() or (ROOT / "src" / "inklab" / path).exists(), path
+
+
+def test_the_files_page_states_every_format() -> None:
+    text = (DOCS / "reference" / "files.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^##+ (.+)\n((?:(?!^#).*\n)*)", text, re.MULTILINE))
+    formats = {
+        "recipe.json": run.FORMAT,
+        "metrics.jsonl": progress.FORMAT,
+        "Checkpoints": tensors.FORMAT,
+        "report.json": report.FORMAT,
+        "card.json": artifact.FORMAT,
+        "Folder of a lesson": lesson.FORMAT,
+    }
+    for heading, number in formats.items():
+        assert f"| `format` | {number} |" in sections[heading], heading
 
 
 def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) <= MAX_README_LINES
 
 
-def test_every_command_of_the_readme_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "seven.png").write_bytes((DOCS / "images" / "seven.png").read_bytes())
-    assert len(COMMANDS) >= 7
+@pytest.mark.usefixtures("empty_folder")
+def test_every_command_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(COMMANDS) >= 5
     for line in COMMANDS:
         with pytest.raises(SystemExit) as stop:
             main(shlex.split(line, comments=True)[1:])
@@ -111,11 +135,9 @@ def test_every_make_target_of_the_documents_exists() -> None:
     assert {line.split()[1] for line in SHELL if line.startswith("make ")} >= {"lesson", "web", "test"}
 
 
+@pytest.mark.usefixtures("empty_folder")
 @pytest.mark.parametrize("page", EXAMPLES)
-def test_the_python_examples_print_what_the_page_says(
-    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_the_python_examples_print_what_the_page_says(page: str, capsys: pytest.CaptureFixture[str]) -> None:
     examples = list(examples_of((ROOT / page).read_text(encoding="utf-8")))
     assert examples
     for code, output in examples:
@@ -148,7 +170,7 @@ def test_the_documents_state_the_metrics_of_the_card() -> None:
 
 @pytest.mark.parametrize("name", STATED)
 def test_the_readme_states_the_measured_errors(name: str) -> None:
-    result = read_results()[name]
+    result = published_results()[name]
     assert f"{result.mean_error:.2%} ± {result.deviation:.2%}" in README
 
 
@@ -163,6 +185,37 @@ def test_links_resolve(page: Path) -> None:
         assert path.exists(), f"{name_of(page)} links to {target}"
         if anchor:
             assert anchor in anchors_of(path), f"{name_of(page)} links to {target}#{anchor}"
+
+
+def test_the_site_builds(tmp_path: Path) -> None:
+    (tmp_path / "course").mkdir()
+    for notebook in (ROOT / "lessons").glob("[0-9]-*.py"):
+        (tmp_path / "course" / f"{notebook.stem}.html").write_text(
+            "<p>executed elsewhere</p>", encoding="utf-8"
+        )
+    site = runpy.run_path(str(TOOLS / "build_site.py"))
+    site["build"](tmp_path, tmp_path / "course")
+    pages = {path.relative_to(tmp_path / "site").as_posix() for path in (tmp_path / "site").rglob("*.html")}
+    expected = {page.relative_to(DOCS).with_suffix(".html").as_posix() for page in DOCS.rglob("*.md")}
+    assert expected < pages
+    index = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert "iframe-worker.js" in index, "search works in pages opened as files"
+
+
+def test_the_site_may_not_request_anything_from_another_host(tmp_path: Path) -> None:
+    faults_of = runpy.run_path(str(TOOLS / "build_site.py"))["faults_of"]
+    (tmp_path / "page.html").write_text(
+        '<script src="https://cdn.example/x.js"></script><img src="data:,"><a href="https://example.com">ok</a>'
+        '<a href="gone.html">gone</a><a href="#nowhere">nowhere</a>',
+        encoding="utf-8",
+    )
+    (tmp_path / "style.css").write_text("body { background: url(//fonts.example/x.png) }", encoding="utf-8")
+    assert list(faults_of(tmp_path)) == [
+        "page.html requests https://cdn.example/x.js",
+        "page.html links to gone.html, which does not exist",
+        "page.html links to #nowhere, which has no such anchor",
+        "style.css requests something from another host",
+    ]
 
 
 def anchors_of(page: Path) -> set[str]:

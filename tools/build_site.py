@@ -49,7 +49,8 @@ def build(folder: Path, course: Path) -> None:
         SiteError: a link leads nowhere, or a page requests something from another host.
     """
     stage(folder / "site-src", course)
-    shutil.copy(Path(__file__).parent / "zensical.toml", folder)
+    settings = (Path(__file__).parent / "zensical.toml").read_text(encoding="utf-8")
+    (folder / "zensical.toml").write_text(settings.replace('"../', f'"{ROOT.as_posix()}/'), encoding="utf-8")
     shutil.rmtree(folder / "site", ignore_errors=True)
     command = [sys.executable, "-m", "zensical", "build", "--strict"]
     zensical = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pages import DOCS, render, table
 
-from inklab.training import Recipe, catalogue
+from inklab.training import RECIPES, Recipe, published_results
 from inklab.training.augmentation.degradation import Degradation
 from inklab.training.augmentation.geometric import Augmentation
 
@@ -28,15 +28,15 @@ def recipes_page() -> str:
 def _recipes() -> str:
     """Return a row for every recipe: its network, its training, and its error."""
     rows = []
-    for entry in catalogue():
-        recipe = entry.recipe
-        options = ", ".join(f"{name}={value:g}" for name, value in recipe.network_options.items())
+    results = published_results()
+    for name, recipe in RECIPES.items():
+        options = ", ".join(f"{key}={value:g}" for key, value in recipe.network_options.items())
         rows.append(
             (
-                f"`{recipe.name}`",
+                f"`{name}`",
                 f"`{recipe.network}`" + (f" ({options})" if options else ""),
                 max(1, len(recipe.members)),
-                f"{entry.parameters:,}",
+                f"{results[name].parameters:,}",
                 recipe.optimizer,
                 f"{recipe.learning_rate:g}, {recipe.schedule}",
                 f"{recipe.steps:,} x {recipe.batch_size}",

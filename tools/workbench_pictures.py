@@ -23,7 +23,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from inklab.cli.commands.options import RUNS
 from inklab.utils.atomic import write_bytes
 from inklab.web import Workbench
-from inklab.web.serve import server_for
+from inklab.web.server import server_for
 
 FOLDER = DOCS / "images" / "workbench"
 WIDTH, HEIGHT = 1280, 2230

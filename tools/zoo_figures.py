@@ -16,7 +16,7 @@ from inklab.data import load_mnist
 from inklab.models import as_input
 from inklab.models.layers import DropConnect, Dropout, NormalizeWidth
 from inklab.palette import LIGHT
-from inklab.training import RECIPES, read_results
+from inklab.training import RECIPES, published_results
 from inklab.training.augmentation.geometric import Augmentation
 
 RESULTS = ROOT / "benchmarks" / "zoo"
@@ -129,9 +129,9 @@ def votes() -> Figure:
     """Draw the test error of every ensemble by its number of members, the mean over the seeds."""
     figure = Figure((5.5, 3.2), layout="constrained")
     axes = figure.subplots()
-    trained = [name for name, recipe in RECIPES.items() if recipe.members and read_results()[name].seeds]
+    trained = [name for name, recipe in RECIPES.items() if recipe.members and published_results()[name].seeds]
     for number, (name, mark) in enumerate(zip(trained, "osv^", strict=True), start=1):
-        curves = [[size["mean_error"] for size in seed["votes"]["by_columns"]] for seed in results_of(name)]
+        curves = [[size["mean_error"] for size in seed["ensemble"]["by_size"]] for seed in results_of(name)]
         percent = 100 * np.mean(curves, axis=0)  # (m,)
         axes.semilogy(
             range(1, len(percent) + 1), percent, f"{mark}-", ms=5, color=LIGHT[f"series-{number}"], label=name

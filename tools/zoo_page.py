@@ -5,33 +5,26 @@ import json
 from pages import DOCS, ROOT, render, table
 from zoo_figures import figures
 
-from inklab.training import RECIPES, catalogue
+from inklab.training import RECIPES, TABLE_HEADINGS, published_results
 
 PAGE = DOCS / "explanation" / "zoo.md"
 PICTURES = DOCS / "images" / "zoo"
 BENCHMARKS = ROOT / "benchmarks" / "results.jsonl"
 DOTS_PER_INCH = 150
-HEADING = (
-    "recipe",
-    "parameters",
-    "published error",
-    "error here",
-    "error of its parts",
-    "training",
-    "how the published error was chosen",
-    "source",
-)
-_LABELS = {"shift": "translation", "elastic": "elastic deformation", "width 14": "width normalized to 14"}
+_LABELS = {"translate": "translation", "elastic_alpha": "elastic deformation", "width 14": "width normalized to 14"}
 """Row of the benchmark -> how the page names it."""
 
 
 def reproduced() -> str:
-    """Return the table of `inklab recipes` as Markdown, with how each published error was chosen."""
-    rows = [
-        (f"`{entry.recipe.name}`", *entry.cells[1:], entry.result.selection, entry.result.source)
-        for entry in catalogue()
-    ]
-    return table(HEADING, *rows).replace("+-", "±")
+    """Return the table of `inklab recipes` as Markdown."""
+    rows = [(f"`{name}`", *result.table_row[1:]) for name, result in published_results().items()]
+    return table(TABLE_HEADINGS, *rows).replace("+-", "±")
+
+
+def sources() -> str:
+    """Return the source of every published error, and how it was chosen."""
+    rows = [(f"`{name}`", result.source, result.selection) for name, result in published_results().items()]
+    return table(("recipe", "source", "how the published error was chosen"), *rows)
 
 
 def costs() -> str:
@@ -46,7 +39,9 @@ def costs() -> str:
 
 def zoo_page() -> str:
     """Return the page as Markdown: zoo_page.md.j2 with the tables filled in."""
-    return render("zoo_page.md.j2", reproduced=reproduced(), costs=costs(), recipes=RECIPES)
+    return render(
+        "zoo_page.md.j2", reproduced=reproduced(), sources=sources(), costs=costs(), recipes=RECIPES
+    )
 
 
 def main() -> None:
