@@ -1,4 +1,4 @@
-"""What every benchmark needs: workers that take turns, a table, and a line in results.jsonl."""
+"""Shared by all benchmarks: workers that take turns, printed tables, and results.jsonl."""
 
 import json
 import os
@@ -21,30 +21,30 @@ from inklab.utils.hardware import this_machine
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.jsonl"
 WORKERS = HERE / "workers"
-PEERS = HERE / ".peers"  # an environment of its own: tensorflow and jax are no business of inklab's
+PEERS = HERE / ".peers"  # a virtual environment of its own, for tensorflow, jax, and others
 THREADS = 2
-if hasattr(os, "sched_setaffinity"):  # every worker inherits these cores, and takes a thread for each
+if hasattr(os, "sched_setaffinity"):  # every worker inherits these cores and uses one thread per core
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
 QUICK = os.environ.get("QUICK", "") not in {"", "0"}
 
 
 def peers_python() -> str:
-    """Return the Python that has the peers, installed the first time (about two minutes)."""
+    """Return the Python of the peers' environment; the first call installs it, in about two minutes."""
     python = PEERS / "bin/python"
-    done = PEERS / "installed.txt"
-    wanted = (WORKERS / "requirements.txt").read_text(encoding="utf-8")
-    if not done.exists() or done.read_text(encoding="utf-8") != wanted:
+    installed = PEERS / "installed.txt"
+    requirements = (WORKERS / "requirements.txt").read_text(encoding="utf-8")
+    if not installed.exists() or installed.read_text(encoding="utf-8") != requirements:
         print("installing the peers into benchmarks/.peers", file=sys.stderr, flush=True)
         subprocess.run([sys.executable, "-m", "venv", PEERS], check=True)
         install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]
         subprocess.run([*install, WORKERS / "requirements.txt"], check=True, stderr=subprocess.DEVNULL)
-        done.write_text(wanted, encoding="utf-8")
+        installed.write_text(requirements, encoding="utf-8")
     return str(python)
 
 
 @contextmanager
 def mnist_arrays() -> Iterator[Path]:
-    """Give a folder with the bundled MNIST as .npy files, for the peers."""
+    """Yield a folder with the bundled MNIST as .npy files, for the peers."""
     data = load_mnist()
     with tempfile.TemporaryDirectory() as name:
         for split in (data.train, data.test):
@@ -54,7 +54,7 @@ def mnist_arrays() -> Iterator[Path]:
 
 
 class Worker:
-    """A process that trains when asked, and is stopped by a signal while others have their turn."""
+    """A process that works on request, and is stopped by a signal during the turns of other workers."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
@@ -67,7 +67,7 @@ class Worker:
         )
 
     def turn(self) -> list[float]:
-        """Let it work for one turn and return the numbers that it answers: seconds first."""
+        """Run one turn and return the numbers that the worker prints, seconds first."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.send_signal(signal.SIGCONT)
@@ -75,7 +75,7 @@ class Worker:
         self._process.stdin.flush()
         answer = self._process.stdout.readline().split()
         if not answer:
-            raise SystemExit(f"{self._process.args} gave no answer; run it by hand to see why")
+            raise SystemExit(f"{self._process.args} printed nothing; run it directly to see the error")
         self._process.send_signal(signal.SIGSTOP)
         return [float(number) for number in answer]
 
@@ -87,8 +87,10 @@ class Worker:
         self._process.wait()
 
 
-def interleaved(commands: Mapping[str, Sequence[str]], *, turns: int, steps: int) -> dict[str, list[float]]:
-    """Return name -> seconds of each turn of so many steps; the workers take turns, after one to warm up."""
+def run_interleaved(
+    commands: Mapping[str, Sequence[str]], *, turns: int, steps: int
+) -> dict[str, list[float]]:
+    """Return name -> seconds of each turn; the workers take turns, and the first round is not counted."""
     with mnist_arrays() as data, ExitStack() as stack:
         environment = {"BENCH_DATA": str(data), "BENCH_STEPS": str(steps)}
         workers = {}
@@ -102,13 +104,13 @@ def interleaved(commands: Mapping[str, Sequence[str]], *, turns: int, steps: int
         return seconds
 
 
-def spread(values: Sequence[float]) -> str:
-    """Return "median (lowest to highest)"."""
+def format_range(values: Sequence[float]) -> str:
+    """Return "median (minimum to maximum)"."""
     return f"{median(values):.3g} ({min(values):.3g} to {max(values):.3g})"
 
 
-def show(title: str, rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; the first row is its heading."""
+def print_table(title: str, rows: Sequence[Sequence[object]]) -> None:
+    """Print a table; the first row is the header."""
     texts = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in texts) for i in range(len(texts[0]))]
     print(f"\n{title}\non {this_machine()}\n")
@@ -118,8 +120,10 @@ def show(title: str, rows: Sequence[Sequence[object]]) -> None:
     sys.stdout.flush()
 
 
-def keep(benchmark: str, figures: Mapping[str, Any], versions: Mapping[str, str] | None = None) -> None:
-    """Append what was found to results.jsonl, with the date, the commit and the machine."""
+def save_results(
+    benchmark: str, figures: Mapping[str, Any], versions: Mapping[str, str] | None = None
+) -> None:
+    """Append the figures to results.jsonl, with the date, the commit, and the machine."""
     machine = this_machine()
     document = {
         "benchmark": benchmark,
@@ -137,14 +141,14 @@ def keep(benchmark: str, figures: Mapping[str, Any], versions: Mapping[str, str]
 
 
 def peer_versions() -> dict[str, str]:
-    """Return the versions of the peers, as they are pinned."""
+    """Return the pinned versions of the peers."""
     lines = (WORKERS / "requirements.txt").read_text(encoding="utf-8").split()
     return dict(line.split("==") for line in lines)
 
 
 def _commit() -> str:
-    described = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
     try:
-        return subprocess.run(described, cwd=HERE, capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

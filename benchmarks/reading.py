@@ -21,7 +21,7 @@ from time import perf_counter, sleep
 
 import numpy as np
 import onnx
-from bench import QUICK, WORKERS, Worker, keep, peer_versions, peers_python, show, spread
+from bench import QUICK, WORKERS, Worker, format_range, peer_versions, peers_python, print_table, save_results
 from PIL import Image
 
 from inklab.data import Split, load_mnist
@@ -181,14 +181,14 @@ def show_network(turns: dict[str, list[list[float]]]) -> None:
     rows += [
         (
             name,
-            spread(rate),
+            format_range(rate),
             f"{ours / median(rate):.2f}",
             f"{1e6 * cpu_s[name] / IMAGES:.0f}",
             f"{turns[name][0][2]:.2%}",
         )
         for name, rate in rates.items()
     ]
-    show(f"The shipped network on {IMAGES:,} images, {TURNS} turns: median (lowest to highest)", rows)
+    print_table(f"The shipped network on {IMAGES:,} images, {TURNS} turns: median (lowest to highest)", rows)
 
 
 def show_processes(resources: dict[str, list[Resources]]) -> None:
@@ -197,13 +197,13 @@ def show_processes(resources: dict[str, list[Resources]]) -> None:
     rows += [
         (
             name,
-            spread([process["seconds"] for process in processes]),
+            format_range([process["seconds"] for process in processes]),
             f"{median(process['used_s'] for process in processes):.2f}",
             f"{max(process['size_bytes'] for process in processes) / 1e6:.0f}",
         )
         for name, processes in resources.items()
     ]
-    show("Cold start, median (lowest to highest)", rows)
+    print_table("Cold start, median (lowest to highest)", rows)
 
 
 def main() -> None:
@@ -220,7 +220,7 @@ def main() -> None:
         show_network(turns)
         show_processes(resources)
         figures = {"images": IMAGES, "network": turns, "processes": resources, "load": os.getloadavg()[1]}
-        keep("reading", figures, peer_versions())
+        save_results("reading", figures, peer_versions())
         if not options.large:
             return
         large: dict[str, list[Resources]] = {}
@@ -228,7 +228,7 @@ def main() -> None:
             write_pictures(folder / str(n), digits, n)
             large[f"inklab read, {n:,} pictures"] = [run_process([*INKLAB, "read", str(folder / str(n))])]
         show_processes(large)
-        keep("reading-large", {"processes": large})
+        save_results("reading-large", {"processes": large})
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""The lesson's network in inklab; the argument is the precision."""
+"""The lesson's CNN in inklab; the argument is the precision."""
 
 import sys
 
-from protocol import BATCH, STEPS, answer_turns
+from protocol import BATCH, STEPS, serve_turns
 
 from inklab.data import load_mnist
 from inklab.training import Training, find_recipe
@@ -17,4 +17,4 @@ recipe = find_recipe(
 )
 reports = iter(Training(recipe, load_mnist().train))
 next(reports)  # the one before the first step
-answer_turns(lambda: print(next(reports), file=sys.stderr))
+serve_turns(lambda: print(next(reports), file=sys.stderr))

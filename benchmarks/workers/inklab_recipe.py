@@ -1,8 +1,8 @@
-"""A recipe of inklab's from scratch, a seed a turn; the argument is its name."""
+"""A recipe of inklab, trained from scratch with another seed in each turn; the argument is its name."""
 
 import sys
 
-from protocol import answer_epochs
+from protocol import serve_epochs
 
 from inklab.data import load_mnist
 from inklab.evaluation import accuracy
@@ -11,7 +11,7 @@ from inklab.training import Training, find_recipe
 
 
 class Runs:
-    """One training after the other, with the seeds 0, 1, 2 and so on."""
+    """Consecutive trainings with the seeds 0, 1, 2, and so on."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -22,14 +22,13 @@ class Runs:
         """Train with the next seed."""
         self.training = Training(find_recipe(self.name, seed=self.seed), self.data.train)
         self.seed += 1
-        for _ in self.training:
-            pass
+        self.training.run()
 
     def accuracy(self) -> float:
-        """Return the accuracy on test, a fraction."""
+        """Return the test accuracy, a fraction."""
         logits = predict_logits(self.training.model, self.data.test.images)
         return accuracy(self.data.test.labels, logits.argmax(axis=1))
 
 
 runs = Runs(sys.argv[1])
-answer_epochs(runs.train, runs.accuracy)
+serve_epochs(runs.train, runs.accuracy)

@@ -1,4 +1,4 @@
-"""Keras' own MNIST example as published (its network, Adam, batch 128)."""
+"""The MNIST example of Keras as published: its network, Adam, batch size 128."""
 
 import os
 
@@ -8,19 +8,22 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 import keras
 import numpy as np
 from keras import layers
-from protocol import answer_epochs, arrays
+from protocol import arrays, serve_epochs
 
 keras.utils.set_random_seed(1)
 data = arrays()
 
 
-def scaled(images: np.ndarray) -> np.ndarray:
+def network_inputs(images: np.ndarray) -> np.ndarray:
     """Return images in [0, 1] with a channel axis."""
     return (images.astype(np.float32) / 255)[..., None]
 
 
-images, labels = scaled(data["train_images"]), keras.utils.to_categorical(data["train_labels"], 10)
-test_images, test_labels = scaled(data["test_images"]), keras.utils.to_categorical(data["test_labels"], 10)
+images, labels = network_inputs(data["train_images"]), keras.utils.to_categorical(data["train_labels"], 10)
+test_images, test_labels = (
+    network_inputs(data["test_images"]),
+    keras.utils.to_categorical(data["test_labels"], 10),
+)
 model = keras.Sequential(
     [
         keras.Input((28, 28, 1)),
@@ -34,7 +37,7 @@ model = keras.Sequential(
     ]
 )
 model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
-answer_epochs(
+serve_epochs(
     lambda: model.fit(images, labels, batch_size=128, epochs=1, verbose=0),
     lambda: model.evaluate(test_images, test_labels, verbose=0)[1],
 )

@@ -1,4 +1,4 @@
-"""The lesson's network in Keras on TensorFlow, trained by `fit`."""
+"""The lesson's CNN in Keras on TensorFlow, trained by `fit`."""
 
 import os
 
@@ -8,11 +8,11 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 import keras
 import numpy as np
 from keras import layers
-from protocol import BATCH, STEPS, answer_turns, arrays
+from protocol import BATCH, STEPS, arrays, serve_turns
 
 data = arrays()
 n = STEPS * BATCH
-pictures = (data["train_images"][:n].astype(np.float32) / 255)[..., None]
+images = (data["train_images"][:n].astype(np.float32) / 255)[..., None]
 labels = data["train_labels"][:n]
 model = keras.Sequential(
     [
@@ -30,4 +30,4 @@ model = keras.Sequential(
 model.compile(optimizer=keras.optimizers.Adam(1e-4), loss="sparse_categorical_crossentropy")
 
 
-answer_turns(lambda: model.fit(pictures, labels, batch_size=BATCH, epochs=1, verbose=0))
+serve_turns(lambda: model.fit(images, labels, batch_size=BATCH, epochs=1, verbose=0))

@@ -1,16 +1,16 @@
-"""PyTorch's own MNIST example as published (its network, Adadelta, batch 64), with the data in memory."""
+"""The MNIST example of PyTorch as published: its network, Adadelta, batch size 64; the data in memory."""
 
 import numpy as np
 import torch
-from protocol import answer_epochs, arrays
+from protocol import arrays, serve_epochs
 from torch import nn, optim
-from torch.nn import functional as F  # noqa: N812  (its example's own spelling)
+from torch.nn import functional as F  # noqa: N812  (as in the example)
 from torch.optim.lr_scheduler import StepLR
 from torch.utils.data import DataLoader, TensorDataset
 
 
 class Net(nn.Module):
-    """Two 3x3 convolutions, one pool, two dropouts, two fully connected layers."""
+    """Two 3x3 convolutions, max-pooling, two dropout layers, two fully connected layers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,14 +31,14 @@ class Net(nn.Module):
 data = {name: torch.from_numpy(array) for name, array in arrays().items()}
 
 
-def normalised(images: torch.Tensor) -> torch.Tensor:
-    """Return images as the example scales them."""
+def normalize(images: torch.Tensor) -> torch.Tensor:
+    """Return images as the example normalizes them."""
     return (images.unsqueeze(1).float() / 255 - 0.1307) / 0.3081
 
 
 torch.manual_seed(1)
-trained_on = TensorDataset(normalised(data["train_images"]), data["train_labels"])
-loader = DataLoader(trained_on, batch_size=64, shuffle=True)
+dataset = TensorDataset(normalize(data["train_images"]), data["train_labels"])
+loader = DataLoader(dataset, batch_size=64, shuffle=True)
 model = Net()
 optimizer = optim.Adadelta(model.parameters(), lr=1.0)
 scheduler = StepLR(optimizer, step_size=1, gamma=0.7)
@@ -56,13 +56,13 @@ def train() -> None:
 
 
 def accuracy() -> float:
-    """Return the accuracy on test, a fraction."""
+    """Return the test accuracy, a fraction."""
     model.eval()
     with torch.no_grad():
-        answers = torch.cat(
-            [model(images).argmax(1) for images in normalised(data["test_images"]).split(1000)]
+        predicted = torch.cat(
+            [model(images).argmax(1) for images in normalize(data["test_images"]).split(1000)]
         )
-    return float(np.mean(answers.numpy() == data["test_labels"].numpy()))
+    return float(np.mean(predicted.numpy() == data["test_labels"].numpy()))
 
 
-answer_epochs(train, accuracy)
+serve_epochs(train, accuracy)

@@ -1,10 +1,10 @@
-"""The lesson's network in PyTorch, written as its own MNIST example writes it, with the data in memory."""
+"""The lesson's CNN in PyTorch, written like the MNIST example of PyTorch; the data in memory."""
 
 import numpy as np
 import torch
-from protocol import BATCH, STEPS, answer_turns, arrays
+from protocol import BATCH, STEPS, arrays, serve_turns
 from torch import nn, optim
-from torch.nn import functional as F  # noqa: N812  (its example's own spelling)
+from torch.nn import functional as F  # noqa: N812  (as in the example)
 from torch.utils.data import DataLoader, TensorDataset
 
 
@@ -30,13 +30,13 @@ class Net(nn.Module):
 data = arrays()
 model = Net()
 optimizer = optim.Adam(model.parameters(), lr=1e-4)
-pictures = torch.from_numpy(data["train_images"].astype(np.float32) / 255).unsqueeze(1)
-answers = torch.from_numpy(data["train_labels"])
-loader = DataLoader(TensorDataset(pictures, answers), batch_size=BATCH, shuffle=True)
+inputs = torch.from_numpy(data["train_images"].astype(np.float32) / 255).unsqueeze(1)
+labels = torch.from_numpy(data["train_labels"])
+loader = DataLoader(TensorDataset(inputs, labels), batch_size=BATCH, shuffle=True)
 
 
 def train() -> None:
-    """Train one turn; the data are more than enough for it."""
+    """Train one turn; an epoch is longer than a turn."""
     model.train()
     for _, (images, target) in zip(range(STEPS), loader, strict=False):
         optimizer.zero_grad()
@@ -45,4 +45,4 @@ def train() -> None:
         optimizer.step()
 
 
-answer_turns(train)
+serve_turns(train)

@@ -1,41 +1,41 @@
-"""A network in PyTorch, its layers one after another; the argument is the batch."""
+"""The shipped network in PyTorch; the argument is the batch size."""
 
 import sys
 
 import numpy as np
 import torch
-from protocol import answer_readings, arrays, layers
+from protocol import arrays, layers, serve_predictions
 from torch import Tensor, nn
 
 
-def built() -> nn.Sequential:
+def build_model() -> nn.Sequential:
     """Return the network with its weights."""
-    made: list[nn.Module] = []
+    modules: list[nn.Module] = []
     for kind, numbers, weights in layers():
         match kind:
             case "Conv":
                 k, channels, size, _ = weights[0].shape
                 bias = len(weights) > 1
-                made.append(nn.Conv2d(channels, k, size, padding=size // 2, bias=bias))
+                modules.append(nn.Conv2d(channels, k, size, padding=size // 2, bias=bias))
             case "MaxPool":
-                made.append(nn.MaxPool2d(numbers["size"]))
+                modules.append(nn.MaxPool2d(numbers["size"]))
             case "BatchNormalization":
-                made.append(nn.BatchNorm2d(len(weights[0]), numbers["epsilon"]))
+                modules.append(nn.BatchNorm2d(len(weights[0]), numbers["epsilon"]))
             case "Relu":
-                made.append(nn.ReLU())
+                modules.append(nn.ReLU())
             case "Reshape":
-                made.append(nn.Flatten())
+                modules.append(nn.Flatten())
             case "Gemm":
-                made.append(nn.Linear(*reversed(weights[0].shape)))
+                modules.append(nn.Linear(*reversed(weights[0].shape)))
         names = ("weight", "bias", "running_mean", "running_var")
-        found = {name: torch.from_numpy(one) for name, one in zip(names, weights, strict=False)}
-        made[-1].load_state_dict(found, strict=False)
-    return nn.Sequential(*made).eval()
+        state = {name: torch.from_numpy(array) for name, array in zip(names, weights, strict=False)}
+        modules[-1].load_state_dict(state, strict=False)
+    return nn.Sequential(*modules).eval()
 
 
 data = arrays()
 images = torch.from_numpy(data["images"].astype(np.float32) / 255).unsqueeze(1)
-model = built()
+model = build_model()
 batches: tuple[Tensor, ...] = images.split(int(sys.argv[1]))
 
 
@@ -45,4 +45,4 @@ def logits() -> np.ndarray:
     return torch.cat([model(batch) for batch in batches]).numpy()
 
 
-answer_readings(logits, data["labels"])
+serve_predictions(logits, data["labels"])
