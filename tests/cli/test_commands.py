@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cli_runner import Command, CommandResult, command_runner
+from PIL import Image
 
 from inklab.data import Dataset, write_idx
 from inklab.training import find_recipe
@@ -73,7 +74,7 @@ def test_train_evaluate_inspect(inklab: Command, digits: str) -> None:
     assert all(Path(picture).stat().st_size > 1000 for picture in [*view["pictures"], view["page"]])
     assert sum(view["probabilities"]) == pytest.approx(1)
     output = inklab("inspect", "runs/lesson-cnn").out
-    assert "Test image number 1 is a 2" in output
+    assert "Test image 1 is a 2" in output
     assert Path("runs/lesson-cnn/figures/image-5.png").exists(), (
         "the figures of an image are kept when another is inspected"
     )
@@ -127,9 +128,9 @@ def test_an_ensemble_is_trained_member_by_member(
     assert trained.out.startswith("runs/two: 2 members, trained in ")
     assert json.loads(inklab("evaluate", "runs/two", "--json").out)["n"] == 60
     view = json.loads(inklab("inspect", "runs/two", "--json").out)
-    assert "runs/two/figures/votes.png" in view["pictures"]
+    assert "runs/two/figures/ensemble.png" in view["pictures"]
     again = inklab("train", "--resume", "runs/two")
-    assert again.err == "inklab: runs/two is finished; look at it with `inklab evaluate runs/two`\n"
+    assert again.err == "inklab: runs/two is finished; evaluate it with `inklab evaluate runs/two`\n"
     assert len(json.loads(inklab("train", "two", *options, "--json").out)["members"]) == 2
     for lost in ("members/00/metrics.jsonl", "members/01/model.safetensors"):
         Path("runs/two", lost).unlink()
@@ -198,7 +199,7 @@ def test_changed_data_are_reported(inklab: Command, digits: str, mnist: Dataset)
     for command in (["evaluate", "run"], ["inspect", "run"]):
         result = inklab(*command)
         assert result.code == 1
-        assert result.err.startswith(f"inklab: run was started on other data, {digits} as it was then; ")
+        assert result.err.startswith(f"inklab: run was started on other data: {digits} has changed since; ")
     assert inklab("evaluate", "run", "--data", digits).code == 0
 
 
@@ -224,6 +225,53 @@ def test_an_unexpected_error_is_one_line(inklab: Command, monkeypatch: pytest.Mo
     assert result.err.count("\n") == 1
 
 
+def test_inspect_follows_an_image_or_the_first_of_a_digit(
+    inklab: Command, digits: str, mnist: Dataset
+) -> None:
+    assert inklab("train", "lesson-softmax", "--steps", "2", "--data", digits, "--out", "run").code == 0
+    labels = mnist.test.labels[:60]
+    for options, index in (((), 1), (("--image", "9"), 9), (("--digit", "9"), int((labels == 9).argmax()))):
+        report = json.loads(inklab("inspect", "run", *options, "--json").out)
+        assert (report["image"], report["label"]) == (index, labels[index])
+    assert inklab("inspect", "run", "--digit", "10").code == 2
+    assert inklab("inspect", "run", "--digit", "1", "--image", "1").code == 2
+    assert inklab("inspect", "run", "--image", "60").code == 1
+
+
+def test_evaluate_a_folder_of_four_pictures(inklab: Command, digits: str, mnist: Dataset) -> None:
+    for index in range(4):
+        folder = Path("mine") / str(mnist.test.labels[index])
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(mnist.test.images[index]).save(folder / f"{index}.png")
+    assert json.loads(inklab("evaluate", "--data", "mine", "--json").out)["n"] == 4
+    assert inklab("train", "lesson-softmax", "--steps", "2", "--data", digits, "--out", "run").code == 0
+    assert json.loads(inklab("evaluate", "run", "--data", "mine", "--json").out)["n"] == 4
+    assert not Path("run/report.json").exists(), "a report of other data is not the run's own"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "suggestion"),
+    [
+        (["trian", "lesson-cnn"], "Did you mean 'train'?"),
+        (["train", "lesson-cnn", "--step", "3"], "--steps"),
+        (["train", "leson-cnn"], "did you mean lesson-cnn"),
+        (["train", "lesson-cnn", "--option", "drop=0.5"], "lesson-cnn has no option drop; it has dropout"),
+    ],
+)
+def test_a_mistyped_name_gets_a_suggestion(inklab: Command, arguments: list[str], suggestion: str) -> None:
+    assert suggestion in inklab(*arguments).err
+
+
+def test_the_shell_completes_commands_and_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for words, index, expected in (("inklab rec", 1, "recipes"), ("inklab train fast-99.", 2, "fast-99.5")):
+        environment = {"_INKLAB_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(index)}
+        command = [sys.executable, "-m", "inklab"]
+        process = subprocess.run(
+            command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+        )
+        assert process.stdout.split() == [expected], process.stderr
+
+
 def test_the_version(inklab: Command) -> None:
     assert inklab("--version").out == f"inklab {version('inklab')}\n"
 
@@ -242,9 +290,12 @@ def test_compare_tells_skill_from_chance(inklab: Command, digits: str) -> None:
     assert found["accuracy"] == [right / 60 for right in rights]
     assert found["only_first"] - found["only_second"] == rights[0] - rights[1] > 0
     assert found["p_value"] < 0.05
+    verdict = inklab("compare", "long", "short").out.splitlines()[-1]
+    assert verdict.startswith("long is better than short: ")
     result = inklab("compare", "long", "long").out.splitlines()
+    assert "within chance" in result[-1]
     assert result[2].endswith("on 0 images, the second alone on 0; McNemar's exact test gives p = 1.")
-    assert inklab("compare", "long", "nowhere").err.startswith("inklab: nowhere is no run")
+    assert inklab("compare", "long", "nowhere").err.startswith("inklab: nowhere is not a run")
 
 
 def test_a_new_run_never_overwrites_another(inklab: Command, digits: str) -> None:
@@ -264,15 +315,15 @@ def test_a_new_run_never_overwrites_another(inklab: Command, digits: str) -> Non
         (["train", "lesson-cnn", "--optimizer", "newton"], "optimizer is 'newton'; expected one of sgd"),
         (["train", "lesson-softmax", "--out", "full"], "full is not empty; choose another name"),
         (["train", "lesson-softmax", "--out", "full/file/run"], "cannot make the folder full/file/run"),
-        (["train", "--resume", "full"], "full is no run: it has no recipe.json"),
+        (["train", "--resume", "full"], "full is not a run: it has no recipe.json"),
         (["train", "lesson-cnn", "--data", "nowhere"], "there is no data set or folder 'nowhere'"),
-        (["evaluate", "nowhere"], "nowhere does not exist; expected a run's folder, or a file of"),
-        (["evaluate", "full"], "full is no run: it has no recipe.json"),
-        (["export", "nowhere"], "nowhere is no run: it does not exist; runs are made by `inklab train`"),
-        (["evaluate", "full/file"], "full/file: it is damaged, or no artifact"),
-        (["export", "full"], "full is no run"),
-        (["inspect", "full/file"], "full/file is no run"),
-        (["lesson", "--resume", "full"], "full holds no lesson"),
+        (["evaluate", "nowhere"], "nowhere does not exist; expected the folder of a run, or a file of"),
+        (["evaluate", "full"], "full is not a run: it has no recipe.json"),
+        (["export", "nowhere"], "nowhere is not a run: it does not exist; `inklab train` creates runs"),
+        (["evaluate", "full/file"], "full/file: it is damaged or not an artifact"),
+        (["export", "full"], "full is not a run"),
+        (["inspect", "full/file"], "full/file is not a run"),
+        (["lesson", "--resume", "full"], "full has no lesson.json; start a lesson"),
         (["lesson", "--out", "full"], "full is not empty"),
         (["lesson", "--data", "nowhere"], "there is no data set or folder 'nowhere'"),
         (["data", "full"], "full"),
@@ -314,7 +365,7 @@ def test_a_missing_extra_is_one_line(inklab: Command, monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "torch", None)
     for name in [name for name in sys.modules if name.startswith(("inklab.models", "inklab.training"))]:
         monkeypatch.delitem(sys.modules, name)
-    result = inklab("recipes")
+    result = inklab("train", "lesson-softmax")
     assert result.code == 1
     assert result.err == "inklab: torch is not installed; install it with: pip install 'inklab[learn]'\n"
 

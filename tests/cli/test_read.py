@@ -119,7 +119,7 @@ def test_another_model(inklab: Command, folder: Path, monkeypatch: pytest.Monkey
     assert inklab("read", "scans/1.png", "--model", "linear.inklab").code == 0
     result = inklab("read", "scans/1.png")
     assert (result.code, result.out) == (1, "")
-    assert result.err.startswith("inklab: no network comes with this inklab")
+    assert result.err.startswith("inklab: this inklab comes without a network")
 
 
 def test_stdin(inklab: Command, folder: Path) -> None:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as ProgressBar
-from rich.status import Status
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as ProgressBar
+    from rich.status import Status
+
     from inklab.data import Dataset
+    from inklab.data.overview import Overview
     from inklab.evaluation import Report
     from inklab.training import Progress
 
@@ -28,6 +28,11 @@ def print_json(document: Any) -> None:
     typer.echo(json.dumps(document, indent=2))
 
 
+def as_sentence(text: str) -> str:
+    """Return a text with a capital letter and a period."""
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+
+
 def wrap(line: str) -> str:
     """Return a line wrapped to the terminal's width, each part indented like the first."""
     indent = line[: len(line) - len(line.lstrip())]
@@ -35,7 +40,7 @@ def wrap(line: str) -> str:
     return "\n".join(textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False))
 
 
-def warn_of_skipped(data: "Dataset") -> None:
+def warn_of_skipped(data: "Dataset | Overview") -> None:
     """Print on stderr which pictures are not part of the data, and why."""
     for line in data.skipped:
         typer.echo(f"skipped: {line}", err=True)
@@ -73,8 +78,10 @@ def show_count(items: Iterable[T], *, total: int, name: str) -> Iterator[T]:
                 typer.echo(f"{number:,} of {total:,} {name}", err=True)
 
 
-def show_status(activity: str) -> Status:
+def show_status(activity: str) -> "Status":
     """Return a context that shows an activity on a terminal; elsewhere it prints nothing."""
+    from rich.console import Console
+
     return Console(stderr=True).status(activity)
 
 
@@ -96,12 +103,15 @@ def format_digits(report: "Report") -> str:
 
 
 @contextmanager
-def _progress_bar() -> Iterator[ProgressBar | None]:
+def _progress_bar() -> "Iterator[ProgressBar | None]":
     """Yield a progress bar on stderr if it is a terminal, else None."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     console = Console(stderr=True)
     if not console.is_terminal:
         yield None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with ProgressBar(*columns, console=console) as bar:
+    with Progress(*columns, console=console) as bar:
         yield bar

@@ -20,7 +20,7 @@ def compare(
     """
     from dataclasses import asdict
 
-    from inklab.cli.console import print_json, show_status
+    from inklab.cli.console import as_sentence, print_json, show_status
     from inklab.evaluation import accuracy, mcnemar
     from inklab.models import digit_logits
     from inklab.runs import Run
@@ -46,5 +46,5 @@ def compare(
         return
     for one, value in zip(runs, accuracies, strict=True):
         typer.echo(f"{one.path}: accuracy {value:.2%}")
-    typer.echo(f"{str(result).capitalize()}.")
+    typer.echo(as_sentence(str(result)))
     typer.echo(result.verdict(str(runs[0].path), str(runs[1].path)))

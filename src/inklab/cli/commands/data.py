@@ -23,27 +23,17 @@ def data(
     tenth the test set, chosen by name. Pictures are prepared as `inklab read` prepares them; those that
     cannot be prepared are skipped, and stderr says which and why.
     """
-    from inklab.cli.console import print_json, warn_of_skipped
-    from inklab.constants import N_CLASSES
-    from inklab.data.load import load_data
+    from dataclasses import asdict
 
-    loaded = load_data(source)
-    warn_of_skipped(loaded)
-    counts = {
-        split.name: [int((split.labels == digit).sum()) for digit in range(N_CLASSES)]
-        for split in (loaded.train, loaded.valid, loaded.test)
-    }
+    from inklab.cli.console import print_json, warn_of_skipped
+    from inklab.data.overview import overview
+
+    data_set = overview(source)
+    warn_of_skipped(data_set)
     if json:
-        print_json(
-            {
-                "name": loaded.name,
-                "checksum": loaded.checksum_hex,
-                "digits": counts,
-                "skipped": loaded.skipped,
-            }
-        )
+        print_json(asdict(data_set))
         return
-    typer.echo(f"{loaded.name}: complete, images of 28 x 28 pixels, checksum {loaded.checksum_hex}")
+    typer.echo(f"{data_set.name}: complete, images of 28 x 28 pixels, checksum {data_set.checksum}")
     typer.echo(f"{'':<8}{'images':>8}   count of each digit from 0 to 9")
-    for name, row in counts.items():
-        typer.echo(f"{name:<8}{sum(row):>8,}   {' '.join(f'{count:>5,}' for count in row)}")
+    for name, counts in data_set.digits.items():
+        typer.echo(f"{name:<8}{sum(counts):>8,}   {' '.join(f'{count:>5,}' for count in counts)}")

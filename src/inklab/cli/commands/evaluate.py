@@ -42,7 +42,7 @@ def evaluate(
     """
     if run is not None and not run.exists():
         raise RunError(f"{run} does not exist; expected the folder of a run, or a file of `inklab export`")
-    from inklab.cli.console import format_digits, print_json
+    from inklab.cli.console import as_sentence, format_digits, print_json
 
     report: Report | ArtifactReport
     if run is None or not run.is_dir():
@@ -55,7 +55,7 @@ def evaluate(
         print_json(report.to_dict())
         return
     typer.echo(f"{name} on {digits.data}, {split}:")
-    typer.echo(str(report))
+    typer.echo(as_sentence(str(report)))
     typer.echo(format_digits(digits))
 
 

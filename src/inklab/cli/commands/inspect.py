@@ -8,8 +8,7 @@ from inklab.cli.commands.options import Json, RunFolder
 from inklab.errors import DataError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from inklab.data import Split
 
 _DEFAULT_IMAGE = 1
 
@@ -41,7 +40,7 @@ def inspect(
     source = Run.open(run)
     data = source.load_data()
     if digit is not None:
-        image = _first_of(digit, data.test.labels)
+        image = _first_of(digit, data.test)
     with show_status("evaluating and drawing"):
         report = inspect_run(source, data, image=_DEFAULT_IMAGE if image is None else image)
     if json:
@@ -50,10 +49,9 @@ def inspect(
     typer.echo(str(report))
 
 
-def _first_of(digit: int, labels: "NDArray[np.int64]") -> int:
+def _first_of(digit: int, split: "Split") -> int:
     """Return the index of the first image of a digit."""
-    if not (labels == digit).any():
-        raise DataError(
-            f"the test set has no image of a {digit}; choose another digit, or an image by --image"
-        )
-    return int((labels == digit).argmax())
+    matches = split.labels == digit
+    if not matches.any():
+        raise DataError(f"the {split.name} set has no image of a {digit}; choose another, or use --image")
+    return int(matches.argmax())

@@ -10,12 +10,14 @@ def recipes(json: Json = False) -> None:
 
     Prints the size of each network, its published and reproduced test error, and its training time.
     """
+    from dataclasses import asdict
+
     from inklab.cli.console import format_table, print_json
     from inklab.training import TABLE_HEADINGS, published_results
 
     results = published_results()
     if json:
-        print_json([result.to_dict() for result in results.values()])
+        print_json([asdict(result) for result in results.values()])
         return
     typer.echo(format_table([TABLE_HEADINGS, *(result.table_row for result in results.values())]))
     typer.echo("\nErrors are on the 10,000 test images: mean and standard deviation over n seeds.")
