@@ -12,7 +12,6 @@ from inklab.evaluation import EnsembleErrors, Mistake, Report, evaluate
 from inklab.explain.filters import FilterChange
 from inklab.palette import LIGHT
 from inklab.report.figures import (
-    Curve,
     draw_confusion,
     draw_curves,
     draw_ensemble_errors,
@@ -22,14 +21,20 @@ from inklab.report.figures import (
     draw_mistakes,
     draw_weight_images,
 )
+from inklab.training import Progress
 
 
 def report(predicted: list[int], labels: list[int]) -> Report:
     return evaluate(np.eye(10, dtype=np.float32)[predicted] * 5, np.array(labels))
 
 
-ONE_POINT = Curve("training batch", [0], [2.3], [0.1])
-CURVE = Curve("validation set", [0, 100, 200], [2.3, 0.3, 0.1], [0.1, 0.92, 0.97])
+def progress(step: int, *values: float) -> Progress:
+    names = ("loss", "accuracy", "valid_loss", "valid_accuracy")
+    return Progress(step=step, epoch=0, elapsed_s=0, images_per_s=0, **dict(zip(names, values, strict=False)))
+
+
+ONE_POINT = [progress(0, 2.3, 0.1)]
+CURVE = [progress(0, 2.3, 0.1, 2.3, 0.1), progress(100, 0.3, 0.92), progress(200, 0.1, 0.97, 0.1, 0.96)]
 MISTAKE = Mistake(index=3, label=0, predicted=6, confidence=0.987)
 SIZES = [
     EnsembleErrors(members=1, subsets=3, mean_error=0.004, deviation=0.001),
@@ -51,8 +56,8 @@ def figures(mnist: Dataset) -> dict[str, Figure]:
         "one filter without contrast": draw_filters(FilterChange(ZERO, ZERO), title="1 filter"),
         "weights": draw_weight_images(random.normal(size=(10, 28, 28)), title="Weights"),
         "no weights": draw_weight_images(np.zeros((10, 28, 28)), title="Weights"),
-        "curves": draw_curves(CURVE, CURVE, title="Learning"),
-        "one report": draw_curves(ONE_POINT, ONE_POINT, title="Learning"),
+        "curves": draw_curves(CURVE, title="Learning"),
+        "one report": draw_curves(ONE_POINT, title="Learning"),
         "confusion": draw_confusion(report([1, 1, 7], [1, 7, 7]), title="One error"),
         "perfect": draw_confusion(report([1, 7], [1, 7]), title="No errors"),
         "mistakes": draw_mistakes([MISTAKE] * 5, mnist.test, title="Five"),
@@ -92,7 +97,7 @@ def test_the_confusion_matrix_is_label_by_prediction() -> None:
 
 def test_a_mistake_has_label_prediction_confidence_and_index(mnist: Dataset) -> None:
     figure = draw_mistakes([MISTAKE], mnist.test, title="One")
-    assert figure.axes[0].get_title() == "0 read as 6\n98.7%, image 3"
+    assert figure.axes[0].get_title() == "0 read as 6\n98.70%, image 3"
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), mnist.test.images[3])
 
 
@@ -141,5 +146,8 @@ def test_filters_show_start_end_and_amplified_change_on_one_scale() -> None:
 
 
 def test_training_and_validation_have_the_colors_of_the_palette() -> None:
-    for axes in draw_curves(ONE_POINT, CURVE, title="Learning").axes:
-        assert [line.get_color() for line in axes.lines] == [LIGHT["training"], LIGHT["validation"]]
+    for axes in draw_curves(CURVE, title="Learning").axes:
+        training, validation = axes.lines
+        assert (training.get_color(), validation.get_color()) == (LIGHT["training"], LIGHT["validation"])
+        assert training.get_xdata().tolist() == [0, 100, 200]
+        assert validation.get_xdata().tolist() == [0, 200]

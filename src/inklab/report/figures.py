@@ -6,8 +6,7 @@ function returns a `matplotlib.figure.Figure` that needs no display and changes 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,6 +24,7 @@ from inklab.report.tiles import mosaic
 
 if TYPE_CHECKING:
     from inklab.explain.filters import FilterChange
+    from inklab.training import Progress
 
 WIDTH_INCHES = 5.5
 """Narrow enough for the text to be readable on a phone."""
@@ -35,26 +35,13 @@ _ERRORS = LinearSegmentedColormap.from_list("errors", [LIGHT["bad-tint"], LIGHT[
 _MAX_IN_FOUR_COLUMNS = 32
 
 
-@dataclass(frozen=True)
-class Curve:
-    """Loss and accuracy over the steps of a run."""
-
-    name: str
-    steps: Sequence[int]
-    loss: Sequence[float]
-    accuracy: Sequence[float]
-
-    @classmethod
-    def of(cls, name: str, points: Sequence[tuple[int, float, float]]) -> Self:
-        """Return the curve through points of (step, loss, accuracy)."""
-        return cls(name, *(list(values) for values in zip(*points, strict=True)) if points else ([], [], []))
-
-
 def draw_image(image: NDArray[np.uint8], *, title: str) -> Figure:
     """Draw one image, with dark ink on white paper."""
-    figure, axes = _single(title, height=3.6, width=3.4)
+    figure = _figure(title, height=3.6, width=3.4)
+    axes = figure.subplots()
     axes.imshow(image, cmap="gray_r", vmin=0, vmax=255)
-    axes.spines[:].set(visible=True, color=LIGHT["line"])
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_color(LIGHT["line"])
     return figure
 
 
@@ -63,7 +50,8 @@ def draw_maps(maps: NDArray[np.floating], *, columns: int, title: str, note: str
     largest = np.abs(maps).max(axis=(1, 2), keepdims=True)
     image = mosaic(maps / np.where(largest == 0, 1, largest), columns=columns)
     height = (WIDTH_INCHES - 0.4) * image.shape[0] / image.shape[1] + 0.95
-    figure, axes = _single(title, height=height)
+    figure = _figure(title, height=height)
+    axes = figure.subplots()
     _show_signed(axes, image, limit=1)
     axes.set_xlabel(note, color=LIGHT["muted"])
     return figure
@@ -108,24 +96,28 @@ def draw_weight_images(images: NDArray[np.floating], *, title: str) -> Figure:
     return figure
 
 
-def draw_curves(training: Curve, validation: Curve, *, title: str) -> Figure:
-    """Draw loss and accuracy over the steps."""
+def draw_curves(progress: Sequence["Progress"], *, title: str) -> Figure:
+    """Draw loss and accuracy over the training steps, on training batches and on the validation set."""
     figure = _figure(title, height=5.4)
     loss, accuracy = figure.subplots(2, 1, sharex=True)
-    for curve, color, marker in (
-        (training, LIGHT["training"], "."),
-        (validation, LIGHT["validation"], "o"),
+    validated = [report for report in progress if report.valid_loss is not None]
+    for name, color, marker, reports, prefix in (
+        ("training batch", LIGHT["training"], ".", progress, ""),
+        ("validation set", LIGHT["validation"], "o", validated, "valid_"),
     ):
-        style = {"ls": "-", "ms": 4, "color": color, "label": curve.name}
-        loss.plot(curve.steps, curve.loss, marker, **style)
-        accuracy.plot(curve.steps, curve.accuracy, marker, **style)
+        steps = [report.step for report in reports]
+        for axes, metric in ((loss, "loss"), (accuracy, "accuracy")):
+            values = [getattr(report, prefix + metric) for report in reports]
+            axes.plot(steps, values, marker, ls="-", ms=4, color=color, label=name)
+    # The axis leaves out the first report, so that the curve of a good network is not a flat line
+    later = [report.accuracy for report in progress[1:]]
+    later += [report.valid_accuracy or 0 for report in validated[1:]]
     loss.set(ylabel="cross-entropy, nats per image", yscale="log")
     loss.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     loss.yaxis.set_major_formatter("{x:g}")
     loss.yaxis.set_minor_locator(NullLocator())
-    accuracy.set(
-        xlabel="training step", ylabel="accuracy", ylim=(_lowest_accuracy(validation, training), 1.005)
-    )
+    accuracy.set(xlabel="training step", ylabel="accuracy")
+    accuracy.set_ylim(max(0.0, min(later, default=0.0) - 0.05), 1.005)
     accuracy.yaxis.set_major_formatter(PercentFormatter(1))
     accuracy.xaxis.set_major_formatter("{x:,.0f}")
     accuracy.legend(frameon=False, loc="lower right")
@@ -145,7 +137,7 @@ def draw_confusion(report: Report, *, title: str) -> Figure:
     for label, predicted in np.ndindex(counts.shape):
         count = int(counts[label, predicted])
         if count:
-            is_correct, is_dark = label == predicted, count > largest**0.5  # too dark for black text
+            is_correct, is_dark = label == predicted, count > largest**0.6  # too dark for black text
             color = LIGHT["good"] if is_correct else "white" if is_dark else LIGHT["text"]
             weight = "bold" if is_correct else "normal"
             axes.text(
@@ -167,7 +159,7 @@ def draw_mistakes(mistakes: Sequence[Mistake], split: Split, *, title: str, colu
     for axes, mistake in zip(grid.flat, mistakes, strict=False):
         axes.imshow(split.images[mistake.index], cmap="gray_r", vmin=0, vmax=255)
         axes.set_title(
-            f"{mistake.label} read as {mistake.predicted}\n{mistake.confidence:.1%}, image {mistake.index:,}",
+            f"{mistake.label} read as {mistake.predicted}\n{mistake.confidence:.2%}, image {mistake.index:,}",
             fontsize=8,
         )
     return figure
@@ -199,29 +191,12 @@ def _figure(title: str, *, height: float, width: float = WIDTH_INCHES) -> Figure
     return figure
 
 
-def _single(title: str, *, height: float, width: float = WIDTH_INCHES) -> tuple[Figure, Axes]:
-    figure = _figure(title, height=height, width=width)
-    axes = figure.subplots()
-    _hide_frame(axes)
-    return figure, axes
-
-
 def _show_signed(axes: Axes, image: NDArray[np.floating], *, limit: float) -> AxesImage:
-    _hide_frame(axes)
-    return axes.imshow(image, cmap=_SIGNED, vmin=-limit, vmax=limit, interpolation="nearest")
-
-
-def _hide_frame(axes: Axes) -> None:
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
+    return axes.imshow(image, cmap=_SIGNED, vmin=-limit, vmax=limit, interpolation="nearest")
 
 
 def _plain_frame(axes: Axes) -> None:
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-
-
-def _lowest_accuracy(*curves: Curve) -> float:
-    """Return where the accuracy axis begins, so that the curve of a good network is not a flat line."""
-    later = [accuracy for curve in curves for accuracy in curve.accuracy[1:]]
-    return max(0.0, min(later, default=0.0) - 0.05)

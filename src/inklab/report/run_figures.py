@@ -15,7 +15,6 @@ from inklab.explain.features import feature_maps
 from inklab.explain.filters import convolutions, filter_change, weight_images
 from inklab.models import Ensemble, build_network, digit_logits, first_network
 from inklab.report.figures import (
-    Curve,
     draw_confusion,
     draw_curves,
     draw_ensemble_errors,
@@ -26,7 +25,7 @@ from inklab.report.figures import (
     draw_weight_images,
 )
 from inklab.runs import Run
-from inklab.training import Progress, Recipe
+from inklab.training import Recipe
 from inklab.utils.atomic import atomic_write
 
 if TYPE_CHECKING:
@@ -34,6 +33,10 @@ if TYPE_CHECKING:
 
 MAX_MISTAKES = 16
 DOTS_PER_INCH = 200
+_ABOUT_CURVES = (
+    "Loss and accuracy during training, on training batches (blue) and on the validation set (orange), which "
+    "is never trained on."
+)
 _SIGNED = "blue is positive, white zero, orange negative"
 
 
@@ -69,8 +72,9 @@ def draw_run(run: Run, model: nn.Module, test: Split, report: Report, *, image: 
     """
     name, first, network = run.recipe.name, next(iter(run.members), run), first_network(model)
     of_member = f" of member 1 of {len(run.members)}" if run.members else ""
+    title = f"Learning curves of {name}" + (f", member 1 of {len(run.members)}" if run.members else "")
     figures = [
-        *_curves(first.progress(), f"{name}, member 1 of {len(run.members)}" if run.members else name),
+        ("curves", draw_curves(first.progress(), title=title), _ABOUT_CURVES),
         *_weights(network, first.recipe, of_member),
         *_activations(network, test, image, of_member),
         *_ensemble(model, test, name),
@@ -82,22 +86,6 @@ def draw_run(run: Run, model: nn.Module, test: Split, report: Report, *, image: 
     except OSError as error:
         raise InklabError(f"cannot make the folder {folder}: {error.strerror}; move what is there") from None
     return [_write(figure, folder / f"{stem}.png", caption) for stem, figure, caption in figures]
-
-
-def _curves(progress: list[Progress], name: str) -> _Figures:
-    batches = [(report.step, report.loss, report.accuracy) for report in progress]
-    validated = [
-        (report.step, report.valid_loss, report.valid_accuracy)
-        for report in progress
-        if report.valid_loss is not None and report.valid_accuracy is not None
-    ]
-    training, validation = Curve.of("training batch", batches), Curve.of("validation set", validated)
-    yield (
-        "curves",
-        draw_curves(training, validation, title=f"Learning curves of {name}"),
-        "Loss and accuracy during training, on training batches (blue) and on the validation set (orange), "
-        "which is never trained on.",
-    )
 
 
 def _weights(model: nn.Module, recipe: Recipe, of_member: str) -> _Figures:
