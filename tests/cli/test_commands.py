@@ -262,7 +262,7 @@ def test_a_mistyped_name_gets_a_suggestion(inklab: Command, arguments: list[str]
     assert suggestion in inklab(*arguments).err
 
 
-def test_the_shell_completes_commands_and_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shell_completes_commands_and_recipes() -> None:
     for words, index, expected in (("inklab rec", 1, "recipes"), ("inklab train fast-99.", 2, "fast-99.5")):
         environment = {"_INKLAB_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(index)}
         command = [sys.executable, "-m", "inklab"]
@@ -286,10 +286,10 @@ def test_compare_tells_skill_from_chance(inklab: Command, digits: str) -> None:
     for name, steps in (("long", "100"), ("short", "1")):
         inklab("train", "lesson-softmax", "--steps", steps, "--data", digits, "--out", name)
     rights = [60 - json.loads(inklab("evaluate", name, "--json").out)["errors"] for name in ("long", "short")]
-    found = json.loads(inklab("compare", "long", "short", "--json").out)
-    assert found["accuracy"] == [right / 60 for right in rights]
-    assert found["only_first"] - found["only_second"] == rights[0] - rights[1] > 0
-    assert found["p_value"] < 0.05
+    result = json.loads(inklab("compare", "long", "short", "--json").out)
+    assert result["accuracy"] == [right / 60 for right in rights]
+    assert result["only_first"] - result["only_second"] == rights[0] - rights[1] > 0
+    assert result["p_value"] < 0.05
     verdict = inklab("compare", "long", "short").out.splitlines()[-1]
     assert verdict.startswith("long is better than short: ")
     result = inklab("compare", "long", "long").out.splitlines()

@@ -12,11 +12,11 @@ from inklab.errors import DataError
 
 
 def test_the_overview_of_mnist_equals_the_loaded_data(mnist: Dataset) -> None:
-    found = overview("mnist")
-    assert (found.name, found.checksum, found.skipped) == ("mnist", mnist.checksum_hex, ())
-    assert found.checksum == MNIST_CHECKSUM_HEX
+    result = overview("mnist")
+    assert (result.name, result.checksum, result.skipped) == ("mnist", mnist.checksum_hex, ())
+    assert result.checksum == MNIST_CHECKSUM_HEX
     for split in (mnist.train, mnist.valid, mnist.test):
-        assert found.digits[split.name] == [int((split.labels == digit).sum()) for digit in range(10)]
+        assert result.digits[split.name] == [int((split.labels == digit).sum()) for digit in range(10)]
 
 
 def test_the_overview_of_a_folder(tmp_path: Path, mnist: Dataset) -> None:
@@ -24,10 +24,10 @@ def test_the_overview_of_a_folder(tmp_path: Path, mnist: Dataset) -> None:
         folder = tmp_path / str(mnist.test.labels[index])
         folder.mkdir(exist_ok=True)
         Image.fromarray(mnist.test.images[index]).save(folder / f"{index}.png")
-    found = overview(str(tmp_path))
-    counts = np.array(list(found.digits.values()))
+    result = overview(str(tmp_path))
+    counts = np.array(list(result.digits.values()))
     assert counts.sum(axis=0).tolist() == np.bincount(mnist.test.labels[:20], minlength=10).tolist()
-    assert list(found.digits) == ["train", "valid", "test"]
+    assert list(result.digits) == ["train", "valid", "test"]
 
 
 def test_a_missing_folder_is_refused() -> None:

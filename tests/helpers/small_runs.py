@@ -48,8 +48,8 @@ def names_in(folder: Run) -> set[str]:
 
 def untimed(folder: Run) -> list[dict[str, float]]:
     return [
-        {key: value for key, value in one.to_dict().items() if key not in {"elapsed_s", "images_per_s"}}
-        for one in folder.progress()
+        {key: value for key, value in progress.to_dict().items() if key not in {"elapsed_s", "images_per_s"}}
+        for progress in folder.progress()
     ]
 
 

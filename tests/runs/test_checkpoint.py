@@ -75,8 +75,8 @@ def test_stop_and_resume_equals_no_stop(
     for name, tensor in resumed.model.state_dict().items():
         assert_array_equal(tensor.numpy(), expected[name].numpy(), strict=True)
     state = unstopped.optimizer.state_dict()["state"]
-    for index, one in resumed.optimizer.state_dict()["state"].items():
-        for key, value in one.items():
+    for index, parameter_state in resumed.optimizer.state_dict()["state"].items():
+        for key, value in parameter_state.items():
             assert (value is None) is (state[index][key] is None)
             if value is not None:
                 assert_array_equal(value.numpy(), state[index][key].numpy(), strict=True)
@@ -103,8 +103,8 @@ def test_before_the_first_step(tmp_path: Path, mnist: Dataset) -> None:
     save_checkpoint(training, tmp_path / "state")
     resumed = Training(SOFTMAX, mnist.train[:20])
     restore_checkpoint(resumed, tmp_path / "state")
-    for one in (training, resumed):
-        list(one)
+    for each in (training, resumed):
+        list(each)
     assert torch.equal(next(training.model.parameters()), next(resumed.model.parameters()))
 
 
@@ -126,8 +126,8 @@ def test_no_byte_of_it_can_change_unseen(tmp_path: Path) -> None:
                 continue
             assert numbers == {"step": 12, "elapsed_s": 3.5}  # only white space was changed
             assert all(torch.equal(restored[name], tensor) for name, tensor in tensors.items())
-            assert {name: one.dtype for name, one in restored.items()} == {
-                name: one.dtype for name, one in tensors.items()
+            assert {name: tensor.dtype for name, tensor in restored.items()} == {
+                name: tensor.dtype for name, tensor in tensors.items()
             }
     assert refused > 1.9 * len(sound)
 

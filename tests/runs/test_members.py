@@ -104,7 +104,7 @@ def test_stopped_in_its_second_member_it_resumes_to_the_same_bits(
     train(run, small)
     assert (run.members[0].path / "model.safetensors").stat().st_mtime_ns == first  # not trained again
     for mine, other in zip(run.members, ensemble.members, strict=True):
-        names = [one.path / "model.safetensors" for one in (mine, other)]
+        names = [progress.path / "model.safetensors" for progress in (mine, other)]
         assert names[0].read_bytes() == names[1].read_bytes()
     assert list(unfinished_trainings(run, small)) == []
 

@@ -90,7 +90,7 @@ def assert_same(mine: Run, other: Run, data: Dataset) -> None:
         assert {path.name for path in member.path.iterdir()} == {
             path.name for path in expected.path.iterdir()
         }
-        steps = [[one.step for one in run.progress()] for run in (member, expected)]
+        steps = [[progress.step for progress in run.progress()] for run in (member, expected)]
         assert steps[0] == steps[1]
     mine_logits, expected_logits = (
         predict_logits(run.load_model(), data.test.images) for run in (mine, other)

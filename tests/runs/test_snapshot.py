@@ -46,8 +46,8 @@ def train_with_snapshots(folder: Run, data: Dataset) -> list[Snapshot]:
     """Train in a run and request snapshots; return those at its reports."""
     training = folder.resume(data)
     request_snapshots(folder.path)
-    found = [read_snapshot(folder.path) for _ in folder.train(training)]
-    return [one for one in found if one]
+    reports = [read_snapshot(folder.path) for _ in folder.train(training)]
+    return [snapshot for snapshot in reports if snapshot]
 
 
 @pytest.mark.usefixtures("every_step")
@@ -56,7 +56,7 @@ def test_snapshots_do_not_change_the_training(recipe: Recipe, data: Dataset, tmp
     alone, observed = (Run.create(tmp_path / name, recipe, data) for name in ("alone", "seen"))
     train(alone, data)
     snapshots = train_with_snapshots(observed, data)
-    assert [one.step for one in snapshots] == [
+    assert [snapshot.step for snapshot in snapshots] == [
         step - 1 for step in range(1, recipe.steps + 1) if step % recipe.log_every == 0
     ] + [recipe.steps - 1]
     assert_same_result(observed, alone)
@@ -72,9 +72,9 @@ def test_nothing_is_written_without_a_request(data: Dataset, tmp_path: Path) -> 
 
 def test_ticks_between_the_reports(data: Dataset) -> None:
     training = Training(RECIPE, data.train, data.valid)
-    found = [None if one is None else one.step for one in training.iter_with_ticks(0.0)]
-    assert found == [0, *[None] * 4, 5, *[None] * 4, 10, None, 12]
-    assert [one.step for one in Training(RECIPE, data.train)] == [0, 5, 10, 12]
+    reports = [None if report is None else report.step for report in training.iter_with_ticks(0.0)]
+    assert reports == [0, *[None] * 4, 5, *[None] * 4, 10, None, 12]
+    assert [report.step for report in Training(RECIPE, data.train)] == [0, 5, 10, 12]
 
 
 def test_the_pause_grows_with_the_cost_of_a_snapshot(

@@ -40,8 +40,8 @@ class TestTrain:
             reports.append(progress)
             assert Run.open(folder.path).progress() == reports
             assert not folder.is_finished
-        assert [one.step for one in reports] == [0, 5, 10, 12]
-        assert [one.valid_loss is not None for one in reports] == [True, False, True, True]
+        assert [progress.step for progress in reports] == [0, 5, 10, 12]
+        assert [progress.valid_loss is not None for progress in reports] == [True, False, True, True]
         assert folder.progress() == reports
 
     def test_the_files_of_a_finished_run(self, unstopped: Run, data: Dataset) -> None:
@@ -79,7 +79,7 @@ class TestTrain:
     def test_a_training_that_was_stopped(self, stopped: Run) -> None:
         assert names_in(stopped) == {"recipe.json", "metrics.jsonl", "checkpoint/state.safetensors"}
         assert not stopped.is_finished
-        assert [one.step for one in stopped.progress()] == [0, 5]
+        assert [progress.step for progress in stopped.progress()] == [0, 5]
 
     def test_stopped_in_its_last_step_it_is_finished(
         self, data: Dataset, tmp_path: Path, unstopped: Run
@@ -125,7 +125,7 @@ class TestTrain:
             RunError,
             "^another process is at work in .*; wait for it or stop it$",
         )
-        assert [one.step for one in first] == [5, 10, 12]  # the first one continues
+        assert [progress.step for progress in first] == [5, 10, 12]  # the first one continues
 
     def test_the_folder_is_free_again(self, stopped: Run, data: Dataset) -> None:
         reports = stopped.train(stopped.resume(data))

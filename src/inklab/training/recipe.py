@@ -148,7 +148,7 @@ class Recipe:
         Raises:
             RecipeError: a field that is unknown, missing, or of the wrong kind.
         """
-        unknown = sorted(set(document) - {one.name for one in fields(cls)})
+        unknown = sorted(set(document) - {field_.name for field_ in fields(cls)})
         if unknown:
             raise RecipeError(
                 f"a recipe has no field {', '.join(unknown)}; was it written by a newer inklab?"
@@ -185,9 +185,9 @@ def _are_options(value: object) -> bool:
 
 
 _KINDS: Mapping[str, type] = {
-    one.name: one.type if isinstance(one.type, type) else str
-    for one in fields(Recipe)
-    if one.name not in {"network_options", "augmentation", "degradation", "members"}
+    field_.name: field_.type if isinstance(field_.type, type) else str
+    for field_ in fields(Recipe)
+    if field_.name not in {"network_options", "augmentation", "degradation", "members"}
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "optimizer": get_args(OptimizerName),

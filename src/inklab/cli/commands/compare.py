@@ -26,25 +26,19 @@ def compare(
     from inklab.runs import Run
 
     runs = (Run.open(run), Run.open(other))
+    paths = [str(each.path) for each in runs]
     test = runs[0].load_data().test
     with show_status("evaluating both runs on the test set"):
-        first, second = (digit_logits(one.load_model(), test.images).argmax(axis=1) for one in runs)  # (n,)
-    result = mcnemar(test.labels, first, second)
-    accuracies = [accuracy(test.labels, answers) for answers in (first, second)]
+        answers = [digit_logits(each.load_model(), test.images).argmax(axis=1) for each in runs]  # 2 x (n,)
+    accuracies = [accuracy(test.labels, predicted) for predicted in answers]
+    result = mcnemar(test.labels, *answers)
     if json:
-        paths = [str(one.path) for one in runs]
+        comparison = {"difference": result.difference, "difference_interval": result.difference_interval()}
         print_json(
-            {
-                "runs": paths,
-                "accuracy": accuracies,
-                **asdict(result),
-                "difference": result.difference,
-                "difference_interval": result.difference_interval(),
-                "p_value": result.p_value,
-            }
+            {"runs": paths, "accuracy": accuracies, **asdict(result), **comparison, "p_value": result.p_value}
         )
         return
-    for one, value in zip(runs, accuracies, strict=True):
-        typer.echo(f"{one.path}: accuracy {value:.2%}")
+    for path, value in zip(paths, accuracies, strict=True):
+        typer.echo(f"{path}: accuracy {value:.2%}")
     typer.echo(as_sentence(str(result)))
-    typer.echo(result.verdict(str(runs[0].path), str(runs[1].path)))
+    typer.echo(result.verdict(*paths))

@@ -113,8 +113,8 @@ def _count(pictures: list[str]) -> int:
     total = sum(1 for _ in _expand(pictures))
     if not total:
         others = skipped_files(*pictures)
-        found = f"no picture is in {', '.join(pictures)}" + (f", only {others}" if others else "")
-        raise PictureError(f"{found}; expected files in {', '.join(EXTENSIONS)}")
+        result = f"no picture is in {', '.join(pictures)}" + (f", only {others}" if others else "")
+        raise PictureError(f"{result}; expected files in {', '.join(EXTENSIONS)}")
     return total
 
 

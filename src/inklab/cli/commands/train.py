@@ -127,8 +127,8 @@ def _create(
     source = source or "mnist"
     data = load_data(source)
     warn_of_skipped(data)
-    for one in recipe.networks:  # before the folder is made: a wrong option leaves no folder behind
-        build_network(one.network, one.network_options, seed=one.seed)
+    for single in recipe.networks:  # before the folder is made: a wrong option leaves no folder behind
+        build_network(single.network, single.network_options, seed=single.seed)
     return Run.create(out or unique_path(RUNS, name), recipe, data, source=source), data
 
 
