@@ -159,5 +159,6 @@ def f1_score(confusion: Ints) -> NDArray[np.float64]:
 def _fraction_correct(confusion: Ints, *, axis: int) -> NDArray[np.float64]:
     if confusion.shape != (len(confusion), len(confusion)):
         raise DataError(f"the confusion matrix has shape {confusion.shape}; expected (k, k)")
-    correct, totals = np.diagonal(confusion), confusion.sum(axis=axis)
+    correct: Ints = np.diagonal(confusion)
+    totals: Ints = confusion.sum(axis=axis)
     return np.divide(correct, totals, out=np.zeros(len(correct)), where=totals > 0)
