@@ -465,7 +465,11 @@ print(f"ensemble: {wrong} errors, error rate {wrong / len(test):.2%}; 95% interv
 print(f"training time: {sum(training.elapsed_s for training in strong):.0f} s")
 published = published_results()["committee"]
 print(f"error rate of the recipe `committee`: {published.mean_error:.2%} ± {published.deviation:.2%}")
-display(draw_ensemble_errors(error_by_ensemble_size(members, test.labels), title="Test error rate by ensemble size"))
+display(
+    draw_ensemble_errors(
+        error_by_ensemble_size(members, test.labels), title="Test error rate by ensemble size"
+    )
+)
 
 # %% [markdown]
 # Look at the images that the ensemble gets wrong. You will disagree with some of the labels, and so do other

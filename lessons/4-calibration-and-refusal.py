@@ -384,9 +384,8 @@ def draw_digit(strokes, rng):
         jittered = np.array(stroke) * [0.75, 1] + rng.normal(0, 0.02, (len(stroke), 2))
         points = [tuple(point) for point in corner + size * smooth_curve(jittered)]
         ImageDraw.Draw(ink).line(points, fill=255, width=width, joint="curve")
-    opacity = cv2.GaussianBlur(np.asarray(ink, np.float32) / 255, (0, 0), 1.0)[
-        ..., np.newaxis
-    ]  # (240, 320, 1)
+    blurred = cv2.GaussianBlur(np.asarray(ink, np.float32) / 255, (0, 0), 1.0)
+    opacity = blurred[..., np.newaxis]  # (240, 320, 1)
     paper_color = np.array([(250, 250, 250), (214, 212, 205), (240, 230, 200)][rng.integers(3)])
     ink_color = np.array([(35, 45, 120), (40, 40, 40), (25, 60, 60)][rng.integers(3)])
     light = 1 - rng.uniform(0, 0.35) * np.linspace(0, 1, 320)[np.newaxis, :, np.newaxis]
@@ -559,6 +558,7 @@ for column, (name, (degrade, strengths)) in enumerate(shifts.items()):
     below.grid(alpha=0.25)
     if column == 0:
         below.set(ylabel="%")
+    if column == 2:
         below.legend(frameon=False, fontsize=8, loc="center left")
 plt.show()
 
