@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 
 from inklab.errors import InklabError
 from inklab.palette import css_variables
-from inklab.web.responses import ErrorMessage, error_response
 from inklab.web.routes import (
     comparison,
     drawings,
@@ -27,7 +26,8 @@ from inklab.web.routes import (
     recipes,
     runs,
 )
-from inklab.web.security import HEADERS, SecurityMiddleware
+from inklab.web.schemas import ErrorMessage
+from inklab.web.security import HEADERS, SecurityMiddleware, error_response
 from inklab.web.services.predictions import PredictionCache
 from inklab.web.services.user_lesson import UserLesson
 from inklab.web.services.workbench import Workbench

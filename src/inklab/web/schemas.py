@@ -21,6 +21,13 @@ class Schema(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True, from_attributes=True)
 
 
+class ErrorMessage(Schema):
+    """Why a request failed."""
+
+    error: str
+    """One line."""
+
+
 class Prediction(Schema):
     """The prediction for one picture; `inklab read --json` prints the same object."""
 

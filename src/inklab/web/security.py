@@ -3,14 +3,12 @@
 import asyncio
 import hmac
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import RedirectResponse, Response
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from inklab.web.responses import error_response
 
 MAX_BODY_BYTES = 2**24
 """The largest request body, 16 MiB."""
@@ -24,20 +22,10 @@ BODY_TIMEOUT_S = 20.0
 _LOCAL_NAMES = {"127.0.0.1", "localhost", "::1"}
 _COOKIE = "inklab-token"
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-_CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",  # Plotly writes its own rules
-        "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
 HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "style-src 'self' 'unsafe-inline'",  # Plotly writes its own rules
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -45,6 +33,11 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 """The security headers of every response."""
+
+
+def error_response(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return an error as `{"error": "one line"}`, with line breaks removed."""
+    return JSONResponse({"error": " ".join(message.split())}, status, headers=headers)
 
 
 def is_stream(path: str) -> bool:
@@ -78,7 +71,7 @@ class SecurityMiddleware:
             return
         path = scope["path"]
         send = _with_headers(send, "no-store" if path.startswith("/api/") else "no-cache")
-        if (refusal := self._refusal(scope, Headers(scope=scope))) is not None:
+        if (refusal := self._refusal(Request(scope))) is not None:
             await refusal(scope, receive, send)
         elif not path.startswith("/api/"):
             await self._app(scope, receive, send)
@@ -110,35 +103,32 @@ class SecurityMiddleware:
         finally:
             self._n_streams -= 1
 
-    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+    def _refusal(self, request: Request) -> Response | None:
+        headers, path = request.headers, request.scope["path"]
         host = headers.get("host", "")
-        if self._token is None and _host_name(host) not in _LOCAL_NAMES:
+        if self._token is None and _host(f"//{host}")[1] not in _LOCAL_NAMES:
             return error_response(403, f"the host is {host[:100]!r}; expected 127.0.0.1 or localhost")
         origin = headers.get("origin")
-        if origin is not None and _host_of(origin) != host:
-            return error_response(
-                403, f"the request comes from {origin[:100]!r}; expected the workbench's own page"
-            )
+        if origin is not None and _host(origin)[0] != host:
+            source = repr(origin[:100])
+            return error_response(403, f"the request comes from {source}; expected the workbench's own page")
         is_cross_site = headers.get("sec-fetch-site") in {"cross-site", "same-site"}
-        if is_cross_site and (scope["path"].startswith("/api/") or scope["method"] not in _SAFE_METHODS):
-            return error_response(
-                403, "the request comes from another site; expected the workbench's own page"
-            )
-        if self._token is not None and (refusal := self._token_refusal(scope, headers)) is not None:
+        if is_cross_site and (path.startswith("/api/") or request.method not in _SAFE_METHODS):
+            message = "the request comes from another site; expected the workbench's own page"
+            return error_response(403, message)
+        if self._token is not None and (refusal := self._token_refusal(request)) is not None:
             return refusal
         size = headers.get("content-length", "0")
-        if not size.isdecimal() or int(size) > MAX_BODY_BYTES:
-            return _too_large(size[:20])
-        return None
+        return None if size.isdecimal() and int(size) <= MAX_BODY_BYTES else _too_large(size[:20])
 
-    def _token_refusal(self, scope: Scope, headers: Headers) -> Response | None:
+    def _token_refusal(self, request: Request) -> Response | None:
         """Return None if the request carries the token, else the response."""
-        scheme, _, credentials = headers.get("authorization", "").partition(" ")
+        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self._is_token(credentials):
             return None
-        if self._is_token(_cookie(headers)):
+        if self._is_token(request.cookies.get(_COOKIE, "")):
             return None
-        if scope["path"] == "/" and self._is_token(_query_token(scope)):
+        if request.scope["path"] == "/" and self._is_token(request.query_params.get("token", "")):
             response = RedirectResponse("/", 303)
             response.set_cookie(_COOKIE, self._token or "", httponly=True, samesite="strict")
             return response
@@ -155,36 +145,13 @@ def _too_large(size: str) -> Response:
     return error_response(413, message, {"Connection": "close"})
 
 
-def _host_name(host: str) -> str | None:
-    """Return the name in a Host header, without the port; None if the header is malformed."""
+def _host(url: str) -> tuple[str | None, str | None]:
+    """Return the host of a URL with its port, and without; None if the URL is malformed."""
     try:
-        return urlsplit(f"//{host}").hostname
+        parts = urlsplit(url)
+        return parts.netloc, parts.hostname
     except ValueError:
-        return None
-
-
-def _host_of(origin: str) -> str | None:
-    """Return the host in an Origin header, with its port; None if the header is malformed."""
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:
-        return None
-
-
-def _query_token(scope: Scope) -> str:
-    try:
-        query: dict[str, list[str]] = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=10)
-    except ValueError:
-        return ""
-    return query.get("token", [""])[0]
-
-
-def _cookie(headers: Headers) -> str:
-    try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(_COOKIE)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
+        return None, None
 
 
 def _with_headers(send: Send, cache_control: str) -> Send:
@@ -209,8 +176,7 @@ class _LimitedBody:
         self._receive = receive
         self._remaining = MAX_BODY_BYTES
         self._has_ended = False
-        self._error: Response | None = None
-        """The response to an aborted body, instead of the application's."""
+        self._error: Response | None = None  # replaces the application's response to an aborted body
 
     async def receive(self) -> Message:
         """Return the next part; an aborted body ends as if the client had disconnected."""
@@ -219,9 +185,8 @@ class _LimitedBody:
         try:
             message = await asyncio.wait_for(self._receive(), BODY_TIMEOUT_S)
         except TimeoutError:
-            self._error = error_response(
-                408, f"no part of the request arrived for {BODY_TIMEOUT_S:g} s; send it again"
-            )
+            error = f"no part of the request arrived for {BODY_TIMEOUT_S:g} s; send it again"
+            self._error = error_response(408, error)
             return {"type": "http.disconnect"}
         self._remaining -= len(message.get("body", b""))
         self._has_ended = not message.get("more_body", False)

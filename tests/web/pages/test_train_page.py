@@ -49,7 +49,7 @@ def test_a_training_is_followed_through_a_reload_and_another_one_to_its_end(
     page.get_by_role("button", name="Pause").click()
     expect(chip).to_have_text("paused")
     assert (served.runs / "long run" / "checkpoint" / "state.safetensors").exists()
-    assert not (served.runs / "long run" / "live.safetensors").exists()
+    assert not (served.runs / "long run" / "snapshot.safetensors").exists()
 
     start(page, name="first steps", steps=100)
     expect(chip).to_have_text("finished")

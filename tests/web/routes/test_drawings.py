@@ -18,7 +18,8 @@ def test_a_drawing_is_saved_once_and_can_be_deleted(client: TestClient, workbenc
     assert client.post("/api/drawings/4", files={"picture": drawing}).json() == saved
     assert (workbench.drawings / "4" / saved["name"]).read_bytes() == drawing
     assert saved["counts"] == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0]
-    assert client.delete(f"/api/drawings/4/{saved['name']}").json()["counts"] == [0] * 10
+    assert client.delete(f"/api/drawings/4/{saved['name']}").status_code == 204
+    assert client.get("/api/drawings").json()["counts"] == [0] * 10
     again = client.delete(f"/api/drawings/4/{saved['name']}")
     assert (again.status_code, "of a 4" in again.json()["error"]) == (400, True)
 

@@ -149,7 +149,7 @@ def test_a_lesson_of_another_process_is_running(client: TestClient, lesson: Path
 
 
 def test_a_lesson_with_a_deleted_run_can_be_resumed(client: TestClient, lesson: Path) -> None:
-    assert client.delete("/api/runs/lesson/cnn").status_code == 200
+    assert client.delete("/api/runs/lesson/cnn").status_code == 204
     assert get(client)["state"] == "stopped"
     assert (lesson / "report.html").exists()
 

@@ -11,20 +11,16 @@ from inklab.web.services.workbench import Workbench
 Label = Annotated[int, Path(ge=0, le=9, description="the digit in the drawing")]
 
 
-class SavedDrawing(Schema):
-    """A drawing that was saved."""
-
-    label: int
-    name: str
-    counts: list[int]
-    """The number of drawings of each digit."""
-
-
 class DrawingCounts(Schema):
     """The number of saved drawings of each digit."""
 
     counts: list[int]
-    folder: str
+
+
+class SavedDrawing(DrawingCounts):
+    """A drawing that was saved."""
+
+    name: str
 
 
 def router(workbench: Workbench) -> APIRouter:
@@ -34,16 +30,15 @@ def router(workbench: Workbench) -> APIRouter:
 
     @routes.get("", summary="Count the saved drawings")
     def counts() -> DrawingCounts:
-        return DrawingCounts(counts=drawings.counts(), folder=str(drawings.folder))
+        return DrawingCounts(counts=drawings.counts())
 
     @routes.post("/{label}", summary="Save a drawing with its label")
     def save(label: Label, picture: Annotated[UploadFile, File(description="PNG")]) -> SavedDrawing:
         name = drawings.save(picture.file.read(MAX_BYTES + 1), label)
-        return SavedDrawing(label=label, name=name, counts=drawings.counts())
+        return SavedDrawing(name=name, counts=drawings.counts())
 
-    @routes.delete("/{label}/{name}", summary="Delete a drawing")
-    def delete(label: Label, name: str) -> DrawingCounts:
+    @routes.delete("/{label}/{name}", summary="Delete a drawing", status_code=204)
+    def delete(label: Label, name: str) -> None:
         drawings.delete(label, name)
-        return counts()
 
     return routes

@@ -41,8 +41,6 @@ class NetworkLayers(Schema):
     """A network with its layers, from input to output."""
 
     name: str
-    recipe: str
-    trained_on: str
     layers: list[NetworkLayer]
 
 
@@ -50,13 +48,13 @@ class ExplainedPrediction(Schema):
     """A prediction with the activations of all layers; arrays are base64, little-endian, row by row."""
 
     prediction: Prediction
-    image: str | None
+    image: str | None = None
     """uint8 28 x 28: the input of the network; null if no image could be made of the picture."""
-    activations: list[str]
+    activations: tuple[str, ...] = ()
     """float32: the output of each layer, in the order of `/api/explain/layers`."""
-    contributions: str | None
+    contributions: str | None = None
     """float32 10 x 28 x 28, only for a single layer: the contribution of each pixel to each logit."""
-    biases: list[float] | None
+    biases: list[float] | None = None
     """The bias of each logit, only for a single layer."""
 
 
@@ -162,13 +160,8 @@ def router(workbench: Workbench) -> APIRouter:
 
     @routes.get("/layers", summary="List the layers of a network")
     def layers(model: ModelName = SHIPPED) -> NetworkLayers:
-        network = inspector(model)
-        return NetworkLayers(
-            name=model,
-            recipe=network.artifact.card.name,
-            trained_on=network.artifact.card.trained_on,
-            layers=[NetworkLayer.model_validate(layer) for layer in network.layers],
-        )
+        layers = [NetworkLayer.model_validate(layer) for layer in inspector(model).layers]
+        return NetworkLayers(name=model, layers=layers)
 
     @routes.post("/predict", summary="Predict the digit in a picture, with the activations of all layers")
     def predict(
@@ -180,17 +173,18 @@ def router(workbench: Workbench) -> APIRouter:
         image, prediction = _predict(network, picture.file.read())
         schema = Prediction(**prediction.to_dict(picture.filename or "", error_rate=float(error_rate)))
         if image is None:
-            return ExplainedPrediction(
-                prediction=schema, image=None, activations=[], contributions=None, biases=None
-            )
-        activations, contributions = network.activations(image), pixel_contributions(network, image)
-        return ExplainedPrediction(
+            return ExplainedPrediction(prediction=schema)
+        activations = network.activations(image)
+        outputs = (activations[layer.output] for layer in network.layers)
+        explained = ExplainedPrediction(
             prediction=schema,
             image=base64_array(image),
-            activations=[base64_array(activations[layer.output].astype("<f4")) for layer in network.layers],
-            contributions=contributions and base64_array(contributions.pixels.astype("<f4")),
-            biases=contributions and contributions.biases.tolist(),
+            activations=tuple(base64_array(output.astype("<f4")) for output in outputs),
         )
+        if contributions := pixel_contributions(network, image):
+            explained.contributions = base64_array(contributions.pixels.astype("<f4"))
+            explained.biases = contributions.biases.tolist()
+        return explained
 
     @routes.post("/unit", summary="Explain one value of one layer: window, kernel, and sum")
     def unit(request: UnitRequest) -> UnitSum:

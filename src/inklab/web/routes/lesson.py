@@ -42,7 +42,6 @@ class LessonPart(Schema):
     """What its figures show."""
     steps: int
     batch_size: int
-    optimizer: str
     learning_rate: float
     network: NetworkSummary
     finished: bool
@@ -56,7 +55,6 @@ class LessonStatus(Schema):
     state: LessonStatusName
     error: str | None
     name: str | None
-    data: str
     parts: list[LessonPart]
     records: list[tuple[str, ...]]
     """Published results; the first row has the headings."""
@@ -86,7 +84,6 @@ class FeatureMaps(Schema):
 class Activations(Schema):
     """The feature maps and the prediction of the convolutional network for a test image."""
 
-    index: int
     label: int
     image: str
     """base64 of uint8 28 x 28."""
@@ -144,7 +141,6 @@ def router(workbench: Workbench, lesson: UserLesson, cache: PredictionCache) -> 
             state=state.status,
             error=state.error,
             name=None if newest is None else newest.path.relative_to(workbench.runs).as_posix(),
-            data="mnist" if newest is None else newest.source,
             parts=[_part_status(part, newest, workbench) for part in PARTS],
             records=list(RECORDS),
             about_records=ABOUT_RECORDS,
@@ -194,7 +190,6 @@ def router(workbench: Workbench, lesson: UserLesson, cache: PredictionCache) -> 
         with layer_activations(model, _LAYERS) as outputs:
             logits = digit_logits(model, image[np.newaxis])
         return Activations(
-            index=index,
             label=label,
             image=base64_array(image),
             layers=[
@@ -254,7 +249,6 @@ def _part_status(part: Part, lesson: "Lesson | None", workbench: Workbench) -> L
         observation=part.observation,
         steps=recipe.steps,
         batch_size=recipe.batch_size,
-        optimizer=recipe.optimizer,
         learning_rate=recipe.learning_rate,
         network=network_summary(recipe),
         finished=run is not None and run.is_finished,

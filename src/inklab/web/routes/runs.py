@@ -42,12 +42,6 @@ class NewName(Schema):
     """Without the folder of the run."""
 
 
-class RunId(Schema):
-    """The name of a run."""
-
-    name: str
-
-
 def router(workbench: Workbench) -> APIRouter:
     """Return the routes for runs; those of actions come first, because a name may contain slashes."""
     routes = APIRouter(prefix="/runs", tags=["runs"])
@@ -107,8 +101,8 @@ def router(workbench: Workbench) -> APIRouter:
         return run_details(workbench, workbench.run(name))
 
     @routes.patch("/{name:path}", summary="Rename a run that does not train")
-    def rename(name: RunName, new: NewName) -> RunId:
-        from inklab.runs import rename_run
+    def rename(name: RunName, new: NewName) -> RunStatus:
+        from inklab.runs import Run, rename_run
 
         run = workbench.run(name)
         folder = name.rpartition("/")[0]
@@ -119,10 +113,10 @@ def router(workbench: Workbench) -> APIRouter:
         expect_no_start(workbench)
         if run.is_training:
             raise HTTPException(409, f"{name} is training; pause it first")
-        return RunId(name=rename_run(run, new.name).relative_to(workbench.runs).as_posix())
+        return run_status(workbench, Run.open(rename_run(run, new.name)))
 
-    @routes.delete("/{name:path}", summary="Delete a run; stop its training first")
-    def delete(name: RunName) -> RunId:
+    @routes.delete("/{name:path}", summary="Delete a run; stop its training first", status_code=204)
+    def delete(name: RunName) -> None:
         from inklab.runs import delete_run
 
         run = workbench.run(name)
@@ -132,7 +126,6 @@ def router(workbench: Workbench) -> APIRouter:
             stop_training(run)
             run.check_unfinished()  # it may have finished meanwhile; a finished run is not deleted by mistake
         delete_run(run)
-        return RunId(name=name)
 
     return routes
 

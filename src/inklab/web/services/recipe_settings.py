@@ -11,7 +11,7 @@ from inklab.errors import RecipeError
 from inklab.web.schemas import Schema
 
 if TYPE_CHECKING:
-    from inklab.training import Recipe
+    from inklab.training import PublishedResult, Recipe
 
 MAX_PARAMETERS = 100_000_000
 """Parameters of a network that the page may train."""
@@ -31,17 +31,13 @@ class Setting(Schema):
 
 
 class RecipeSummary(Schema):
-    """A recipe with its settings and its published and measured results."""
+    """A recipe with its settings and its measured results."""
 
     name: str
-    network: str
-    optimizer: str
-    schedule: str
     members: int
     """The number of members of an ensemble; 0 for a single network."""
     parameters: int
     """The number of trained parameters; of an ensemble, the sum over its members."""
-    published_error: float | None
     error: float | None
     """The mean test error that this project measured with the unchanged recipe."""
     training_s: float | None
@@ -92,12 +88,7 @@ _OPTIONS: Mapping[str, _Limits] = {
     "hidden": (1, 10, True, "number of hidden layers"),
     "width": (1, 256, True, "channels of the first stage"),
     "digit_width": (0, 28, True, "width in pixels that digits are scaled to; 0 keeps their width"),
-    "samples": (
-        0,
-        10_000,
-        True,
-        "quantiles that replace random masks in prediction; 0 uses the mean weights",
-    ),
+    "samples": (0, 10_000, True, "quantiles that replace random masks; 0 uses the mean weights"),
 }
 _AUGMENTATION: Mapping[str, str] = {
     "rotation": "largest rotation, in degrees",
@@ -114,26 +105,21 @@ def recipe_summaries() -> list[RecipeSummary]:
     """Return all recipes, in the order of `RECIPES`."""
     from inklab.training import RECIPES, published_results
 
-    return [
-        RecipeSummary(
-            name=name,
-            network=RECIPES[name].network,
-            optimizer=RECIPES[name].optimizer,
-            schedule=RECIPES[name].schedule,
-            members=len(RECIPES[name].members),
-            parameters=result.parameters,
-            published_error=result.published_error,
-            error=result.mean_error if result.errors else None,
-            training_s=result.elapsed_s or None,
-            settings=[
-                _setting(field, getattr(RECIPES[name], field), limits) for field, limits in _SETTINGS.items()
-            ],
-            options=network_settings(RECIPES[name]),
-            augmentation=_augmentation_settings(RECIPES[name]),
-            is_augmented=RECIPES[name].augmentation.is_random,
-        )
-        for name, result in published_results().items()
-    ]
+    return [_summary(RECIPES[name], result) for name, result in published_results().items()]
+
+
+def _summary(recipe: "Recipe", result: "PublishedResult") -> RecipeSummary:
+    return RecipeSummary(
+        name=recipe.name,
+        members=len(recipe.members),
+        parameters=result.parameters,
+        error=result.mean_error if result.errors else None,
+        training_s=result.elapsed_s or None,
+        settings=[_setting(name, getattr(recipe, name), limits) for name, limits in _SETTINGS.items()],
+        options=network_settings(recipe),
+        augmentation=_augmentation_settings(recipe),
+        is_augmented=recipe.augmentation.is_random,
+    )
 
 
 def network_settings(recipe: "Recipe") -> list[Setting]:

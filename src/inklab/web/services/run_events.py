@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from inklab.errors import InklabError
 from inklab.evaluation import softmax
 from inklab.web.schemas import base64_array
-from inklab.web.services.run_status import remaining_s, run_status
+from inklab.web.services.run_status import run_status
 from inklab.web.services.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class RunEvents:
 
     def __init__(self, workbench: Workbench, run: "Run", start: int) -> None:
         self._workbench, self._run, self._next = workbench, run, start
-        self._snapshot_ns = 0  # when the latest snapshot was written
+        self._snapshot_step = -1  # of the latest snapshot that was sent
         self._metrics_size = -1  # when they were read
         self.has_ended = False
 
@@ -76,23 +76,14 @@ class RunEvents:
     def _snapshot_events(self) -> list[ServerSentEvent]:
         from inklab.runs import read_snapshot
 
-        try:
-            written_ns = (self._run.path / "live.safetensors").stat().st_mtime_ns
-        except OSError:
-            return []
-        if written_ns == self._snapshot_ns:
-            return []
-        self._snapshot_ns = written_ns
         snapshot = read_snapshot(self._run.path)
-        return (
-            []
-            if snapshot is None
-            else [ServerSentEvent(event="snapshot", data=_snapshot_data(snapshot, self._run))]
-        )
+        if snapshot is None or snapshot.step == self._snapshot_step:
+            return []
+        self._snapshot_step = snapshot.step
+        return [ServerSentEvent(event="snapshot", data=_snapshot_data(snapshot))]
 
 
-def _snapshot_data(snapshot: "Snapshot", run: "Run") -> dict[str, Any]:
-    remaining_images = (run.recipe.steps - snapshot.step) * run.recipe.batch_size
+def _snapshot_data(snapshot: "Snapshot") -> dict[str, Any]:
     names = sorted(snapshot.arrays.keys() - {"logits"}, key=lambda name: (name != "image", name))
     return {
         "step": snapshot.step,
@@ -100,7 +91,6 @@ def _snapshot_data(snapshot: "Snapshot", run: "Run") -> dict[str, Any]:
         "accuracy": snapshot.accuracy,
         "elapsed_s": snapshot.elapsed_s,
         "images_per_s": snapshot.images_per_s,
-        "remaining_s": remaining_s(snapshot.images_per_s, remaining_images),
         "probabilities": softmax(snapshot.arrays["logits"][np.newaxis])[0].tolist(),
         "layers": [{"name": name, **_quantize(snapshot.arrays[name])} for name in names],
     }

@@ -34,8 +34,6 @@ class RunStatus(Schema):
     """The test accuracy that `inklab evaluate` measured."""
     elapsed_s: float
     """Seconds of training so far."""
-    remaining_s: float | None
-    """Seconds left at the current speed; null if the run does not train or the speed is unknown."""
     source: str
     """The training data."""
     changes: list[str]
@@ -88,9 +86,6 @@ def run_status(workbench: Workbench, run: "Run") -> RunStatus:
         valid_accuracy=validated[-1] if validated else None,
         test_accuracy=_test_accuracy(run),
         elapsed_s=sum(progress[-1].elapsed_s for progress in reports),
-        remaining_s=remaining_s(latest.images_per_s, (steps - step) * run.recipe.batch_size)
-        if is_training and latest
-        else None,
         source=run.source,
         changes=_changes(run),
         member_count=len(run.members),
@@ -102,11 +97,6 @@ def run_status(workbench: Workbench, run: "Run") -> RunStatus:
 def run_details(workbench: Workbench, run: "Run") -> RunDetails:
     """Return the status of a run, with its recipe."""
     return RunDetails(**run_status(workbench, run).model_dump(), settings=run.recipe.to_dict())
-
-
-def remaining_s(images_per_s: float, images: int) -> float | None:
-    """Return the seconds that these images take at this speed; None if the speed is unknown."""
-    return images / images_per_s if images_per_s else None
 
 
 def expect_no_start(workbench: Workbench) -> None:

@@ -23,7 +23,7 @@ export function perDigitTable({ digits }) {
     element("th", { scope: "row", class: "number" }, digit),
     [count(n), percent(precision, 1), percent(recall, 1), percent(f1, 1)].map(numberCell));
   return element("div", { class: "stack" },
-    element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Metrics per digit" },
+    element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of metrics per digit" },
       element("table", { class: "figures" },
         element("thead", {}, element("tr", {}, ["Digit", "Count", "Precision", "Recall", "F1"].map(numberHead))),
         element("tbody", {}, digits.map(row)))),

@@ -124,7 +124,7 @@ export function runList({ signal, onselect, onchange, onrenamed, ondeleted }) {
 
   return {
     root: element("section", { class: "card stack", "aria-labelledby": "runs" }, element("h2", { id: "runs" }, "All runs"), hint,
-      element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "All runs" }, table), comparison),
+      element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of runs" }, table), comparison),
     update(newRuns) {
       const isSame = JSON.stringify(runs) === JSON.stringify(newRuns);
       if (isSame && rows.childElementCount) return;
