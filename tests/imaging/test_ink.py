@@ -14,8 +14,8 @@ from inklab.imaging import find_ink, normalize
 from inklab.imaging.background import estimate_contrast
 from inklab.imaging.frame import crop_frame
 from inklab.imaging.ink import MIN_CONTRAST
-from inklab.imaging.lines import remove_lines
 from inklab.imaging.page import crop_page
+from inklab.imaging.ruled_lines import remove_lines
 
 Page = NDArray[np.uint8]
 DIGITS = {"seven": SEVEN, "four": FOUR, "five": FIVE, "one": ONE}

@@ -6,9 +6,9 @@ from inklab.imaging.background import estimate_contrast
 from inklab.imaging.components import Reason, remove_frames, select_digit
 from inklab.imaging.frame import crop_frame
 from inklab.imaging.gray import GrayImage, downscale
-from inklab.imaging.lines import remove_lines
 from inklab.imaging.normalize import extent
 from inklab.imaging.page import crop_page
+from inklab.imaging.ruled_lines import remove_lines
 
 MIN_CONTRAST = 0.03
 """The smallest contrast that counts as ink; black on white is 1."""

@@ -43,8 +43,8 @@ def ray_connection() -> Iterator[None]:
     with ExitStack() as stack:
         if address:
             message = (
-                f"no Ray cluster answers at RAY_ADDRESS, {address}; expected host:port of a cluster that this "
-                "machine is part of, or no RAY_ADDRESS, to use this machine alone"
+                f"no Ray cluster answers at RAY_ADDRESS, {address}; expected host:port of a cluster that "
+                "this machine is part of, or no RAY_ADDRESS, to use this machine alone"
             )
         else:
             message = (

@@ -6,7 +6,7 @@ from copy import deepcopy
 import torch
 from torch import Tensor, nn
 
-from inklab.training.linear import FastLinear, is_faster_with_onednn
+from inklab.training.fast_linear import FastLinear, is_faster_with_onednn
 
 
 class ComputeCopy:

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from inklab.training import linear
-from inklab.training.linear import FastLinear, is_faster_with_onednn
+from inklab.training import fast_linear
+from inklab.training.fast_linear import FastLinear, is_faster_with_onednn
 from inklab.utils.hardware import this_machine
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -62,7 +62,7 @@ def test_only_for_large_linear_layers_where_mkl_is_slow(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     machine = replace(this_machine(), processor=processor, features=features)
-    monkeypatch.setattr(linear, "this_machine", lambda: machine)
+    monkeypatch.setattr(fast_linear, "this_machine", lambda: machine)
     monkeypatch.setattr(torch.backends.mkl, "is_available", lambda: True)
     assert is_faster_with_onednn(layer) is expected
     assert not is_faster_with_onednn(nn.Linear(10, 10))
