@@ -44,7 +44,7 @@ SIZES = [
 NO_ERRORS = [EnsembleErrors(members=1, subsets=1, mean_error=0.0, deviation=0.0)]
 START = np.random.default_rng(1).normal(0, 0.1, (32, 5, 5)).astype(np.float32)
 ZERO = np.zeros((1, 5, 5), np.float32)
-CHANGE = FilterChange(START, START + np.float32(0.004) * np.sign(START[::-1]))
+CHANGE = FilterChange(START, START + (0.004 * np.sign(START[::-1])).astype(np.float32))
 
 
 def figures(mnist: Dataset) -> dict[str, Figure]:
@@ -130,7 +130,7 @@ def test_maps_are_drawn_in_columns(columns: int) -> None:
 def test_maps_have_color_scales_of_their_own_around_zero() -> None:
     maps = np.array([[[0.0, 2.0]], [[-8.0, 4.0]], [[0.0, 0.0]]])
     (image,) = draw_maps(maps, columns=3, title="t", note="n").axes[0].images
-    drawn = np.ma.filled(image.get_array(), np.nan)
+    drawn = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
     np.testing.assert_array_equal(drawn, [[0, 1, np.nan, -1, 0.5, np.nan, 0, 0]])
     assert image.get_clim() == (-1, 1)
 
@@ -141,7 +141,7 @@ def test_filters_show_start_end_and_amplified_change_on_one_scale() -> None:
     assert titles == ["random start", "after training", "change x 20"]  # 0.1 / 0.004 is 25
     largest = max(float(np.abs(values).max()) for values in (CHANGE.start, CHANGE.end))
     assert {axes.images[0].get_clim() for axes in (start, end, change)} == {(-largest, largest)}
-    drawn = np.ma.filled(change.images[0].get_array(), np.nan)[:5, :5]
+    drawn = np.ma.filled(np.ma.asarray(change.images[0].get_array()), np.nan)[:5, :5]
     np.testing.assert_allclose(drawn, 20 * CHANGE.change[0], rtol=1e-6)
 
 
@@ -149,5 +149,5 @@ def test_training_and_validation_have_the_colors_of_the_palette() -> None:
     for axes in draw_curves(CURVE, title="Learning").axes:
         training, validation = axes.lines
         assert (training.get_color(), validation.get_color()) == (LIGHT["training"], LIGHT["validation"])
-        assert training.get_xdata().tolist() == [0, 100, 200]
-        assert validation.get_xdata().tolist() == [0, 200]
+        assert list(np.asarray(training.get_xdata())) == [0, 100, 200]
+        assert list(np.asarray(validation.get_xdata())) == [0, 200]

@@ -64,7 +64,7 @@ class Lesson:
         file = path / "lesson.json"
         try:
             document = json.loads(file.read_text(encoding="utf-8"))
-            found = document.get("format", 1)
+            version = document.get("format", 1)
             lesson = cls(path, bool(document["full"]), int(document["seed"]), str(document["source"]))
         except (FileNotFoundError, NotADirectoryError):
             raise RunError(f"{path} has no lesson.json; start a lesson with `inklab lesson`") from None
@@ -72,9 +72,9 @@ class Lesson:
             raise RunError(f"{file} cannot be read: {error.strerror}") from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise RunError(f"{file} is damaged; start a new lesson with `inklab lesson`") from None
-        if found != FORMAT:
+        if version != FORMAT:
             raise RunError(
-                f"{file} has format {found!r:.20}; expected {FORMAT}; start a new lesson with `inklab lesson`"
+                f"{file} has format {version!r:.20}; expected {FORMAT}; start a new lesson with `inklab lesson`"
             )
         return lesson
 

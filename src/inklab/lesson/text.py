@@ -54,7 +54,7 @@ PARTS = (SINGLE_LAYER, CONVOLUTIONAL)
 
 RECORDS = (
     ("System", "Test error", "Method"),
-    ("Dropout in a deep network (Srivastava 2014)", "1.06%", "dropout in every hidden layer"),
+    ("Dropout in a deep network (Srivastava 2014)", "1.06%", "random units set to zero in training"),
     (
         "Multi-column network, 35 networks (Ciresan 2012)",
         "0.23%",

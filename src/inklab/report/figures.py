@@ -37,7 +37,7 @@ _MAX_IN_FOUR_COLUMNS = 32
 
 def draw_image(image: NDArray[np.uint8], *, title: str) -> Figure:
     """Draw one image, with dark ink on white paper."""
-    figure = _figure(title, height=3.6, width=3.4)
+    figure = _figure(title, height=3.2)
     axes = figure.subplots()
     axes.imshow(image, cmap="gray_r", vmin=0, vmax=255)
     axes.set(xticks=[], yticks=[])
@@ -68,9 +68,9 @@ def draw_filters(change: "FilterChange", *, title: str) -> Figure:
     }
     limit = max(float(np.abs(values).max()) for values in (change.start, change.end)) or 1.0
     images = [mosaic(values, columns=columns) for values in panels.values()]
-    height = (WIDTH_INCHES - 0.6) / len(panels) * images[0].shape[0] / images[0].shape[1] + 1.35
+    height = (WIDTH_INCHES - 0.8) / len(panels) * images[0].shape[0] / images[0].shape[1] + 1.35
     figure = _figure(title, height=height)
-    grid = figure.subplots(1, len(panels))
+    grid = figure.subplots(1, len(panels), gridspec_kw={"wspace": 0.08})
     for axes, name, image in zip(grid, panels, images, strict=True):
         drawn = _show_signed(axes, image, limit=limit)
         axes.set_title(name, fontsize=10)
@@ -185,8 +185,8 @@ def draw_ensemble_errors(sizes: Sequence[EnsembleErrors], *, title: str) -> Figu
     return figure
 
 
-def _figure(title: str, *, height: float, width: float = WIDTH_INCHES) -> Figure:
-    figure = Figure((width, height), layout="constrained")
+def _figure(title: str, *, height: float) -> Figure:
+    figure = Figure((WIDTH_INCHES, height), layout="constrained")
     figure.suptitle(title)
     return figure
 
