@@ -96,10 +96,10 @@ def _type(schema: Schema) -> str:
         return " or ".join(_type(each) for each in schema["anyOf"])
     kind = "file" if "contentMediaType" in schema else schema.get("type", "any")
     if kind == "array":
-        return f"list of {_type(schema.get('items', {}))}"
-    if kind == "object":
-        values = schema.get("additionalProperties")
-        return f"object of {_type(values)}" if isinstance(values, dict) and values else "object"
+        items = schema.get("prefixItems", [schema.get("items", {})])
+        return f"list of {', '.join(_type(each) for each in items)}"
+    if kind == "object" and (values := schema.get("additionalProperties")):
+        return f"object of {_type(values)}" if isinstance(values, dict) else "object"
     return str(kind)
 
 

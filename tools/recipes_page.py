@@ -3,7 +3,7 @@
 import ast
 import inspect
 from dataclasses import MISSING, fields
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pages import DOCS, render, table
 
@@ -12,6 +12,16 @@ from inklab.training.augmentation.degradation import Degradation
 from inklab.training.augmentation.geometric import Augmentation
 
 PAGE = DOCS / "reference" / "recipes.md"
+_PLAIN = {
+    "name": "The name of the recipe.",
+    "optimizer": "The optimizer.",
+    "schedule": "How the learning rate changes during training.",
+    "weight_decay": "The weight decay of the optimizer.",
+    "batch_size": "Images per training step.",
+    "steps": "Training steps.",
+    "seed": "The random seed: the same seed gives identical results.",
+}
+"""The meaning of the fields whose names say it, and which have no docstring of their own."""
 
 
 def recipes_page() -> str:
@@ -50,14 +60,18 @@ def _recipes() -> str:
 
 def _fields(kind: type[Any]) -> str:
     """Return a row for every field of a dataclass, with its default and its docstring."""
-    meanings = _docstrings(kind)
+    meanings = _PLAIN | _docstrings(kind)
+    types = get_type_hints(kind)
     rows = []
     for field in fields(kind):
         if field.default is not MISSING:
             default = f"`{field.default!r}`"
         else:
-            default = "required" if field.default_factory is MISSING else "empty"
-        rows.append((f"`{field.name}`", default, meanings.get(field.name, "")))
+            default = "required" if field.default_factory is MISSING else "none"
+        meaning = meanings[field.name]
+        if choices := get_args(types[field.name]) if get_origin(types[field.name]) is Literal else ():
+            meaning += f" One of {', '.join(f'`{choice}`' for choice in choices)}."
+        rows.append((f"`{field.name}`", default, meaning))
     return table(("field", "default", "meaning"), *rows)
 
 

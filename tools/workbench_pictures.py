@@ -27,38 +27,39 @@ from inklab.web.server import server_for
 
 FOLDER = DOCS / "images" / "workbench"
 WIDTH, HEIGHT = 1280, 2230
-TIMEOUT_S = 60.0
+OVERVIEW_HEIGHT = 1495  # of the picture in the README: the drawing, the prediction and its explanation
+TIMEOUT_S = 240.0
 COLORS = 256  # of a picture, so that the file is small
 
 
 def draw(page: Page) -> None:
     """A crossed seven, the pixels that matter for its prediction, and the sum behind one activation."""
     page.get_by_role("button", name="Try a 7").click()
-    expect(page.locator(".answer .digit")).to_have_text("7")
-    page.get_by_role("button", name="What does it hang on?").click()
-    expect(page.locator(".relevance figure")).to_have_count(2)
+    expect(page.locator(".prediction .digit")).to_have_text("7")
+    page.get_by_role("button", name="Which pixels matter?").click()
+    expect(page.locator(".attribution figure")).to_have_count(2)
     page.get_by_role("button", name="Map 5 of conv1", exact=True).click()
-    expect(page.locator(".explained .equation")).to_be_visible()
+    expect(page.locator(".unit .equation")).to_be_visible()
     page.locator("h1").click()  # remove the focus
 
 
 def errors(page: Page) -> None:
-    """The confusion matrix of the shipped network, one of its digits, and t-SNE."""
-    expect(page.locator(".shown .digits li").first).to_be_visible()
+    """The confusion matrix of the shipped network, its errors, and t-SNE."""
+    expect(page.locator(".examples li").first).to_be_visible()
     expect(page.locator(".plot .main-svg").first).to_be_visible()
-    page.get_by_role("button", name="Neighbours (t-SNE)").click()
-    expect(page.locator(".plane")).to_contain_text("t-SNE: digits that")
+    page.get_by_role("button", name="t-SNE").click(timeout=10 * TIMEOUT_S * 1000)
+    expect(page.get_by_role("button", name="t-SNE")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("application").focus()
-    expect(page.locator(".caught canvas")).to_be_visible()
+    expect(page.locator(".selected-example canvas")).to_be_visible()
     page.locator("h1").click()
 
 
 def lesson(page: Page) -> None:
-    """The first parts of the lesson, with its first experiment."""
+    """The first chapters of the lesson, with the first experiment."""
     expect(page.locator(".weights canvas")).to_have_count(10)
     first = page.locator(".experiment").first
     first.get_by_role("button", name="Shuffle and train").click()
-    expect(first).to_contain_text("does not care about the order")
+    expect(first).to_contain_text("does not depend on the order")
     expect(first.locator(".plot .main-svg").first).to_be_visible()
     page.locator("h1").click()
 
@@ -66,11 +67,12 @@ def lesson(page: Page) -> None:
 def train(page: Page) -> None:
     """The lesson's convolutional network during training; the run stays and continues."""
     expect(page.get_by_role("button", name="Start training")).to_be_enabled()
-    page.get_by_label("Looks at valid").fill("10")
+    page.get_by_label("Recipe").select_option("lesson-cnn")
+    page.get_by_label("Validations").fill("10")
     page.get_by_role("button", name="Start training").click()
-    expect(page.locator(".watched .chip")).to_have_text("training")
-    far = "() => parseInt(document.querySelector('.facts dd').textContent) >= 300"
-    page.wait_for_function(far, timeout=10_000 * TIMEOUT_S)
+    expect(page.locator(".run .chip")).to_have_text("training")
+    is_advanced = "() => parseInt(document.querySelector('.facts dd').textContent) >= 300"
+    page.wait_for_function(is_advanced, timeout=10_000 * TIMEOUT_S)
 
 
 PAGES: Mapping[str, Callable[[Page], None]] = {
@@ -99,9 +101,9 @@ def served(runs: Path) -> Iterator[str]:
         thread.join(TIMEOUT_S)
 
 
-def taken(page: Page) -> bytes:
-    """Return the visible part of a page as a small PNG."""
-    screenshot = Image.open(BytesIO(page.screenshot()))
+def screenshot_of(page: Page, height: int = HEIGHT) -> bytes:
+    """Return the upper part of a page as a small PNG."""
+    screenshot = Image.open(BytesIO(page.screenshot())).crop((0, 0, WIDTH, height))
     small = BytesIO()
     screenshot.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     return small.getvalue()
@@ -124,7 +126,10 @@ def main() -> None:
             page.goto(f"{address}/#/{name}")
             expect(page).to_have_title(re.compile(name, re.IGNORECASE))
             PAGES[name](page)
-            write_bytes(FOLDER / f"{name}.png", taken(page))
+            page.evaluate("scrollTo(0, 0)")
+            write_bytes(FOLDER / f"{name}.png", screenshot_of(page))
+            if name == "draw":
+                write_bytes(FOLDER / "overview.png", screenshot_of(page, OVERVIEW_HEIGHT))
             print(FOLDER / f"{name}.png")
         browser.close()
 

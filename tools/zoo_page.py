@@ -11,7 +11,11 @@ PAGE = DOCS / "explanation" / "zoo.md"
 PICTURES = DOCS / "images" / "zoo"
 BENCHMARKS = ROOT / "benchmarks" / "results.jsonl"
 DOTS_PER_INCH = 150
-_LABELS = {"translate": "translation", "elastic_alpha": "elastic deformation", "width 14": "width normalized to 14"}
+_LABELS = {
+    "translate": "translation",
+    "elastic_alpha": "elastic deformation",
+    "width 14": "width normalized to 14",
+}
 """Row of the benchmark -> how the page names it."""
 
 
