@@ -33,8 +33,8 @@ def router(cache: PredictionCache) -> APIRouter:
         start: Start = 0,
         count: Count = 60,
     ) -> ExamplePage:
-        predictions, other = predictions_of_both(cache, first, second)
-        indices = np.flatnonzero(disagreement_masks(predictions, other)[which])
-        return example_page(predictions, indices, start, count, other)
+        first_predictions, second_predictions = predictions_of_both(cache, first, second)
+        indices = np.flatnonzero(disagreement_masks(first_predictions, second_predictions)[which])
+        return example_page(first_predictions, indices, start, count, second_predictions)
 
     return routes

@@ -65,13 +65,13 @@ class Jobs(Generic[Result]):
             job = self.job(key)
             if job.is_unfinished or job.state == "done":
                 return job
-            if sum(other.is_unfinished for other in self._jobs.values()) >= MAX_UNFINISHED:
+            if sum(each.is_unfinished for each in self._jobs.values()) >= MAX_UNFINISHED:
                 raise HTTPException(429, f"{MAX_UNFINISHED} jobs are in progress; wait for one of them")
             self._jobs.pop(key, None)
             self._jobs[key] = Job("waiting")
-            finished = [other for other, job in self._jobs.items() if not job.is_unfinished]
-            for other in finished[: max(0, len(self._jobs) - MAX_KEPT)]:
-                del self._jobs[other]
+            finished_keys = [key for key, job in self._jobs.items() if not job.is_unfinished]
+            for finished_key in finished_keys[: max(0, len(self._jobs) - MAX_KEPT)]:
+                del self._jobs[finished_key]
         self._worker.submit(self._run, key, work)
         return self.job(key)
 

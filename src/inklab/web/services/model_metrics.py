@@ -100,20 +100,20 @@ def example_page(
     indices: NDArray[np.intp],
     start: int,
     count: int,
-    other: Predictions | None = None,
+    second: Predictions | None = None,
 ) -> ExamplePage:
     """Return the images of a page with the predictions of one or two networks."""
     shown = indices[start : start + count]
     return ExamplePage(
         total=len(indices),
         start=start,
-        examples=examples(predictions, shown, other),
+        examples=examples(predictions, shown, second),
         images=base64_array(predictions.test.images[shown]),
     )
 
 
 def examples(
-    predictions: Predictions, indices: NDArray[np.intp], other: Predictions | None = None
+    predictions: Predictions, indices: NDArray[np.intp], second: Predictions | None = None
 ) -> list[Example]:
     """Return the predictions of one or two networks for test images."""
     return [
@@ -122,8 +122,8 @@ def examples(
             label=predictions.test.labels[index],
             prediction=predictions.digits[index],
             confidence=predictions.confidence[index],
-            other_prediction=None if other is None else other.digits[index],
-            other_confidence=None if other is None else other.confidence[index],
+            other_prediction=None if second is None else second.digits[index],
+            other_confidence=None if second is None else second.confidence[index],
         )
         for index in indices.tolist()
     ]

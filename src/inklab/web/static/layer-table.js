@@ -12,6 +12,6 @@ export function layerTable({ layers, parameters }) {
     element(cell, {}, kind), element(cell, { class: "number" }, shape), element(cell, { class: "number" }, total));
   return element("table", { class: "figures" },
     element("thead", {}, row("th", "Layer", "Kind", "Output", "Parameters")),
-    element("tbody", {}, layers.map((layer) => row("td", layer.name, layer.kind, layer.shape.join(" × "), layer.parameters ? count(layer.parameters) : ""))),
+    element("tbody", {}, layers.map((layer) => row("td", layer.name, layer.kind, layer.shape.map(count).join(" × "), layer.parameters ? count(layer.parameters) : ""))),
     element("tfoot", {}, row("td", "Total", "", "", count(parameters))));
 }

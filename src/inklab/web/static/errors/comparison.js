@@ -16,24 +16,24 @@ const CASES = [
 ];
 
 /**
- * @param {{model: string, other: string, models: Object[], signal: AbortSignal, onselect: function(string): void}}
+ * @param {{first: string, second: string, models: Object[], signal: AbortSignal, onselect: function(string): void}}
  *   options the selected network, the network to compare with or "", and all networks
  * @returns {HTMLElement}
  */
-export function comparisonView({ model, other, models, signal, onselect }) {
-  const candidates = models.filter(({ name }) => name !== model);
+export function comparisonView({ first, second, models, signal, onselect }) {
+  const candidates = models.filter(({ name }) => name !== first);
   if (!candidates.length) {
     return element("p", { class: "muted" }, "There is no other network yet. Train one on the ", element("a", { href: "#/train" }, "Train page"), ", and come back.");
   }
   const result = element("div", { class: "stack", "aria-live": "polite" });
   const select = element("select", { onchange: () => { onselect(select.value); compare(select.value); } },
     element("option", { value: "" }, "Choose a network …"),
-    candidates.map((candidate) => element("option", { value: candidate.name, selected: candidate.name === other }, modelLabel(candidate))));
+    candidates.map((candidate) => element("option", { value: candidate.name, selected: candidate.name === second }, modelLabel(candidate))));
 
-  const compare = latestOnly(async (second) => {
-    if (!second) return fill(result);
+  const compare = latestOnly(async (name) => {
+    if (!name) return fill(result);
     fill(result, element("p", { class: "muted" }, "Evaluating both networks on every test image …"));
-    const names = { first: model, second };
+    const names = { first, second: name };
     const comparison = await get(`/api/comparison?${new URLSearchParams(names)}`, { signal }).catch((error) => { fill(result); throw error; });
     const examples = exampleList({ signal });
     const buttons = CASES.map(([which, label]) => element("button", { class: "button", type: "button", "aria-pressed": "false", onclick: () => open(which, label) }, label));
@@ -45,7 +45,7 @@ export function comparisonView({ model, other, models, signal, onselect }) {
     await open(...CASES[comparison.only_first || !comparison.only_second ? 0 : 1]);
   });
 
-  if (other) compare(other);
+  if (second) compare(second);
   return element("div", { class: "stack" },
     element("label", { class: "field narrow" }, "Second network", select), result);
 }

@@ -61,11 +61,11 @@ export function exampleImage({ index, label }, pixels) {
 
 /** @returns {HTMLElement} the label and the predictions of one or two networks */
 function caption(example) {
-  const { label, prediction, other_prediction: other } = example;
-  if (other === null) {
+  const { label, prediction, other_prediction: second } = example;
+  if (second === null) {
     return element("p", { class: "small" }, element("strong", {}, label === prediction ? prediction : `${label} predicted as ${prediction}`), ` ${confidence(example.confidence)}`);
   }
   return element("p", { class: "small" }, element("strong", {}, `True: ${label}`),
     element("span", { class: prediction === label ? "good" : "bad" }, `first: ${prediction}, ${confidence(example.confidence)}`),
-    element("span", { class: other === label ? "good" : "bad" }, `second: ${other}, ${confidence(example.other_confidence)}`));
+    element("span", { class: second === label ? "good" : "bad" }, `second: ${second}, ${confidence(example.other_confidence)}`));
 }

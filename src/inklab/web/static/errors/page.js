@@ -53,7 +53,7 @@ export async function show(root, { params, signal }) {
     const listButton = (name, path) => element("button", {
       class: "button", type: "button", onclick: () => { matrix.mark(); examples.show(name, pageOf(path)); },
     }, name);
-    const comparison = comparisonView({ model, other: route.with, models, signal: until, onselect: (other) => select({ with: other }) });
+    const comparison = comparisonView({ first: model, second: route.with, models, signal: until, onselect: (name) => select({ with: name }) });
     fill(content,
       headline(metrics),
       element("div", { class: "two-columns" },

@@ -57,7 +57,7 @@ export function chapters(lesson, { signal }) {
       source("LeCun, Bottou, Bengio, Haffner 1998, Gradient-Based Learning Applied to Document Recognition; Srivastava et al. 2014, Dropout."),
     ], () => scroll("The layers of the network", layerTable(deep.network)), single.finished && {
       heading: "Shuffle the pixels again",
-      text: "The order of the pixels did not matter to the single layer. Train a small convolutional network for a short time, on normal and on shuffled images.",
+      text: "The order of the pixels did not matter to the single layer. Train a small convolutional network for a short time, on original and on shuffled images.",
       view: () => shuffleExperiment("shuffled-cnn", options),
     }),
     chapter(5, "Training the convolutional network", [
@@ -78,8 +78,8 @@ export function chapters(lesson, { signal }) {
       view: () => filterAblation(options),
     }),
     chapter(7, "Feature maps", [
-      p(deep.observation),
-      p("Each small picture is one feature map. It is bright where its filter responds strongly. Pooling keeps a quarter of the values."),
+      p("Each small picture is one feature map. A strong color marks a strong response of its filter. Pooling keeps a quarter of the values."),
+      p("The first feature maps still look like the digit. The second ones no longer do: they show where larger patterns are."),
     ], null, deep.finished && {
       heading: "Choose another image",
       text: "Pass any test image through the network.",

@@ -14,10 +14,10 @@ const SAMPLE_SIZES = [50, 100, 200, 500, 1000, 2000, 5000, 10000];
 const NETWORKS = { softmax: "the single layer", cnn: "the convolutional network" };
 /** What the result of each experiment means. */
 const CONCLUSIONS = {
-  "shuffled-softmax": ([normal, shuffled]) => `Validation accuracy: ${percent(normal.valid_accuracy, 1)} in normal order, ${percent(shuffled.valid_accuracy, 1)} shuffled. `
+  "shuffled-softmax": ([original, shuffled]) => `Validation accuracy: ${percent(original.valid_accuracy, 1)} with the original images, ${percent(shuffled.valid_accuracy, 1)} with shuffled pixels. `
     + "To a single layer, the pixels are a list of numbers; it does not know which pixels are neighbors. A sum does not depend on the order of its terms.",
-  "shuffled-cnn": ([normal, shuffled]) => `Validation accuracy: ${percent(normal.valid_accuracy, 1)} in normal order, ${percent(shuffled.valid_accuracy, 1)} shuffled. `
-    + (normal.valid_accuracy > shuffled.valid_accuracy ? "A convolution combines neighboring pixels. In a shuffled image, neighbors are unrelated, so the convolution has no advantage."
+  "shuffled-cnn": ([original, shuffled]) => `Validation accuracy: ${percent(original.valid_accuracy, 1)} with the original images, ${percent(shuffled.valid_accuracy, 1)} with shuffled pixels. `
+    + (original.valid_accuracy > shuffled.valid_accuracy ? "A convolution combines neighboring pixels. In a shuffled image, neighbors are unrelated, so the convolution has no advantage."
       : "The order made no difference this time. In so short a training, this can be chance."),
   dropout: ([withDropout, without]) => {
     const [last, lastWithout] = [withDropout, without].map(({ points }) => points.at(-1));
@@ -26,11 +26,11 @@ const CONCLUSIONS = {
   },
 };
 
-/** @returns {HTMLElement} an image in normal and in shuffled order, and a training on both kinds */
+/** @returns {HTMLElement} an image with its original and with shuffled pixels, and a training on both kinds */
 export function shuffleExperiment(name, { signal }) {
   const pair = element("div", { class: "row pair" });
   get("/api/lesson/shuffled-pixels?index=1", { signal }).then(({ label, image, shuffled }) => fill(pair,
-    [[image, `A ${label}, in normal order`], [shuffled, "The same pixels, shuffled"]].map(([pixels, caption]) => element("figure", {}, picture(pixels, caption), element("figcaption", { class: "small" }, caption))))).catch(ignoreApiError);
+    [[image, `A ${label}`], [shuffled, "The same pixels, shuffled"]].map(([pixels, caption]) => element("figure", {}, picture(pixels, caption), element("figcaption", { class: "small" }, caption))))).catch(ignoreApiError);
   return element("div", { class: "stack" }, pair, trainingExperiment(name, "Shuffle and train", "valid_accuracy", { signal }));
 }
 
