@@ -5,13 +5,7 @@ take those first and the labels second, as the losses of torch do.
 """
 
 from inklab.evaluation.calibration import ConfidenceBin, confidence_bins, expected_calibration_error
-from inklab.evaluation.conformal import (
-    ERROR_RATES,
-    Coverage,
-    conformal_thresholds,
-    coverage,
-    prediction_sets,
-)
+from inklab.evaluation.conformal import ERROR_RATES, Coverage, conformal_thresholds, coverage, prediction_sets
 from inklab.evaluation.ensemble import EnsembleErrors, error_by_ensemble_size, majority_vote, mean_vote
 from inklab.evaluation.mcnemar import McNemar, mcnemar
 from inklab.evaluation.metrics import (

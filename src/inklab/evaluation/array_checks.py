@@ -29,11 +29,9 @@ def check_probabilities(probabilities: Floats, shape: str = "(n, k)") -> None:
     if not smallest >= 0:
         raise DataError(f"probabilities reach {smallest}; expected fractions; apply softmax to logits")
     sums = probabilities.sum(axis=-1, dtype=np.float64)  # (n,) or (m, n)
-    largest_error = float(np.abs(sums - 1).max(initial=0))
-    if not largest_error <= ROW_SUM_TOLERANCE:
-        raise DataError(
-            f"a row of probabilities sums to 1 ± {largest_error:g}; expected 1; apply softmax to logits"
-        )
+    error = float(np.abs(sums - 1).max(initial=0))
+    if not error <= ROW_SUM_TOLERANCE:
+        raise DataError(f"a row of probabilities sums to 1 ± {error:g}; expected 1; apply softmax to logits")
 
 
 def check_labels(name: str, labels: Ints, n: int, *, classes: int | None = None) -> None:
@@ -44,13 +42,10 @@ def check_labels(name: str, labels: Ints, n: int, *, classes: int | None = None)
         raise DataError(f"{name} has dtype {labels.dtype}; expected integers")
     if n == 0:
         raise DataError(f"{name} is empty; expected at least one image")
-    if classes is not None:
-        outside = labels[(labels < 0) | (labels >= classes)]
-        if outside.size:
-            raise DataError(f"{name} contains {outside[0]}; expected integers from 0 to {classes - 1}")
+    if classes is not None and (outside := labels[(labels < 0) | (labels >= classes)]).size:
+        raise DataError(f"{name} contains {outside[0]}; expected integers from 0 to {classes - 1}")
 
 
 def _check_shape(name: str, values: Floats, shape: str) -> None:
-    has_axes = values.ndim == shape.count(",") + 1
-    if not has_axes or 0 in (*values.shape[:-2], values.shape[-1]):  # only n may be 0
+    if values.ndim != shape.count(",") + 1 or 0 in (*values.shape[:-2], values.shape[-1]):  # only n may be 0
         raise DataError(f"{name} have shape {values.shape}; expected {shape}")

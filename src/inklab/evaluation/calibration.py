@@ -21,19 +21,9 @@ class ConfidenceBin:
 
 
 def confidence_bins(probabilities: Floats, labels: Ints, *, bins: int = 15) -> list[ConfidenceBin]:
-    """Return confidence and accuracy per bin: the points of a reliability diagram.
+    """Return the bins that are not empty, by increasing confidence: the points of a reliability diagram.
 
-    Args:
-        probabilities: (n, k) float, rows sum to 1.
-        labels: (n,) int in [0, k).
-        bins: number of equal-width bins, (b/bins, (b+1)/bins].
-
-    Returns:
-        The bins that are not empty, by increasing confidence.
-
-    Raises:
-        DataError: no images, arrays that do not match, or rows that are not probabilities.
-        ValueError: `bins` is below 1.
+    The arguments and errors are those of `expected_calibration_error`.
 
     Source: Guo et al. 2017, On Calibration of Modern Neural Networks, figure 1.
 
@@ -42,22 +32,16 @@ def confidence_bins(probabilities: Floats, labels: Ints, *, bins: int = 15) -> l
     [(1, 0.6, 0.0), (1, 0.9, 1.0)]
     """
     confidence, correct, bin_of = _assign_bins(probabilities, labels, bins)
-    counts = np.bincount(bin_of)
-    sums, hits = np.bincount(bin_of, weights=confidence), np.bincount(bin_of, weights=correct)
+    columns = (np.bincount(bin_of, weights=weights).tolist() for weights in (None, confidence, correct))
     return [
-        ConfidenceBin(
-            low=b / bins,
-            high=(b + 1) / bins,
-            n=int(counts[b]),
-            confidence=float(sums[b] / counts[b]),
-            accuracy=float(hits[b] / counts[b]),
-        )
-        for b in np.flatnonzero(counts).tolist()
+        ConfidenceBin(low=b / bins, high=(b + 1) / bins, n=n, confidence=total / n, accuracy=hits / n)
+        for b, (n, total, hits) in enumerate(zip(*columns, strict=True))
+        if n
     ]
 
 
 def expected_calibration_error(probabilities: Floats, labels: Ints, *, bins: int = 15) -> float:
-    """Return the mean gap between confidence and accuracy over confidence bins.
+    """Return the mean gap between confidence and accuracy over confidence bins, a fraction; 0 is perfect.
 
         ECE = sum_b |S_b|/n * |accuracy(S_b) - mean confidence(S_b)|
 
@@ -67,9 +51,6 @@ def expected_calibration_error(probabilities: Floats, labels: Ints, *, bins: int
         probabilities: (n, k) float, rows sum to 1.
         labels: (n,) int in [0, k).
         bins: number of equal-width bins; the value depends on it, so report both.
-
-    Returns:
-        A fraction in [0, 1]; 0 is perfect.
 
     Raises:
         DataError: no images, arrays that do not match, or rows that are not probabilities.
@@ -86,9 +67,7 @@ def expected_calibration_error(probabilities: Floats, labels: Ints, *, bins: int
     return float(np.abs(gap).sum() / len(confidence))
 
 
-def _assign_bins(
-    probabilities: Floats, labels: Ints, bins: int
-) -> tuple[NDArray[np.float64], NDArray[np.bool], NDArray[np.intp]]:
+def _assign_bins(probabilities: Floats, labels: Ints, bins: int) -> tuple[Floats, NDArray[np.bool], Ints]:
     """Return, for each image, its top probability, whether that class is correct, and its bin."""
     if bins < 1:
         raise ValueError(f"bins is {bins}; expected at least 1")

@@ -28,7 +28,7 @@ ERROR_RATES = (0.01, 0.005, 0.001)
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """How many prediction sets contain the label, and how large the sets are.
+    """How many of n prediction sets contain the label, and how many contain no class or a single one.
 
     Raises:
         DataError: no sets, or `covered` is not in [0, n].
@@ -38,13 +38,9 @@ class Coverage:
     """
 
     n: int
-    """The number of sets."""
     covered: int
-    """The number of sets that contain the label."""
     empty: int
-    """The number of empty sets: their images resemble no class."""
     single: int
-    """The number of sets of one class."""
 
     def __post_init__(self) -> None:
         expect(self.n > 0, "the number of sets", self.n, "at least one")
@@ -76,15 +72,12 @@ def conformal_thresholds(
         threshold = the ceil((n + 1)(1 - error rate))-th largest of p_i[y_i]
 
     This is split conformal prediction with the score 1 - p(label), known as LAC; the + 1 stands for the new
-    image. Comparing probabilities instead of scores avoids rounding by the subtraction.
+    image. If n is too small for the rate, the threshold is 0, and sets contain every class.
 
     Args:
         probabilities: (n, k) float, rows sum to 1, of images that were not trained on.
         labels: (n,) int in [0, k).
         error_rates: allowed error rates, in (0, 1).
-
-    Returns:
-        Error rate -> a probability; 0, so that sets contain every class, if n is too small for the rate.
 
     Raises:
         DataError: no images, arrays that do not match, or rows that are not probabilities.
@@ -100,13 +93,13 @@ def conformal_thresholds(
     check_probabilities(probabilities)
     n, k = probabilities.shape
     check_labels("labels", labels, n, classes=k)
-    sorted_probabilities = np.sort(probabilities[np.arange(n), labels])  # (n,)
+    of_labels = np.sort(probabilities[np.arange(n), labels])  # (n,); not 1 - p, which would round
     thresholds = {}
     for rate in error_rates:
         if not 0 < rate < 1:
             raise ValueError(f"an error rate is {rate}; expected a fraction between 0 and 1")
         misses = floor((n + 1) * Fraction(str(rate)))  # of n + 1; by str, 0.01 is exactly 1/100
-        thresholds[rate] = float(sorted_probabilities[misses - 1]) if misses else 0.0
+        thresholds[rate] = float(of_labels[misses - 1]) if misses else 0.0
     return thresholds
 
 
@@ -121,21 +114,13 @@ def prediction_sets(probabilities: Floats, threshold: float) -> NDArray[np.bool]
 
 
 def coverage(sets: NDArray[np.bool], labels: Ints) -> Coverage:
-    """Return how many prediction sets contain the label.
-
-    Args:
-        sets: (n, k) bool, as `prediction_sets` returns them.
-        labels: (n,) int in [0, k).
+    """Return the coverage of `sets` (n, k), as `prediction_sets` returns them, for labels (n,) int in [0, k).
 
     Raises:
         DataError: no images, or arrays that do not match.
     """
     n, k = sets.shape
     check_labels("labels", labels, n, classes=k)
-    sizes = sets.sum(axis=1)  # (n,)
-    return Coverage(
-        n=n,
-        covered=int(sets[np.arange(n), labels].sum()),
-        empty=int((sizes == 0).sum()),
-        single=int((sizes == 1).sum()),
-    )
+    covered = int(sets[np.arange(n), labels].sum())
+    sets_of_size = np.bincount(sets.sum(axis=1), minlength=2)
+    return Coverage(n=n, covered=covered, empty=int(sets_of_size[0]), single=int(sets_of_size[1]))

@@ -14,28 +14,22 @@ _BLOCK_SIZE = 256  # images: 200 ensembles of 10 classes then take 4 MB
 
 @dataclass(frozen=True, kw_only=True)
 class EnsembleErrors:
-    """Error rates of the ensembles of one size."""
+    """Error rates of the ensembles of one size, `members`."""
 
     members: int
-    """The size: the number of members that vote."""
     subsets: int
     """The number of ensembles of this size that were evaluated."""
     mean_error: float
-    """The mean of their error rates."""
     deviation: float
     """The population standard deviation of their error rates; 0 for a single ensemble."""
 
 
 def mean_vote(probabilities: Floats) -> NDArray[np.float64]:
-    """Return the mean probabilities of the members (soft voting).
+    """Return the mean probabilities (n, k) of m members (soft voting).
 
         p_ij = 1/m sum_c p_cij
 
-    Args:
-        probabilities: (m, n, k) float, rows sum to 1: member, image, class.
-
-    Returns:
-        (n, k) float64, rows sum to 1.
+    The probabilities are (m, n, k) float, rows sum to 1: member, image, class.
 
     Raises:
         DataError: an array of another shape, or rows that are not probabilities.
@@ -51,19 +45,11 @@ def mean_vote(probabilities: Floats) -> NDArray[np.float64]:
 
 
 def majority_vote(probabilities: Floats) -> NDArray[np.int64]:
-    """Return the class that most members predict (hard voting).
+    """Return the class (n,) that most members predict (hard voting).
 
     If several classes have the most votes, the one with the largest mean probability over all members wins.
-    Remaining ties, here and in a member's own prediction, go to the lowest class.
-
-    Args:
-        probabilities: (m, n, k) float, rows sum to 1: member, image, class.
-
-    Returns:
-        (n,) int64 in [0, k).
-
-    Raises:
-        DataError: an array of another shape, or rows that are not probabilities.
+    Remaining ties, here and in a member's own prediction, go to the lowest class. The argument and the errors
+    are those of `mean_vote`.
 
     Source: Hansen and Salamon 1990, Neural Network Ensembles.
 
@@ -84,18 +70,10 @@ def error_by_ensemble_size(
 ) -> list[EnsembleErrors]:
     """Return the error rate of the mean vote of s members, for every s from 1 to m.
 
-    The ensembles of size s are all subsets of s members, or `max_subsets` random ones if there are more.
-    Subsets share members, so their error rates deviate less and less as s approaches m: the deviation shows
-    how much the choice among these m members matters, not how other members would do.
-
-    Args:
-        probabilities: (m, n, k) float, rows sum to 1: member, image, class.
-        labels: (n,) int in [0, k).
-        max_subsets: maximum number of ensembles per size, at least 1.
-        seed: seed of the random subsets, at least 0.
-
-    Returns:
-        m sizes, from one member to all of them.
+    The probabilities are (m, n, k) float, rows sum to 1: member, image, class; the labels are (n,) int in
+    [0, k). The ensembles of size s are all subsets of s members, or `max_subsets` random ones if there are
+    more. Subsets share members, so their error rates deviate less and less as s approaches m: the deviation
+    shows how much the choice among these m members matters, not how other members would do.
 
     Raises:
         DataError: no images, arrays that do not match, or rows that are not probabilities.
@@ -119,14 +97,8 @@ def error_by_ensemble_size(
     for size in range(1, m + 1):
         subsets = _sample_subsets(m, size, max_subsets, generator)  # (q, m)
         errors = common_errors + _count_errors(subsets, probabilities[:, differ], labels[differ])  # (q,)
-        sizes.append(
-            EnsembleErrors(
-                members=size,
-                subsets=len(subsets),
-                mean_error=float(errors.mean() / n),
-                deviation=float(errors.std() / n),
-            )
-        )
+        mean, deviation = float(errors.mean() / n), float(errors.std() / n)
+        sizes.append(EnsembleErrors(members=size, subsets=len(subsets), mean_error=mean, deviation=deviation))
     return sizes
 
 

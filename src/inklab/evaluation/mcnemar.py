@@ -16,7 +16,7 @@ SIGNIFICANCE = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class McNemar:
-    """How many images only one of two classifiers gets right; the other images do not distinguish them.
+    """How many of n images only one of two classifiers gets right; the others do not distinguish them.
 
     Raises:
         DataError: counts below 0 or above n, or no images.
@@ -28,17 +28,13 @@ class McNemar:
     """
 
     n: int
-    """The number of images."""
     only_first: int
-    """The number of images that only the first classifier gets right."""
     only_second: int
-    """The number of images that only the second classifier gets right."""
 
     def __post_init__(self) -> None:
         expect(self.n > 0, "n", self.n, "at least one image")
         for name in ("only_first", "only_second"):
-            count = getattr(self, name)
-            expect(count >= 0, name, count, "a count of images")
+            expect(getattr(self, name) >= 0, name, getattr(self, name), "a count of images")
         total = self.only_first + self.only_second
         expect(total <= self.n, "only_first + only_second", total, "at most n")
 
@@ -101,18 +97,10 @@ class McNemar:
 
 
 def mcnemar(y_true: Ints, y_pred_a: Ints, y_pred_b: Ints) -> McNemar:
-    """Compare two classifiers by the images that only one of them gets right.
+    """Count the images that only one of two classifiers gets right; the p-value follows from the counts.
 
-    The test compares these two classifiers, not the ways in which they were trained: another seed is another
-    classifier.
-
-    Args:
-        y_true: (n,) int, the labels.
-        y_pred_a: (n,) int, the classes that the first classifier predicts.
-        y_pred_b: (n,) int, the classes that the second classifier predicts for the same images.
-
-    Returns:
-        Both counts, from which the p-value follows.
+    The labels and the predicted classes of both classifiers are (n,) int. The test compares these two
+    classifiers, not the ways in which they were trained: another seed is another classifier.
 
     Raises:
         DataError: no images, or arrays that do not match.
@@ -128,9 +116,6 @@ def mcnemar(y_true: Ints, y_pred_a: Ints, y_pred_b: Ints) -> McNemar:
     """
     for name, classes in (("y_true", y_true), ("y_pred_a", y_pred_a), ("y_pred_b", y_pred_b)):
         check_labels(name, classes, y_true.size)
-    first_correct, second_correct = y_pred_a == y_true, y_pred_b == y_true  # (n,)
-    return McNemar(
-        n=y_true.size,
-        only_first=int(np.count_nonzero(first_correct & ~second_correct)),
-        only_second=int(np.count_nonzero(second_correct & ~first_correct)),
-    )
+    first, second = y_pred_a == y_true, y_pred_b == y_true  # (n,), whether the class is correct
+    only_first, only_second = np.count_nonzero(first & ~second), np.count_nonzero(second & ~first)
+    return McNemar(n=y_true.size, only_first=int(only_first), only_second=int(only_second))

@@ -12,14 +12,7 @@ from inklab.evaluation.probabilities import log_softmax
 
 
 def accuracy(y_true: Ints, y_pred: Ints) -> float:
-    """Return the fraction of images whose predicted class is their label.
-
-    Args:
-        y_true: (n,) int, the labels.
-        y_pred: (n,) int, the predicted classes.
-
-    Returns:
-        A fraction in [0, 1].
+    """Return the fraction of images whose predicted class is their label; both arrays are (n,) int.
 
     Raises:
         DataError: no images, or arrays that do not match.
@@ -33,23 +26,15 @@ def accuracy(y_true: Ints, y_pred: Ints) -> float:
 
 
 def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the Wilson score interval of a success rate.
+    """Return the Wilson score interval of a success rate: low <= p <= high, fractions in [0, 1].
 
         (p + z²/2n ± z sqrt(p(1 - p)/n + z²/4n²)) / (1 + z²/n),    p = successes/n
 
     z is the normal quantile at (1 + confidence)/2, 1.96 for 95%. Unlike p ± z sqrt(p(1 - p)/n), the
     interval stays inside [0, 1] and has a positive width even if every trial succeeds.
 
-    Args:
-        successes: a count in [0, n].
-        n: the number of trials, at least 1.
-        confidence: the fraction of such intervals that contain the true rate, in (0, 1).
-
-    Returns:
-        The low and the high end, fractions in [0, 1] with p between them.
-
     Raises:
-        DataError: counts out of range.
+        DataError: no trials, or `successes` outside [0, n].
         ValueError: a confidence outside (0, 1).
 
     Source: Wilson 1927, Probable Inference, the Law of Succession, and Statistical Inference.
@@ -74,16 +59,11 @@ def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> tupl
 
 
 def negative_log_likelihood(logits: Floats, labels: Ints) -> float:
-    """Return the mean negative log-likelihood of the labels (log loss, cross-entropy).
+    """Return the mean negative log-likelihood of the labels in nats per image (log loss, cross-entropy).
 
         NLL = -1/n sum_i log softmax(z_i)[y_i]
 
-    Args:
-        logits: (n, k) float, finite.
-        labels: (n,) int in [0, k).
-
-    Returns:
-        Nats per image, at least 0; log k for uniform probabilities.
+    The logits are (n, k) float, finite; the labels are (n,) int in [0, k).
 
     Raises:
         DataError: no images, arrays that do not match, or values out of range.
@@ -98,15 +78,9 @@ def negative_log_likelihood(logits: Floats, labels: Ints) -> float:
 
 
 def confusion_matrix(y_true: Ints, y_pred: Ints, *, classes: int = 10) -> NDArray[np.int64]:
-    """Count the images by label and predicted class.
+    """Count the images by label (row) and predicted class (column): (classes, classes) int64.
 
-    Args:
-        y_true: (n,) int in [0, classes), the labels.
-        y_pred: (n,) int in [0, classes), the predicted classes.
-        classes: the number of classes.
-
-    Returns:
-        (classes, classes) int64; rows are labels, columns are predicted classes.
+    The labels and the predicted classes are (n,) int in [0, classes).
 
     Raises:
         DataError: no images, arrays that do not match, or classes out of range.
@@ -121,9 +95,7 @@ def confusion_matrix(y_true: Ints, y_pred: Ints, *, classes: int = 10) -> NDArra
 
 
 def precision(confusion: Ints) -> NDArray[np.float64]:
-    """Return the precision (k,) of the classes, the fraction of their predictions that are correct.
-
-    `confusion` is (k, k), as `confusion_matrix` returns it. The fraction is 0 for a class never predicted.
+    """Return the precision (k,) of a confusion matrix (k, k): correct / predictions, 0 without predictions.
 
     >>> precision(np.array([[1, 0], [1, 1]])).tolist()
     [0.5, 1.0]
@@ -132,9 +104,7 @@ def precision(confusion: Ints) -> NDArray[np.float64]:
 
 
 def recall(confusion: Ints) -> NDArray[np.float64]:
-    """Return the recall (k,) of the classes, the fraction of their images that are classified correctly.
-
-    `confusion` is (k, k), as `confusion_matrix` returns it. The fraction is 0 for a class without images.
+    """Return the recall (k,) of a confusion matrix (k, k): correct / images of the class, 0 without images.
 
     >>> recall(np.array([[1, 0], [1, 1]])).tolist()
     [1.0, 0.5]
@@ -143,11 +113,9 @@ def recall(confusion: Ints) -> NDArray[np.float64]:
 
 
 def f1_score(confusion: Ints) -> NDArray[np.float64]:
-    """Return the F1 scores (k,) of the classes, the harmonic mean of precision and recall.
+    """Return the F1 scores (k,) of a confusion matrix (k, k), 0 if no image of the class is correct.
 
         F1 = 2 precision recall / (precision + recall)
-
-    `confusion` is (k, k), as `confusion_matrix` returns it. The score is 0 if no image of a class is correct.
 
     >>> f1_score(np.array([[1, 0], [1, 3]])).round(3).tolist()
     [0.667, 0.857]

@@ -7,17 +7,11 @@ from inklab.evaluation.array_checks import Floats, check_logits
 
 
 def softmax(logits: Floats) -> NDArray[np.float64]:
-    """Return the probability of each class.
+    """Return the probability of each class, (n, k) float64, for finite logits (n, k) float.
 
         softmax(z)_j = exp(z_j - max z) / sum_i exp(z_i - max z)
 
     Subtracting the maximum changes nothing, but keeps exp from overflowing.
-
-    Args:
-        logits: (n, k) float, finite.
-
-    Returns:
-        (n, k) float64, rows sum to 1.
 
     Raises:
         DataError: logits of another shape, or not finite.
@@ -37,11 +31,7 @@ def log_softmax(logits: Floats) -> NDArray[np.float64]:
 
         log_softmax(z)_j = z_j - max z - log sum_i exp(z_i - max z)
 
-    Args:
-        logits: (n, k) float, finite.
-
-    Returns:
-        (n, k) float64, at most 0, in nats.
+    Both arrays are (n, k); the result is float64, at most 0, in nats.
 
     Raises:
         DataError: logits of another shape, or not finite.

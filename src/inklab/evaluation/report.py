@@ -49,16 +49,12 @@ class Mistake:
 class Report:
     """The evaluation of a classifier on the images of one split.
 
-    Values that follow from the confusion matrix and the mistakes are computed from them, not stored.
-
     Raises:
         DataError: no images, or mistakes that do not match the confusion matrix.
     """
 
     data: str
-    """The name of the data set, or empty."""
     split: str
-    """The name of the split, or empty."""
     nll: float
     """Negative log-likelihood, nats per image."""
     ece: float
@@ -73,14 +69,9 @@ class Report:
         indices = [mistake.index for mistake in self.mistakes]
         is_rising = all(before < after for before, after in pairwise([-1, *indices, self.n]))
         expect(is_rising, "the list of indices", indices, f"rising numbers from 0 to {self.n - 1}")
-        listed = Counter((mistake.label, mistake.predicted) for mistake in self.mistakes)
-        counted = {
-            (label, predicted): count
-            for label, row in enumerate(self.confusion)
-            for predicted, count in enumerate(row)
-            if count and label != predicted
-        }
-        expect(listed == counted, "the list of mistakes", self.mistakes, "the mistakes counted in confusion")
+        counted = {(i, j): n for i, row in enumerate(self.confusion) for j, n in enumerate(row) if i != j}
+        is_same = Counter((mistake.label, mistake.predicted) for mistake in self.mistakes) == Counter(counted)
+        expect(is_same, "the list of mistakes", self.mistakes, "the mistakes counted in confusion")
 
     @property
     def n(self) -> int:
@@ -167,8 +158,8 @@ class Report:
         )
         computed = report.to_dict()
         for name in _DERIVED:
-            is_equal = _is_close(values[name], computed[name])
-            expect(is_equal, name, values[name], f"{computed[name]}, computed from confusion")
+            value, expected = values[name], computed[name]
+            expect(_is_close(value, expected), name, value, f"{expected}, computed from confusion")
         return report
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -197,16 +188,10 @@ class Report:
 
 
 def evaluate(logits: Floats, labels: Ints, *, data: str = "", split: str = "") -> Report:
-    """Evaluate a classifier by its logits; the predicted digit is the one with the largest logit.
+    """Evaluate a classifier by its logits; the first of the largest logits is the predicted digit.
 
-    Args:
-        logits: (n, 10) float, finite.
-        labels: (n,) int in [0, 10).
-        data: the name of the data set, for readers of the report.
-        split: the name of the split, for readers of the report.
-
-    Returns:
-        The report on all n images. Ties go to the lowest digit.
+    The logits are (n, 10) float, finite; the labels are (n,) int in [0, 10). `data` and `split` name the
+    images for readers of the report.
 
     Raises:
         DataError: no images, arrays that do not match, or values out of range.
@@ -229,13 +214,9 @@ def evaluate(logits: Floats, labels: Ints, *, data: str = "", split: str = "") -
         ece=expected_calibration_error(probabilities, labels),
         confusion=tuple(map(tuple, confusion_matrix(labels, predicted, classes=N_CLASSES).tolist())),
         mistakes=tuple(
-            Mistake(
-                index=index,
-                label=int(labels[index]),
-                predicted=int(predicted[index]),
-                confidence=float(probabilities[index, predicted[index]]),
-            )
-            for index in np.flatnonzero(predicted != labels).tolist()
+            Mistake(index=i, label=label, predicted=digit, confidence=float(probabilities[i, digit]))
+            for i, (label, digit) in enumerate(zip(labels.tolist(), predicted.tolist(), strict=True))
+            if label != digit
         ),
     )
 
@@ -250,10 +231,9 @@ def _mistake_from_dict(value: object) -> Mistake:
     )
 
 
-def _is_close(value: Any, computed: Any) -> bool:
-    if isinstance(computed, list):
-        return (
-            isinstance(value, list) and len(value) == len(computed) and all(map(_is_close, value, computed))
-        )
-    is_number = type(value) in {int, type(computed)}
-    return is_number and computed - 1e-9 <= value <= computed + 1e-9  # other machines may round differently
+def _is_close(value: Any, expected: Any) -> bool:
+    if isinstance(expected, list):
+        has_length = isinstance(value, list) and len(value) == len(expected)
+        return has_length and all(map(_is_close, value, expected))
+    is_number = type(value) in {int, type(expected)}
+    return is_number and expected - 1e-9 <= value <= expected + 1e-9  # other machines may round differently

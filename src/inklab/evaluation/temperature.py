@@ -1,5 +1,6 @@
 """Temperature scaling: divide the logits by one number so that confidence matches accuracy."""
 
+from functools import cache
 from math import exp, log, sqrt
 
 import numpy as np
@@ -10,27 +11,18 @@ from inklab.evaluation.metrics import negative_log_likelihood
 MIN_TEMPERATURE, MAX_TEMPERATURE = 1 / 20, 20.0
 """The bounds of the search: if every image is classified correctly, the best temperature would be 0."""
 
-_GOLDEN_RATIO = (
-    sqrt(5) - 1
-) / 2  # each step keeps this part of the interval, and one of its two inner points
+_GOLDEN_RATIO = (sqrt(5) - 1) / 2  # a step keeps this part of the interval, and one of its inner points
 _TOLERANCE = 1e-6  # of log T: closer, float64 cannot distinguish the losses of two temperatures
 
 
 def fit_temperature(logits: Floats, labels: Ints) -> float:
-    """Return the temperature that minimizes the negative log-likelihood of the labels.
+    """Return the temperature, from 1/20 to 20, that minimizes the negative log-likelihood of the labels.
 
         T = argmin_T  -1/n sum_i log softmax(z_i / T)[y_i]
 
-    Dividing by T > 0 changes the confidence but no predicted class. The loss is convex in 1/T, so it has one
-    minimum over log T, which golden-section search finds without a derivative.
-
-    Args:
-        logits: (n, k) float, finite, of images that the network was not trained on.
-        labels: (n,) int in [0, k).
-
-    Returns:
-        A number from 1/20 to 20, above 1 for an overconfident network. Its loss on these images is never
-        larger than that of T = 1.
+    T is above 1 for an overconfident network. It changes no predicted class, and the loss on these images is
+    never larger than that of T = 1. The loss is convex in 1/T, so golden-section search finds its minimum.
+    Use images that the network was not trained on: logits (n, k) float, finite; labels (n,) int in [0, k).
 
     Raises:
         DataError: no images, arrays that do not match, or values out of range.
@@ -43,20 +35,18 @@ def fit_temperature(logits: Floats, labels: Ints) -> float:
     4.183
     """
 
+    @cache
     def loss(log_temperature: float) -> float:
         return negative_log_likelihood(logits.astype(np.float64) / exp(log_temperature), labels)
 
     low, high = log(MIN_TEMPERATURE), log(MAX_TEMPERATURE)
     left, right = high - _GOLDEN_RATIO * (high - low), low + _GOLDEN_RATIO * (high - low)
-    left_loss, right_loss = loss(left), loss(right)
     while high - low > _TOLERANCE:
-        if left_loss <= right_loss:
-            high, right, right_loss = right, left, left_loss
+        if loss(left) <= loss(right):
+            high, right = right, left
             left = high - _GOLDEN_RATIO * (high - low)
-            left_loss = loss(left)
         else:
-            low, left, left_loss = left, right, right_loss
+            low, left = left, right
             right = low + _GOLDEN_RATIO * (high - low)
-            right_loss = loss(right)
     best = (low + high) / 2
     return exp(best) if loss(best) < loss(0.0) else 1.0
