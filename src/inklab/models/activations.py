@@ -12,10 +12,6 @@ from torch import Tensor, nn
 def activations(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Tensor]]:
     """Collect the outputs of the named layers during the block, and remove the hooks at its end.
 
-    Args:
-        model: any network.
-        names: layer names, as `summary` lists them.
-
     Yields:
         Layer name -> the output (n, ...) of its latest call, in the order in which the layers ran. Each is a
         copy, so a later in-place layer does not change it.
@@ -30,6 +26,5 @@ def activations(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Te
 
     with ExitStack() as hooks:
         for name in names:
-            handle = model.get_submodule(name).register_forward_hook(partial(record, name))
-            hooks.callback(handle.remove)
+            hooks.enter_context(model.get_submodule(name).register_forward_hook(partial(record, name)))
         yield outputs

@@ -27,9 +27,6 @@ def dropconnect_mlp(
     The arguments are those of `mlp`, but `dropout` is the fraction of the hidden layers' weights that is set
     to 0. `samples` is the number of quantiles at inference, see `DropConnect`.
 
-    Raises:
-        RecipeError: an option is out of range.
-
     Source: Wan et al. 2013, Regularization of Neural Networks using DropConnect, section 6.1.
     """
     sizes = hidden_sizes(inputs, units, hidden)
@@ -45,16 +42,7 @@ def dropconnect_cnn(
 ) -> nn.Sequential:
     """Build a convolutional network with DropConnect in its fully connected layer of 150 units.
 
-    The network sees the central 24 x 24 pixels.
-
-    Args:
-        generator: draws the weights, see `he_normal`.
-        classes: number of logits.
-        dropout: fraction of the fully connected layer's weights that DropConnect sets to 0, in [0, 1).
-        samples: number of quantiles at inference, see `DropConnect`; 0 uses the mean network.
-
-    Raises:
-        RecipeError: an option is out of range.
+    The network sees the central 24 x 24 pixels. `dropout` and `samples` are as in `DropConnect`.
 
     Source: Wan et al. 2013, Regularization of Neural Networks using DropConnect, section 6.1.
     """

@@ -10,12 +10,9 @@ from inklab.models.tta import TestTimeAugmentation
 
 
 class Ensemble(nn.Module):
-    """Average the probabilities of several networks.
+    """Average the probabilities of m networks, at least one.
 
         logits = log (1/m sum_c softmax(logits_c))
-
-    Args:
-        members: m networks, at least one.
 
     Source: Ciresan, Meier, Schmidhuber 2012, Multi-column Deep Neural Networks for Image Classification,
     section 2, where the members are called columns.
@@ -33,10 +30,6 @@ class Ensemble(nn.Module):
 
 def first_network(model: nn.Module) -> nn.Module:
     """Return the first member of an ensemble, the network behind test-time augmentation, or the model."""
-    match model:
-        case Ensemble():
-            return first_network(model.members[0])
-        case TestTimeAugmentation():
-            return first_network(model.network)
-        case _:
-            return model
+    while isinstance(model, Ensemble | TestTimeAugmentation):
+        model = model.members[0] if isinstance(model, Ensemble) else model.network
+    return model

@@ -23,10 +23,9 @@ def initialized(
 def truncated_normal(
     layer: nn.Conv2d | nn.Linear, generator: torch.Generator, *, std: float = 0.1, bias: float = 0.1
 ) -> None:
-    """Initialize a layer in place from a truncated normal distribution; biases are constant.
+    """Initialize a layer in place: normal weights cut at two standard deviations `std`, constant biases.
 
-    The distribution has standard deviation `std` before it is cut at two standard deviations, so no unit
-    starts far from the others. A small positive bias keeps ReLU units from starting dead.
+    So no unit starts far from the others, and a small positive bias keeps ReLU units from starting dead.
     """
     nn.init.trunc_normal_(layer.weight, std=std, a=-2 * std, b=2 * std, generator=generator)
     if layer.bias is not None:
@@ -34,10 +33,7 @@ def truncated_normal(
 
 
 def uniform(layer: nn.Conv2d | nn.Linear, generator: torch.Generator) -> None:
-    """Initialize weights and biases in place, uniform in [-b, b] with b = 1 / sqrt(fan-in).
-
-    torch initializes its own layers so, but from the global generator.
-    """
+    """Initialize weights and biases in place, uniform in ±1 / sqrt(fan-in), as torch's own layers do."""
     bound = 1 / sqrt(layer.weight[0].numel())
     for weights in layer.parameters():
         nn.init.uniform_(weights, -bound, bound, generator=generator)
@@ -45,8 +41,6 @@ def uniform(layer: nn.Conv2d | nn.Linear, generator: torch.Generator) -> None:
 
 def he_normal(layer: nn.Conv2d | nn.Linear, generator: torch.Generator) -> None:
     """Initialize a layer in place from a normal distribution, std = sqrt(2 / fan-in); biases are 0.
-
-    Activations then keep their scale through ReLU layers of any depth.
 
     Source: He et al. 2015, Delving Deep into Rectifiers.
     """

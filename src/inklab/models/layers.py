@@ -10,10 +10,7 @@ from inklab.models.options import dropout_option, whole_option
 
 
 class RandomLayer(nn.Module):
-    """A layer that draws random numbers in training, from a generator that `set_generator` sets.
-
-    The random numbers of a run therefore do not depend on anything else in the process.
-    """
+    """A layer that draws random numbers in training, only from the generator that `set_generator` sets."""
 
     generator: torch.Generator | None = None
 
@@ -30,9 +27,6 @@ class Dropout(RandomLayer):
     """Set each unit to 0 with probability p in training, and scale the others so that the mean is unchanged.
 
         y = x * mask / (1 - p),   mask ~ Bernoulli(1 - p), drawn for every unit of every example
-
-    Args:
-        p: probability that a unit is dropped, in [0, 1).
 
     Raises:
         RecipeError: `p` is outside [0, 1).
@@ -65,16 +59,11 @@ class DropConnect(RandomLayer, nn.Linear):
     Unlike the paper, training draws one mask per batch instead of one per example: the mean is the same, and
     the cost is divided by the batch size. At inference u, a sum of many masked weights, is nearly normal, and
     the paper draws samples of it. This layer uses the quantiles of the normal distribution at
-    (i - 1/2) / samples instead: the result is deterministic, and far fewer samples are needed.
-
-    Args:
-        in_features: number of inputs.
-        out_features: number of units.
-        p: probability that a weight is dropped, in [0, 1).
-        samples: number of quantiles at inference; 0 uses the mean network, y = relu((1 - p) W x + b).
+    (i - 1/2) / samples instead: the result is deterministic, and far fewer samples are needed. With none, the
+    layer is the mean network, y = relu((1 - p) W x + b).
 
     Raises:
-        RecipeError: `p` or `samples` is out of range.
+        RecipeError: `p` is outside [0, 1), or `samples` is not a whole number from 0 to 10,000.
 
     Source: Wan et al. 2013, Regularization of Neural Networks using DropConnect, algorithms 1 and 2.
     """
@@ -126,11 +115,8 @@ class NormalizeWidth(nn.Module):
     pixels that fall together. Stretched ink therefore fades out slightly beyond `width`. A blank image stays
     blank.
 
-    Args:
-        width: ink width in pixels, a whole number from 2 to 28.
-
     Raises:
-        RecipeError: `width` is out of range.
+        RecipeError: `width` is not a whole number from 2 to 28.
 
     Source: Ciresan, Meier, Schmidhuber 2012, Multi-column Deep Neural Networks for Image Classification.
     """

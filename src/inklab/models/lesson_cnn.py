@@ -13,15 +13,8 @@ from inklab.models.layers import Dropout
 def lesson_cnn(generator: torch.Generator, classes: int, *, dropout: float = 0.5) -> nn.Sequential:
     """Build the lesson's convolutional network, 3,274,634 parameters.
 
-    Weights are drawn by `truncated_normal` with standard deviation 0.1; biases are 0.1.
-
-    Args:
-        generator: draws the weights.
-        classes: number of logits.
-        dropout: fraction of the units of the fully connected layer that dropout sets to 0, in [0, 1).
-
-    Raises:
-        RecipeError: `dropout` is outside [0, 1).
+    Weights are drawn by `truncated_normal` with standard deviation 0.1; biases are 0.1. Dropout sets the
+    fraction `dropout`, in [0, 1), of the fully connected layer's units to 0.
     """
     layers = OrderedDict[str, nn.Module](
         conv1=skip_init(nn.Conv2d, 1, 32, 5, padding=2),  # (n, 32, 28, 28)

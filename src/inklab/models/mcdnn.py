@@ -14,15 +14,8 @@ def mcdnn_column(generator: torch.Generator, classes: int, *, digit_width: float
     """Build one column of the multi-column deep network, 20C4-MP2-40C5-MP3-150N-10, 76,100 parameters.
 
     Pooling comes before ReLU, which gives the same result. Unlike the paper, each convolution has batch norm,
-    so that training takes fewer epochs.
-
-    Args:
-        generator: draws the weights, see `he_normal`.
-        classes: number of logits.
-        digit_width: pixels to which `NormalizeWidth` first stretches each digit; 0 leaves digits unchanged.
-
-    Raises:
-        RecipeError: `digit_width` is out of range.
+    so that training takes fewer epochs. `NormalizeWidth` first stretches each digit to `digit_width` pixels
+    unless that is 0.
 
     Source: Ciresan, Meier, Schmidhuber 2012, Multi-column Deep Neural Networks for Image Classification.
     """

@@ -24,17 +24,8 @@ def mlp(
 ) -> nn.Sequential:
     """Build a multilayer perceptron with ReLU; with 800 units it has 636,010 parameters.
 
-    Args:
-        generator: draws the weights, see `he_normal`.
-        inputs: pixels per image, 784 in MNIST.
-        classes: number of logits.
-        units: units per hidden layer, a whole number from 1 to 10,000.
-        hidden: number of hidden layers, a whole number from 1 to 10.
-        dropout: fraction of the hidden units that dropout sets to 0, in [0, 1).
-        input_dropout: fraction of the pixels that dropout sets to 0, in [0, 1).
-
-    Raises:
-        RecipeError: an option is out of range.
+    It has `hidden` layers, from 1 to 10, of `units` units, from 1 to 10,000. In training, dropout sets the
+    fraction `dropout` of the hidden units and `input_dropout` of the pixels to 0, each in [0, 1).
 
     Source: Srivastava et al. 2014, Dropout, section 6.1.1.
     """

@@ -4,10 +4,7 @@ from inklab.errors import RecipeError
 
 
 def whole_option(name: str, value: float, minimum: int, maximum: int, *, unit: str = "") -> int:
-    """Return an option that counts something, such as channels.
-
-    Raises:
-        RecipeError: `value` is not a whole number from `minimum` to `maximum`.
+    """Return an option that counts something, or raise a `RecipeError` if it is not whole or out of range.
 
     >>> whole_option("width", 16.0, 1, 256, unit="channels")
     16
@@ -19,11 +16,7 @@ def whole_option(name: str, value: float, minimum: int, maximum: int, *, unit: s
 
 
 def dropout_option(name: str, value: float) -> float:
-    """Return a fraction to drop.
-
-    Raises:
-        RecipeError: `value` is outside [0, 1).
-    """
+    """Return a fraction to drop, or raise a `RecipeError` if it is outside [0, 1)."""
     if not 0 <= value < 1:
         raise RecipeError(f"{name} is {value:g}; expected a fraction in [0, 1); 0 drops nothing")
     return value

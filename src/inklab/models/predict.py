@@ -17,15 +17,11 @@ def as_input(images: Tensor) -> Tensor:
 
 
 def predict_logits(model: nn.Module, images: NDArray[np.uint8 | np.float32]) -> NDArray[np.float32]:
-    """Return the logits of images, computed in evaluation mode.
+    """Return the logits (n, k) of images, computed in evaluation mode; the training mode is restored.
 
     Args:
-        model: any network of `NETWORKS`, on any device; it computes in the dtype of its weights, and its
-            training mode is restored afterwards.
+        model: any network of `NETWORKS`, on any device; it computes in the dtype of its weights.
         images: (n, 28, 28) uint8, ink bright; or float32 network inputs, of any size that the network takes.
-
-    Returns:
-        (n, k) float32.
     """
     images = np.ascontiguousarray(images)  # torch refuses negative strides, such as images[::-1]
     weights = next(model.parameters())
@@ -43,8 +39,5 @@ def predict_logits(model: nn.Module, images: NDArray[np.uint8 | np.float32]) -> 
 
 
 def digit_logits(model: nn.Module, images: NDArray[np.uint8 | np.float32]) -> NDArray[np.float32]:
-    """Return only the logits (n, 10) of the digits; some networks have another one for "no digit".
-
-    The arguments are those of `predict_logits`.
-    """
+    """Return `predict_logits` of the digits alone (n, 10); some networks have another for "no digit"."""
     return predict_logits(model, images)[:, :N_CLASSES]

@@ -29,7 +29,8 @@ NETWORKS: Mapping[str, Callable[..., nn.Sequential]] = MappingProxyType(
     }
 )
 """Name -> builder. A builder takes the generator of the initial weights, the number of inputs (only if the
-network is fully connected), the number of classes, and its options as keyword arguments."""
+network is fully connected), the number of classes, and its options as keyword arguments. It raises a
+`RecipeError` if an option is out of range."""
 
 
 def is_fully_connected(name: str) -> bool:
@@ -42,20 +43,13 @@ def build_network(
     options: Mapping[str, float] = MappingProxyType({}),
     *,
     seed: int,
-    inputs: int = IMAGE_SIZE * IMAGE_SIZE,
+    inputs: int = IMAGE_SIZE**2,
     classes: int = N_CLASSES,
 ) -> nn.Sequential:
     """Build a network on the CPU; the same seed gives the same initial weights on every machine.
 
     The network maps float32 images (n, 1, 28, 28) in [0, 1] to logits (n, classes). A fully connected network
-    also takes images of other sizes.
-
-    Args:
-        name: a name in `NETWORKS`.
-        options: keyword arguments of the builder.
-        seed: seed of the initial weights.
-        inputs: pixels per image, at least 1.
-        classes: number of logits, at least 1.
+    also takes images of other sizes, of `inputs` pixels. `options` are the keyword arguments of its builder.
 
     Raises:
         RecipeError: an unknown network or option, a value out of range, or an image size that the network
@@ -74,8 +68,7 @@ def build_network(
     generator = torch.Generator().manual_seed(seed)
     if is_fully_connected(name):
         return NETWORKS[name](generator, inputs, classes, **options)
-    if inputs != IMAGE_SIZE * IMAGE_SIZE:
-        raise RecipeError(
-            f"{name} takes images of {IMAGE_SIZE} x {IMAGE_SIZE} pixels; these have {inputs} pixels each"
-        )
+    if inputs != IMAGE_SIZE**2:
+        size = f"{IMAGE_SIZE} x {IMAGE_SIZE}"
+        raise RecipeError(f"{name} takes images of {size} pixels; these have {inputs} pixels each")
     return NETWORKS[name](generator, classes, **options)

@@ -7,17 +7,12 @@ from torch import nn
 from torch.nn.utils import skip_init
 
 
-def softmax_regression(
-    generator: torch.Generator,  # noqa: ARG001  (every builder takes one)
-    inputs: int,
-    classes: int,
-) -> nn.Sequential:
+def softmax_regression(_generator: torch.Generator, inputs: int, classes: int) -> nn.Sequential:
     """Build a linear classifier.
 
         logits = x W + b,   W: inputs x classes, b: classes, both 0 at the start
 
-    The problem is convex: there is one minimum and no symmetry to break, so 0 is a good start. With the 784
-    pixels and 10 classes of MNIST the network has 7,850 parameters.
+    The problem is convex, so 0 is a good start. For MNIST the network has 7,850 parameters.
     """
     linear = skip_init(nn.Linear, inputs, classes)
     nn.init.zeros_(linear.weight)

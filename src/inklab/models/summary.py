@@ -34,16 +34,11 @@ def summary(model: nn.Module) -> list[Layer]:
     was_training = model.training
     try:
         with activations(model, leaves) as outputs, torch.inference_mode():
-            model.eval()(
-                torch.zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE, device=weights.device, dtype=weights.dtype)
-            )
+            model.eval()(weights.new_zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE))
     finally:
         model.train(was_training)
-    layers = []
-    for name, output in outputs.items():
-        module = model.get_submodule(name)
-        layers.append(Layer(name, _kind(module), tuple(output.shape[1:]), parameter_count(module)))
-    return layers
+    modules = ((name, model.get_submodule(name), tuple(output.shape[1:])) for name, output in outputs.items())
+    return [Layer(name, _kind(module), shape, parameter_count(module)) for name, module, shape in modules]
 
 
 def summary_table(model: nn.Module) -> tuple[tuple[str, ...], ...]:
@@ -69,11 +64,6 @@ def parameter_count(model: nn.Module) -> int:
 
 
 def _kind(module: nn.Module) -> str:
-    name = type(module).__name__
-    match module:
-        case nn.Conv2d():
-            return f"{name} {module.kernel_size[0]}x{module.kernel_size[1]}"
-        case nn.MaxPool2d():
-            return f"{name} {module.kernel_size}"
-        case _:
-            return name
+    size = getattr(module, "kernel_size", "")
+    size = "x".join(map(str, size)) if isinstance(size, tuple) else size
+    return f"{type(module).__name__} {size}".rstrip()

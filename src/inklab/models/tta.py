@@ -11,11 +11,8 @@ class TestTimeAugmentation(nn.Module):
         logits = 1/m sum_v log softmax(logits of view v)
 
     The mean of the logarithms has its maximum at the same class as the product. Unlike the product, it does
-    not overstate the confidence, since the m views are not independent.
-
-    Args:
-        network: classifies each view.
-        grids: (m, h, w, 2) float32; the source position of each pixel of a view, as `grid_sample` takes it.
+    not overstate the confidence, since the m views are not independent. `grids`, (m, h, w, 2) float32, holds
+    the source position of each pixel of a view, as `grid_sample` takes it.
 
     Source: Sato, Nishimura, Yokoi 2015, APAC: Augmented PAttern Classification with Neural Networks.
     """
