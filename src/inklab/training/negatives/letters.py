@@ -10,11 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 from inklab.training.negatives.shapes import CANVAS_SIZE, Ink, as_ink
 
 TRAINING_LETTERS = "ACEFKMPRVXadefkmnrvxÆæŒœΓΔΛΞΠΣΨΩηκλπφχψЖЛЦШЩЮЯЫИЙДФЉѢжцшщюфдљ&%@#+=*<^‡¶£€$¤±÷©®"
-"""The characters of training images."""
 TEST_LETTERS = "HNUWYhptuw"
 """Characters that never occur in training, to measure how many new letters a network refuses."""
-FONT_FILES = ("DejaVuSans*.ttf", "DejaVuSerif*.ttf", "STIXGeneral*.ttf")
-"""Patterns of the font files, in matplotlib's font folder."""
 
 
 def random_letter(rng: np.random.Generator) -> Ink:
@@ -29,15 +26,14 @@ def random_letter(rng: np.random.Generator) -> Ink:
 
 def random_word(rng: np.random.Generator) -> Ink:
     """Return two or three letters or signs in a row."""
-    length = rng.integers(2, 4)
-    return render_text("".join(rng.choice(list(TRAINING_LETTERS), length)), Path(rng.choice(font_paths())))
+    text = "".join(rng.choice(list(TRAINING_LETTERS), rng.integers(2, 4)))
+    return render_text(text, Path(rng.choice(font_paths())))
 
 
 def render_text(text: str, font: Path) -> Ink:
     """Return a text as ink, in the center of a page twice as wide and high as the canvas."""
-    page = Image.new("L", (2 * CANVAS_SIZE, 2 * CANVAS_SIZE))
-    center, truetype = (CANVAS_SIZE, CANVAS_SIZE), ImageFont.truetype(str(font), 60)
-    ImageDraw.Draw(page).text(center, text, fill=255, font=truetype, anchor="mm")
+    page, truetype = Image.new("L", (2 * CANVAS_SIZE, 2 * CANVAS_SIZE)), ImageFont.truetype(str(font), 60)
+    ImageDraw.Draw(page).text((CANVAS_SIZE, CANVAS_SIZE), text, fill=255, font=truetype, anchor="mm")
     return as_ink(np.asarray(page))
 
 
@@ -46,7 +42,7 @@ def font_paths() -> tuple[str, ...]:
     """Return the paths of the fonts that have every letter."""
     from matplotlib import get_data_path  # noqa: PLC0415  (needed only to make letters)
 
-    folder = Path(get_data_path()) / "fonts/ttf"
-    incomplete = ("Display", "Siz", "NonUni")
-    paths = sorted(str(path) for pattern in FONT_FILES for path in folder.glob(pattern))
+    folder, incomplete = Path(get_data_path()) / "fonts/ttf", ("Display", "Siz", "NonUni")
+    patterns = ("DejaVuSans*.ttf", "DejaVuSerif*.ttf", "STIXGeneral*.ttf")
+    paths = sorted(str(path) for pattern in patterns for path in folder.glob(pattern))
     return tuple(path for path in paths if not any(part in path for part in incomplete))

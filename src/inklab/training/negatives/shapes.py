@@ -15,8 +15,7 @@ Path = NDArray[np.float64]
 
 def scribble(rng: np.random.Generator) -> Ink:
     """Return a smooth line through many random points."""
-    corners = rng.uniform(10, CANVAS_SIZE - 10, (rng.integers(8, 17), 2))
-    return draw_stroke(rng, _round_corners(corners))
+    return draw_stroke(rng, _round_corners(rng.uniform(10, CANVAS_SIZE - 10, (rng.integers(8, 17), 2))))
 
 
 def spiral(rng: np.random.Generator) -> Ink:
@@ -48,14 +47,13 @@ def zigzag(rng: np.random.Generator) -> Ink:
 
 def polygon(rng: np.random.Generator) -> Ink:
     """Return a filled and shaded polygon."""
-    n = rng.integers(3, 11)
-    angles = np.sort(rng.uniform(0, 2 * np.pi, n))
-    radii = rng.uniform(10, 36, n)
+    angles = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(3, 11)))
+    radii = rng.uniform(10, 36, len(angles))
     corners = CANVAS_SIZE / 2 + radii[:, None] * _unit_vectors(angles) * rng.uniform(0.5, 1, 2)
     ink = np.zeros((CANVAS_SIZE, CANVAS_SIZE), np.uint8)
     cv2.fillPoly(ink, [np.rint(corners).astype(np.int32)], 255)
     shade = _smooth_noise(rng, rng.uniform(2, 15)) * rng.uniform(0, 0.8)
-    return np.asarray(ink / np.float32(255) * (1 - shade), np.float32)
+    return as_ink(ink) * (1 - shade)
 
 
 def symmetric_boxes(rng: np.random.Generator) -> Ink:
@@ -150,15 +148,14 @@ def as_ink(page: NDArray[np.uint8]) -> Ink:
 
 def draw_stroke(rng: np.random.Generator, path: Path, *, max_width: int = 10) -> Ink:
     """Return a line through the points of a path, of a random width from 2 to `max_width` - 1 pixels."""
-    ink = np.zeros((CANVAS_SIZE, CANVAS_SIZE), np.uint8)
-    points = np.rint(path * 16).astype(np.int32)
-    width = int(rng.integers(2, max_width))
+    ink, width = np.zeros((CANVAS_SIZE, CANVAS_SIZE), np.uint8), int(rng.integers(2, max_width))
+    points = np.rint(path * 16).astype(np.int32)  # in sixteenths of a pixel
     cv2.polylines(ink, [points], isClosed=False, color=255, thickness=width, lineType=cv2.LINE_AA, shift=4)
     return as_ink(ink)
 
 
 def _draw_mark(rng: np.random.Generator, position: NDArray[np.float64]) -> Ink:
-    """Return a dot, a ring, or a short curved stroke at a position."""
+    """Return a dot, a ring, or a short curved stroke."""
     if _happens(rng, 0.4):
         ink = np.zeros((CANVAS_SIZE, CANVAS_SIZE), np.uint8)
         thickness = -1 if _happens(rng, 0.7) else 2  # -1 fills the circle
@@ -180,22 +177,17 @@ def _spiral_path(rng: np.random.Generator, center: NDArray[np.float64]) -> Path:
 
 
 def _unit_vectors(angles: NDArray[np.float64] | np.float64) -> Path:
-    """Return the unit vector in each direction."""
-    vectors: Path = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-    return vectors
+    return np.stack([np.cos(angles), np.sin(angles)], axis=-1)
 
 
 def _random_rotation(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return the (2, 2) matrix of a random rotation."""
     return _unit_vectors(rng.uniform(0, 2 * np.pi) + np.array([0, np.pi / 2]))
 
 
 def _fit_to_canvas(path: Path) -> Path:
     """Return a path moved and scaled to fit the canvas, with a margin of 12 pixels."""
     fitted: Path = path - path.min(axis=0)
-    fitted *= (CANVAS_SIZE - 24) / fitted.max()
-    fitted += 12
-    return fitted
+    return fitted * float((CANVAS_SIZE - 24) / fitted.max()) + 12
 
 
 def _round_corners(path: Path) -> Path:
