@@ -6,7 +6,7 @@ from math import pi
 import torch
 from torch import Tensor
 
-from inklab.training.augmentation.ranges import check_ranges
+from inklab.training.augmentation.geometric import check_ranges
 
 _LIMITS = {"probability": 1.0, "stroke": 1.0, "blur": 4.0, "fade": 1.0, "stroke_gap": 8.0, "noise": 1.0}
 _SMOOTHING_SIGMA = 0.7  # pixels; strokes are smoothed before they become wider or thinner
@@ -19,8 +19,7 @@ _GAP_PROBABILITY = 0.5  # of a degraded image to get a gap
 class Degradation:
     """The ranges of the random changes of the ink of each training image; all 0 is no degradation.
 
-    `probability` is the fraction of the images that are degraded. The amount of each change is new for every
-    image, and uniform between 0 and the field's value.
+    The amount of each change is new for every image, and uniform between 0 and the field's value.
 
     Raises:
         RecipeError: a value is not a number, negative, or above its limit.
@@ -45,13 +44,13 @@ class Degradation:
     @property
     def is_random(self) -> bool:
         """Whether images are degraded at all."""
-        amounts = (getattr(self, name) for name in _LIMITS if name != "probability")
-        return bool(self.probability) and any(amounts)
+        return self.probability > 0 and any((self.stroke, self.blur, self.fade, self.stroke_gap, self.noise))
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the images degraded, with the brightest pixel at 1 before noise is added.
+        """Return images (n, 1, h, w) float32 in [0, 1] degraded; the generator is on their device.
 
-        A blank image stays blank until noise is added. An image that would lose all its ink keeps it.
+        The brightest pixel is 1, and a blank image stays blank, until noise is added. An image that would
+        lose all its ink keeps it.
 
             stroke:      x <- clip(a G x / max G x + b),   1/2 at level = max(0.05, (1 +- stroke) / 2),
                          a = max(2, 1 / (2 level)),   b = min(0, 1/2 - 2 level), so that paper stays paper
@@ -59,16 +58,11 @@ class Degradation:
             fade:        x <- x * (1 - fade * a slope from 0 to 1 in a random direction)
             blur:        x <- G x
             noise:       x <- clip(x + noise * e),   e ~ N(0, 1)
-
-        Args:
-            images: (n, 1, h, w) float32 in [0, 1], ink bright.
-            generator: on the device of the images.
         """
         if not self.is_random:
             return images
-        ink = images[:, 0]  # (n, h, w)
+        ink = degraded = images[:, 0]  # (n, h, w)
         draws = torch.rand(9, len(ink), 1, 1, generator=generator, device=images.device)
-        degraded = ink
         if self.stroke:
             degraded = self._change_stroke_width(degraded, draws[0])
         if self.stroke_gap:
@@ -119,6 +113,5 @@ def _smooth(ink: Tensor, sigma: Tensor) -> Tensor:
 def _gaussian_matrices(size: int, sigma: Tensor) -> Tensor:
     """Return (n, size, size) matrices that smooth a row of numbers; the weights of each output sum to 1."""
     position = torch.arange(size, dtype=torch.float32, device=sigma.device)
-    distance = position.view(-1, 1) - position
-    weights = torch.exp(-0.5 * (distance / sigma.clamp(min=0.05)) ** 2)
+    weights = torch.exp(-0.5 * ((position.view(-1, 1) - position) / sigma.clamp(min=0.05)) ** 2)
     return weights / weights.sum(dim=2, keepdim=True)

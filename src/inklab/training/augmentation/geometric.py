@@ -1,5 +1,6 @@
 """Random deformations of digits: rotation, scale, shear, translation, crops, and elastic distortion."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import pi, sqrt
@@ -10,7 +11,6 @@ from torch.nn.functional import grid_sample
 
 from inklab.constants import IMAGE_SIZE
 from inklab.errors import RecipeError
-from inklab.training.augmentation.ranges import check_ranges
 
 LIMITS = {
     "rotation": 180.0,
@@ -28,8 +28,8 @@ LIMITS = {
 class Augmentation:
     """The ranges of the random deformations of each training image; all 0 is no augmentation.
 
-    The first five fields are half-widths: the amount is uniform in [-x, x] and new for every image. There is
-    no mirroring, since most mirrored digits are not digits.
+    The first five fields are half-widths: the amount is uniform in [-x, x] and new for every image. Images
+    are never mirrored, since most mirrored digits are not digits.
 
     Raises:
         RecipeError: a value is not a number, negative, or above its limit in `LIMITS`.
@@ -61,16 +61,11 @@ class Augmentation:
         return any(getattr(self, name) for name in LIMITS if name != "elastic_sigma")
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the images deformed; pixels from outside the image are 0.
-
-        Args:
-            images: (n, 1, h, w) float32.
-            generator: on the device of the images.
-        """
+        """Return images (n, 1, h, w) float32 deformed, with 0 outside; the generator is on their device."""
         if not self.is_random:
             return images
-        grids = self._sampling_grids(len(images), images.shape[2], images.shape[3], generator)
-        return grid_sample(images, grids, align_corners=False)
+        n, _, height, width = images.shape
+        return grid_sample(images, self._sampling_grids(n, height, width, generator), align_corners=False)
 
     def view_grids(self, n: int, *, seed: int) -> Tensor:
         """Return the sampling grids (n, 28, 28, 2) of n views of an image; the first is the image itself."""
@@ -83,8 +78,7 @@ class Augmentation:
 
             (u, v) = A (x, y) + t + elastic_alpha * G e,   A = rotation x shear x scale about the center
 
-        e are two numbers per pixel, uniform in [-1, 1]; G smooths them with a Gaussian. Each image draws six
-        numbers, two more for `crop`, and two per pixel for `elastic_alpha`.
+        e are two numbers per pixel, uniform in [-1, 1]; G smooths them with a Gaussian.
 
         Returns:
             (n, h, w, 2) float32 in the units of `grid_sample`: -1 and 1 are the outer edges of the image.
@@ -93,9 +87,9 @@ class Augmentation:
         """
         draws = _draw_uniform(generator, 6, n, 1, 1)
         angle = draws[0] * (self.rotation * pi / 180)  # (n, 1, 1), as all amounts per image
-        x_scale, y_scale = 1 + self.scale * draws[1], 1 + self.scale * draws[2]
+        x_scale, y_scale = 1 + self.scale * draws[1:3]
         shear = self.shear * draws[3]
-        dx, dy = self.translate * draws[4], self.translate * draws[5]  # pixels
+        dx, dy = self.translate * draws[4:]  # pixels
         if self.crop:
             moves = (_draw_uniform(generator, 2, n, 1, 1) * (self.crop + 0.5)).round_()
             dx, dy = dx + moves[0], dy + moves[1]
@@ -112,10 +106,22 @@ class Augmentation:
     def _elastic_displacement(self, n: int, height: int, width: int, generator: torch.Generator) -> Tensor:
         """Return smooth random displacements (2, n, h, w) in pixels, x and y; the Gaussian is separable."""
         noise = _draw_uniform(generator, 2, n, height, width)
-        vertical, horizontal = (
-            _gaussian_matrix(size, self.elastic_sigma, noise.device) for size in (height, width)
-        )
+        vertical = _gaussian_matrix(height, self.elastic_sigma, noise.device)
+        horizontal = _gaussian_matrix(width, self.elastic_sigma, noise.device)
         return (vertical @ noise @ horizontal).mul_(self.elastic_alpha)
+
+
+def check_ranges(amounts: object, kind: str, limits: Mapping[str, float]) -> None:
+    """Check that each field of a frozen dataclass is a number from 0 to its limit, and make it a float.
+
+    Raises:
+        RecipeError: a field of this `kind` is not a number, negative, or above its limit.
+    """
+    for name, limit in limits.items():
+        value = getattr(amounts, name)
+        if type(value) not in {int, float} or not 0 <= value <= limit:
+            raise RecipeError(f"{kind} {name} is {value!r}; expected a number from 0 to {limit:g}")
+        object.__setattr__(amounts, name, float(value))
 
 
 def _draw_uniform(generator: torch.Generator, *shape: int) -> Tensor:
@@ -128,5 +134,4 @@ def _gaussian_matrix(size: int, sigma: float, device: torch.device) -> Tensor:
     if not sigma:
         return torch.eye(size, device=device)
     position = torch.arange(size, dtype=torch.float32, device=device)
-    distance = position.view(-1, 1) - position
-    return torch.exp(-0.5 * (distance / sigma) ** 2) / (sigma * sqrt(2 * pi))
+    return torch.exp(-0.5 * ((position.view(-1, 1) - position) / sigma) ** 2) / (sigma * sqrt(2 * pi))
