@@ -1,6 +1,6 @@
 """Recipe: every setting that decides a training."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self, get_args
 
@@ -23,8 +23,6 @@ _EXPECTED = {float: "a number", int: "a whole number", str: "a name", bool: "tru
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """Every setting that decides a training: the same recipe gives the same bits on the same machine.
-
-    Full-batch, mini-batch, and single-example gradient descent differ only in `batch_size`.
 
     Raises:
         RecipeError: a value that cannot be trained with.
@@ -85,7 +83,6 @@ class Recipe:
                 object.__setattr__(self, name, float(value))  # JSON may hold 1 for 1.0
             elif type(value) is not kind:
                 raise RecipeError(f"{name} is {value!r}; expected {_EXPECTED[kind]}")
-        self._expect("network", self.network in NETWORKS, f"one of {', '.join(sorted(NETWORKS))}")
         for name, choices in _CHOICES.items():
             self._expect(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
         self._expect("learning_rate", 0 < self.learning_rate < float("inf"), "a positive number")
@@ -93,7 +90,12 @@ class Recipe:
             self._expect(name, 0 <= getattr(self, name) < 1, "a fraction in [0, 1)")
         for name in ("weight_decay", "max_weight_norm"):
             self._expect(name, 0 <= getattr(self, name) < float("inf"), "a number of at least 0")
-        self._expect_counts()
+        for name, (least, most) in _COUNTS.items():
+            expected = f"a whole number from {least} to {most}"
+            self._expect(name, least <= getattr(self, name) <= most, expected)
+        most = MAX_NEGATIVES // self.negatives_per_epoch if self.negatives_per_epoch else 1
+        expected = f"at least 1, with at most {MAX_NEGATIVES:,} images in all pools, or 1 without negatives"
+        self._expect("negative_pools", 1 <= self.negative_pools <= most, expected)
         is_random = self.tta_views == 1 or self.augmentation.is_random
         self._expect("tta_views", is_random, "1, since all views are equal without augmentation")
         is_multiple = self.eval_every >= 1 and self.eval_every % self.log_every == 0
@@ -114,32 +116,13 @@ class Recipe:
         seed = int(SeedSequence(self.seed, spawn_key=(number,)).generate_state(1)[0])
         return replace(self, name=f"{self.name}-{number:02d}", network_options=options, members=(), seed=seed)
 
-    def _expect_counts(self) -> None:
-        for name, least, most in (
-            ("seed", 0, 2**32 - 1),
-            ("negatives_per_epoch", 0, MAX_NEGATIVES),
-            ("batch_size", 1, 100_000),
-            ("steps", 1, 10**9),
-            ("log_every", 1, 10**9),
-            ("tta_views", 1, 1000),
-        ):
-            expected = f"a whole number from {least} to {most}"
-            self._expect(name, least <= getattr(self, name) <= most, expected)
-        most = MAX_NEGATIVES // self.negatives_per_epoch if self.negatives_per_epoch else 1
-        expected = f"at least 1, with at most {MAX_NEGATIVES:,} images in all pools, or 1 without negatives"
-        self._expect("negative_pools", 1 <= self.negative_pools <= most, expected)
-
     def _expect(self, name: str, is_met: bool, expected: str) -> None:
         if not is_met:
             raise RecipeError(f"{name} is {getattr(self, name)!r}; expected {expected}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as a JSON document."""
-        return {
-            **asdict(self),
-            "network_options": dict(self.network_options),
-            "members": [dict(options) for options in self.members],
-        }
+        return {**asdict(self), "members": [dict(options) for options in self.members]}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
@@ -148,36 +131,25 @@ class Recipe:
         Raises:
             RecipeError: a field that is unknown, missing, or of the wrong kind.
         """
-        unknown = sorted(set(document) - {field_.name for field_ in fields(cls)})
-        if unknown:
-            raise RecipeError(
-                f"a recipe has no field {', '.join(unknown)}; was it written by a newer inklab?"
-            )
-        options = document.get("network_options", {})
+        if extra := sorted(set(document) - {field_.name for field_ in fields(cls)}):
+            raise RecipeError(f"a recipe has no field {', '.join(extra)}; was it written by a newer inklab?")
+        options, members = document.get("network_options", {}), document.get("members", [])
         if not _are_options(options):
             raise RecipeError(f"network_options is {options!r}; expected names with numbers")
-        members = document.get("members", [])
         if not isinstance(members, list | tuple) or not all(map(_are_options, members)):
             raise RecipeError(f"members is {members!r}; expected a list of names with numbers")
-        parts = {
-            "members": tuple(members),
-            "augmentation": Augmentation(**_amounts("augmentation", document, Augmentation())),
-            "degradation": Degradation(**_amounts("degradation", document, Degradation())),
-        }
+        parts: dict[str, Any] = {"members": tuple(members)}
+        for name, part in (("augmentation", Augmentation), ("degradation", Degradation)):
+            amounts, names = document.get(name, {}), [field_.name for field_ in fields(part)]
+            if not isinstance(amounts, dict) or not set(amounts) <= set(names):
+                raise RecipeError(f"{name} is {amounts!r}; expected numbers for {', '.join(names)}")
+            parts[name] = part(**amounts)
         try:
             return cls(**{**document, **parts})
         except TypeError:
             needed = ("name", "network", "learning_rate", "steps")
             missing = ", ".join(name for name in needed if name not in document)
             raise RecipeError(f"the recipe has no {missing}; a recipe needs {', '.join(needed)}") from None
-
-
-def _amounts(name: str, document: Mapping[str, Any], default: Augmentation | Degradation) -> dict[str, Any]:
-    """Return the document of the augmentation or the degradation, once its names are checked."""
-    amounts, names = document.get(name, {}), asdict(default)
-    if not isinstance(amounts, dict) or not set(amounts) <= set(names):
-        raise RecipeError(f"{name} is {amounts!r}; expected numbers for {', '.join(names)}")
-    return amounts
 
 
 def _are_options(value: object) -> bool:
@@ -189,8 +161,17 @@ _KINDS: Mapping[str, type] = {
     for field_ in fields(Recipe)
     if field_.name not in {"network_options", "augmentation", "degradation", "members"}
 }
-_CHOICES: Mapping[str, tuple[str, ...]] = {
+_CHOICES: Mapping[str, Sequence[str]] = {
+    "network": sorted(NETWORKS),
     "optimizer": get_args(OptimizerName),
     "schedule": get_args(Schedule),
     "precision": get_args(Precision),
+}
+_COUNTS = {
+    "seed": (0, 2**32 - 1),
+    "negatives_per_epoch": (0, MAX_NEGATIVES),
+    "batch_size": (1, 100_000),
+    "steps": (1, 10**9),
+    "log_every": (1, 10**9),
+    "tta_views": (1, 1000),
 }

@@ -13,16 +13,6 @@ from inklab.models import build_network, parameter_count
 from inklab.training.augmentation.geometric import Augmentation
 from inklab.training.recipe import Recipe
 
-_LESSON_CNN = Recipe(
-    name="lesson-cnn",
-    network="lesson-cnn",
-    network_options={"dropout": 0.5},
-    optimizer="adam",
-    learning_rate=1e-4,
-    steps=1100,
-    precision="auto",
-)
-
 _FAST = Recipe(
     name="fast-99",
     network="fast-cnn",
@@ -39,103 +29,21 @@ _FAST = Recipe(
     log_every=60,
     eval_every=240,
 )
+_LONG = replace(_FAST, network_options={}, log_every=500, eval_every=500)
 
-_MLP = Recipe(
-    name="mlp",
-    network="mlp",
-    network_options={"units": 800},
-    optimizer="adam",
-    learning_rate=1e-3,
-    schedule="linear",
-    batch_size=100,
-    steps=11_000,
-    precision="auto",
-    log_every=500,
-    eval_every=5500,
-)
-
-_MLP_DROPOUT = replace(
-    _MLP,
-    name="mlp-dropout",
-    network_options={"units": 2048, "dropout": 0.5, "input_dropout": 0.2},
-    learning_rate=2e-3,
-    steps=22_000,
-)
-
-_MLP_DROPOUT_DEEP = replace(
-    _MLP_DROPOUT,
-    name="mlp-dropout-deep",
-    network_options={**_MLP_DROPOUT.network_options, "hidden": 2},
-    learning_rate=1e-3,
-    max_weight_norm=3,
-    batch_size=250,
-    steps=26_000,
-)
-
-_DROPCONNECT_MLP = replace(
-    _MLP,
-    name="dropconnect-mlp",
-    network="dropconnect-mlp",
-    network_options={"units": 800, "hidden": 2, "dropout": 0.5, "samples": 32},
-    label_smoothing=0.1,
-    ema_decay=0.999,
-    members=({},) * 5,
-    steps=22_000,
-)
-
-_DROPCONNECT_CNN = replace(
-    _FAST,
-    name="dropconnect-cnn",
-    network="dropconnect-cnn",
-    network_options={},
-    ema_decay=0.999,
-    augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, crop=1),
-    members=({},) * 5,
-    steps=4500,
-    log_every=500,
-    eval_every=1500,
-)
-
-_MCDNN = replace(
-    _FAST,
-    name="mcdnn",
-    network="mcdnn-column",
-    network_options={},
-    augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, translate=2, elastic_alpha=20),
-    members=tuple({"digit_width": width} for width in (10, 12, 14, 16, 18, 20, 0)),
-    steps=15_000,
-    log_every=500,
-    eval_every=5000,
-)
-
-_APAC = replace(
-    _FAST,
-    name="apac",
-    network="deep-cnn",
-    network_options={"width": 24},
-    ema_decay=0.999,
-    augmentation=_MCDNN.augmentation,
-    tta_views=32,
-    steps=6500,
-    log_every=500,
-    eval_every=2500,
-)
-
-_COMMITTEE = replace(
-    _APAC,
-    name="committee",
-    augmentation=Augmentation(rotation=8, scale=0.08, shear=0.08, translate=1, elastic_alpha=15),
-    tta_views=16,
-    members=({}, {}, *({"digit_width": width} for width in (20, 18, 16))),
-    steps=8000,
-    eval_every=2000,
-)
-
-_ALL = (
+_RECIPES = (
     Recipe(
         name="lesson-softmax", network="softmax-regression", learning_rate=0.5, steps=1000, eval_every=100
     ),
-    _LESSON_CNN,
+    _LESSON_CNN := Recipe(
+        name="lesson-cnn",
+        network="lesson-cnn",
+        network_options={"dropout": 0.5},
+        optimizer="adam",
+        learning_rate=1e-4,
+        steps=1100,
+        precision="auto",
+    ),
     replace(_LESSON_CNN, name="lesson-cnn-full", steps=20_000, eval_every=1000),
     _FAST,
     replace(
@@ -147,9 +55,35 @@ _ALL = (
         log_every=100,
         eval_every=600,
     ),
-    _MLP,
-    _MLP_DROPOUT,
-    _MLP_DROPOUT_DEEP,
+    _MLP := Recipe(
+        name="mlp",
+        network="mlp",
+        network_options={"units": 800},
+        optimizer="adam",
+        learning_rate=1e-3,
+        schedule="linear",
+        batch_size=100,
+        steps=11_000,
+        precision="auto",
+        log_every=500,
+        eval_every=5500,
+    ),
+    _MLP_DROPOUT := replace(
+        _MLP,
+        name="mlp-dropout",
+        network_options={"units": 2048, "dropout": 0.5, "input_dropout": 0.2},
+        learning_rate=2e-3,
+        steps=22_000,
+    ),
+    _MLP_DROPOUT_DEEP := replace(
+        _MLP_DROPOUT,
+        name="mlp-dropout-deep",
+        network_options={**_MLP_DROPOUT.network_options, "hidden": 2},
+        learning_rate=1e-3,
+        max_weight_norm=3,
+        batch_size=250,
+        steps=26_000,
+    ),
     replace(
         _MLP_DROPOUT_DEEP,
         name="mlp-dropout-full",
@@ -157,22 +91,61 @@ _ALL = (
         steps=400_000,
         eval_every=20_000,
     ),
-    _DROPCONNECT_MLP,
-    replace(_DROPCONNECT_MLP, name="dropconnect-mlp-full", steps=550_000, eval_every=55_000),
-    _DROPCONNECT_CNN,
-    replace(_DROPCONNECT_CNN, name="dropconnect-cnn-full", steps=430_000, eval_every=43_000),
-    _MCDNN,
-    replace(_MCDNN, name="mcdnn-full", members=_MCDNN.members * 5, steps=344_000, eval_every=43_000),
-    _APAC,
-    replace(
-        _APAC,
-        name="apac-full",
-        network_options={"width": 64},
-        tta_views=128,
-        steps=64_500,
-        eval_every=6500,
+    _DROPCONNECT_MLP := replace(
+        _MLP,
+        name="dropconnect-mlp",
+        network="dropconnect-mlp",
+        network_options={"units": 800, "hidden": 2, "dropout": 0.5, "samples": 32},
+        label_smoothing=0.1,
+        ema_decay=0.999,
+        members=({},) * 5,
+        steps=22_000,
     ),
-    _COMMITTEE,
+    replace(_DROPCONNECT_MLP, name="dropconnect-mlp-full", steps=550_000, eval_every=55_000),
+    _DROPCONNECT_CNN := replace(
+        _LONG,
+        name="dropconnect-cnn",
+        network="dropconnect-cnn",
+        ema_decay=0.999,
+        augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, crop=1),
+        members=({},) * 5,
+        steps=4500,
+        eval_every=1500,
+    ),
+    replace(_DROPCONNECT_CNN, name="dropconnect-cnn-full", steps=430_000, eval_every=43_000),
+    _MCDNN := replace(
+        _LONG,
+        name="mcdnn",
+        network="mcdnn-column",
+        augmentation=Augmentation(rotation=10, scale=0.1, shear=0.1, translate=2, elastic_alpha=20),
+        members=tuple({"digit_width": width} for width in (10, 12, 14, 16, 18, 20, 0)),
+        steps=15_000,
+        eval_every=5000,
+    ),
+    replace(_MCDNN, name="mcdnn-full", members=_MCDNN.members * 5, steps=344_000, eval_every=43_000),
+    _APAC := replace(
+        _LONG,
+        name="apac",
+        network="deep-cnn",
+        network_options={"width": 24},
+        ema_decay=0.999,
+        augmentation=_MCDNN.augmentation,
+        tta_views=32,
+        steps=6500,
+        eval_every=2500,
+    ),
+    replace(
+        _APAC, name="apac-full", network_options={"width": 64}, tta_views=128, steps=64_500, eval_every=6500
+    ),
+    _COMMITTEE := replace(
+        _APAC,
+        name="committee",
+        augmentation=Augmentation(rotation=8, scale=0.08, shear=0.08, translate=1, elastic_alpha=15),
+        tta_views=16,
+        members=({}, {}, *({"digit_width": width} for width in (20, 18, 16))),
+        steps=8000,
+        eval_every=2000,
+    ),
     replace(
         _COMMITTEE,
         name="committee-full",
@@ -183,7 +156,7 @@ _ALL = (
     ),
 )
 
-RECIPES: Mapping[str, Recipe] = MappingProxyType({recipe.name: recipe for recipe in _ALL})
+RECIPES: Mapping[str, Recipe] = MappingProxyType({recipe.name: recipe for recipe in _RECIPES})
 """Name -> recipe. To change a recipe, use `dataclasses.replace` or `find_recipe`."""
 
 
@@ -210,5 +183,5 @@ def count_parameters(recipe: Recipe) -> int:
         RecipeError: the network does not take its options.
     """
     with torch.device("meta"):  # shapes only, no weights
-        networks = [build_network(each.network, each.network_options, seed=0) for each in recipe.networks]
+        networks = (build_network(each.network, each.network_options, seed=0) for each in recipe.networks)
         return sum(map(parameter_count, networks))
