@@ -31,71 +31,30 @@ if TYPE_CHECKING:
     from inklab.sklearn import DigitClassifier
     from inklab.training import RECIPES, Progress, Recipe, Training, find_recipe
 
-__all__ = [
-    "NETWORKS",
-    "RECIPES",
-    "Artifact",
-    "ArtifactError",
-    "BatchSampler",
-    "DataError",
-    "Dataset",
-    "DigitClassifier",
-    "InklabError",
-    "PictureError",
-    "Prediction",
-    "PreparedImage",
-    "Progress",
-    "Recipe",
-    "RecipeError",
-    "Recognizer",
-    "Report",
-    "Run",
-    "RunError",
-    "Split",
-    "Training",
-    "TrainingError",
-    "activations",
-    "add_images",
-    "build_network",
-    "evaluate",
-    "filters",
-    "find_recipe",
-    "load_data",
-    "load_idx_folder",
-    "load_image_folder",
-    "load_mnist",
-    "predict_logits",
-    "prepare_image",
-    "read_idx",
-    "softmax",
-    "summary",
-    "tile",
-    "write_idx",
-]
+__all__ = ["BatchSampler", "Dataset", "Split", "load_idx_folder", "load_mnist", "read_idx", "write_idx"]
+__all__ += ["add_images", "load_data", "load_image_folder"]
+__all__ += ["NETWORKS", "activations", "build_network", "predict_logits", "summary"]
+__all__ += ["RECIPES", "Progress", "Recipe", "Run", "Training", "find_recipe"]
+__all__ += ["Report", "evaluate", "filters", "softmax", "tile"]
+__all__ += ["Artifact", "DigitClassifier", "Prediction", "PreparedImage", "Recognizer", "prepare_image"]
+__all__ += ["ArtifactError", "DataError", "InklabError", "PictureError"]
+__all__ += ["RecipeError", "RunError", "TrainingError"]
 
 _MODULES = {
-    "errors": {
-        "ArtifactError",
-        "DataError",
-        "InklabError",
-        "PictureError",
-        "RecipeError",
-        "RunError",
-        "TrainingError",
-    },
     "data": {"BatchSampler", "Dataset", "Split", "load_idx_folder", "load_mnist", "read_idx", "write_idx"},
-    "data.image_folder": {"load_image_folder", "add_images"},
+    "data.image_folder": {"add_images", "load_image_folder"},
     "data.load": {"load_data"},
-    "imaging": {"PreparedImage", "prepare_image"},
+    "errors": {name for name in __all__ if name.endswith("Error")},
     "evaluation": {"Report", "evaluate", "softmax"},
-    "models": {"NETWORKS", "build_network", "summary", "predict_logits"},
-    "recognition": {"Artifact", "Prediction", "Recognizer"},
-    "training": {"RECIPES", "Progress", "Recipe", "Training", "find_recipe"},
-    "runs": {"Run"},
-    "models.activations": {"activations"},
     "explain.filters": {"filters"},
+    "imaging": {"PreparedImage", "prepare_image"},
+    "models": {"NETWORKS", "build_network", "predict_logits", "summary"},
+    "models.activations": {"activations"},
+    "recognition": {"Artifact", "Prediction", "Recognizer"},
     "report.tiles": {"tile"},
+    "runs": {"Run"},
     "sklearn": {"DigitClassifier"},
+    "training": {"RECIPES", "Progress", "Recipe", "Training", "find_recipe"},
 }
 
 
