@@ -19,11 +19,6 @@ class DeviceBatches:
 
     The images move to the device once and keep their dtype, MNIST as uint8. The batches of many steps are
     gathered at once, which costs hardly more than one batch.
-
-    Args:
-        examples: the training set.
-        sampler: the indices of each batch.
-        device: where the images and the batches live.
     """
 
     def __init__(self, examples: Split | ArrayDataset, sampler: BatchSampler, device: torch.device) -> None:
@@ -39,13 +34,9 @@ class DeviceBatches:
         """Return the images (b, 1, h, w) float32 in [0, 1] and the labels (b,) int64 of a step."""
         offset = step - self._first
         if not 0 <= offset < len(self._gathered):
-            self._gathered, self._first, offset = self._gather(step), step, 0
+            indices = np.concatenate([self.sampler[i] for i in range(step, step + self.n_gathered)])
+            selected = torch.from_numpy(indices).to(self._images.device, non_blocking=True)
+            images = as_input(self._images[selected]).split(self.sampler.size)
+            labels = self._labels[selected].split(self.sampler.size)
+            self._gathered, self._first, offset = list(zip(images, labels, strict=True)), step, 0
         return self._gathered[offset]
-
-    def _gather(self, step: int) -> list[tuple[Tensor, Tensor]]:
-        """Return the batches of `n_gathered` steps from this one on."""
-        indices = np.concatenate([self.sampler[i] for i in range(step, step + self.n_gathered)])
-        selected = torch.from_numpy(indices).to(self._images.device, non_blocking=True)
-        images = as_input(self._images[selected]).split(self.sampler.size)
-        labels = self._labels[selected].split(self.sampler.size)
-        return list(zip(images, labels, strict=True))

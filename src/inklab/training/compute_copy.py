@@ -12,19 +12,15 @@ from inklab.training.fast_linear import FastLinear, is_faster_with_onednn
 class ComputeCopy:
     """Compute the training steps of a network that keeps its own weights in float32.
 
-    The copy differs from the network in three ways:
+    The copy shares all layers and parameters with the network, except:
 
     - In bfloat16, convolutions and linear layers use copies of their weights, made once per step.
     - Max-pooling comes before the ReLU that it follows in the network, which quarters the work of the ReLU:
       max(relu(a), relu(b)) = relu(max(a, b)).
     - In float32, linear layers use the faster of torch's two libraries, see `FastLinear`.
 
-    All other layers and parameters are shared. A step is `sync_weights`, a forward pass, a backward pass,
-    `copy_gradients`; then the optimizer can update the network.
-
-    Args:
-        network: a chain of layers, on its device, with float32 weights.
-        dtype: float32 or bfloat16.
+    A step is `sync_weights`, a forward pass, a backward pass, `copy_gradients`, and the optimizer's update.
+    The network, a chain of layers, is on its device already; `dtype` is float32 or bfloat16.
     """
 
     def __init__(self, network: nn.Sequential, dtype: torch.dtype) -> None:

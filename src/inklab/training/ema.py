@@ -11,12 +11,7 @@ class ExponentialMovingAverage:
 
         average <- d * average + (1 - d) * weights,   d = min(decay, (1 + step) / (10 + step))
 
-    The average has less noise than the weights, which each batch moves. The decay is small in the first
-    steps, so that the average soon forgets the initial weights.
-
-    Args:
-        network: the network that is trained.
-        decay: in [0, 1).
+    `decay` is in [0, 1); d is smaller in the first steps, so that the initial weights are soon forgotten.
 
     Attributes:
         model: the network with averaged weights.
@@ -27,10 +22,10 @@ class ExponentialMovingAverage:
     def __init__(self, network: nn.Sequential, decay: float) -> None:
         self.model = deepcopy(network).requires_grad_(requires_grad=False)
         self._decay = decay
-        pairs = zip(self.model.state_dict().values(), network.state_dict().values(), strict=True)
-        averaged = [(average, current) for average, current in pairs if average.is_floating_point()]
-        self._averages = [average for average, _ in averaged]
-        self._weights = [current for _, current in averaged]
+        self._averages, self._weights = (
+            [value for value in model.state_dict().values() if value.is_floating_point()]
+            for model in (self.model, network)
+        )
 
     @torch.no_grad()
     def update(self, step: int) -> None:

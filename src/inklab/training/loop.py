@@ -1,6 +1,7 @@
 """The training loop."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import inf, isfinite, prod
 from time import perf_counter
 
@@ -30,11 +31,10 @@ class Training:
         for progress in training:  # a report every `recipe.log_every` steps
             print(progress)
 
-    A step is a function of the seed and the step number. So the whole state is the weights, their average,
-    the optimizer's state, and `step`: a restored training gives the same bits as one that never stopped.
+    A step depends on the seed and its number only. So the whole state is the weights, their average, the
+    optimizer's state, and `step`: a restored training gives the same bits as one that never stopped.
 
     Args:
-        recipe: what to train.
         train: the training set. The network is built for its image size and its number of classes.
         valid: the validation set, only evaluated; None skips validation.
         device: where to compute; by default a GPU if torch finds one, else the CPU.
@@ -63,18 +63,45 @@ class Training:
         device: torch.device | None = None,
         teachers: Sequence[nn.Sequential] = (),
     ) -> None:
-        _check_recipe(recipe, teachers)
+        if recipe.members:
+            raise RecipeError(f"{recipe.name} is an ensemble; train its members with `unfinished_trainings`")
+        if recipe.distillation != bool(teachers):
+            expected = "at least 1, since it uses" if recipe.distillation else "0, since it does not use"
+            raise RecipeError(f"{recipe.name} has {len(teachers)} teachers; expected {expected} distillation")
         self.recipe, self.valid = recipe, valid
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = choose_dtype(recipe.precision, self.device)
         self.step, self.elapsed_s = 0, 0.0
         examples = _add_negatives(recipe, train) if recipe.negatives_per_epoch else train
-        self.network = _build_network(recipe, examples, self.device)
+        network = build_network(
+            recipe.network,
+            recipe.network_options,
+            seed=recipe.seed,
+            inputs=prod(examples.images.shape[1:]),
+            classes=examples.classes,
+        )
+        # mypy knows only the overloads of `to` without a memory format
+        self.network: nn.Sequential = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.ema = ExponentialMovingAverage(self.network, recipe.ema_decay) if recipe.ema_decay else None
         self.model = self.ema.model if self.ema else self.network
-        self.optimizer = _build_optimizer(recipe, self.network)
+        self.optimizer = build_optimizer(
+            recipe.optimizer,
+            self.network.parameters(),
+            learning_rate=recipe.learning_rate,
+            momentum=recipe.momentum,
+            beta1=recipe.beta1,
+            beta2=recipe.beta2,
+            weight_decay=recipe.weight_decay,
+        )
         self._n_classes = examples.classes
-        self._batches = DeviceBatches(examples, _build_sampler(recipe, len(train)), self.device)
+        sampler = BatchSampler(
+            len(train) + recipe.negatives_per_epoch,
+            recipe.batch_size,
+            seed=recipe.seed,
+            n_rotating=recipe.negatives_per_epoch,
+            n_pools=recipe.negative_pools,
+        )
+        self._batches = DeviceBatches(examples, sampler, self.device)
         self._compute_copy = ComputeCopy(self.network, self.dtype)
         self._teachers = [ComputeCopy(teacher.to(self.device).eval(), self.dtype) for teacher in teachers]
         for teacher in self._teachers:
@@ -101,26 +128,22 @@ class Training:
         return self._latest or self._make_report(0.0)
 
     def __iter__(self) -> Iterator[Progress]:
-        """Train, and yield a report before each step that is a multiple of `log_every`, and after the last.
-
-        A second iteration continues where the first one ended.
-
-        Raises:
-            TrainingError: the loss is not a finite number.
-        """
+        """Train as `iter_with_ticks` does, without ticks."""
         return (progress for progress in self.iter_with_ticks(inf) if progress is not None)
 
     def iter_with_ticks(self, every_s: float) -> Iterator[Progress | None]:
-        """Train and yield the same reports, and None whenever `every_s` seconds pass without a report.
+        """Train; yield a report before each step that is a multiple of `log_every`, and after the last.
 
-        The caller may read the training between two steps, without changing its result.
+        Also yield None whenever `every_s` seconds pass without a report. The caller may read the training
+        between two steps, without changing its result. A second iteration continues after the first.
 
         Raises:
             TrainingError: the loss is not a finite number.
         """
         step, elapsed_s = self.step, self.elapsed_s  # at the latest report
         while not self._is_stopping or self.is_finished:  # a stop during the last step is too late
-            if self._is_report_due():
+            is_due = self.step % self.recipe.log_every == 0 or self.is_finished
+            if is_due and (self._latest is None or self._latest.step != self.step):
                 images = (self.step - step) * self.recipe.batch_size
                 self._latest = self._make_report(images / (self.elapsed_s - elapsed_s) if images else 0.0)
                 step, elapsed_s = self.step, self.elapsed_s
@@ -134,17 +157,12 @@ class Training:
 
     def batch_metrics(self, max_images: int) -> tuple[float, float]:
         """Return loss and accuracy of the first `max_images` images of the next batch, without dropout."""
-        images, labels = self._batches[self.step]
-        images, labels = images[:max_images], labels[:max_images]
+        images, labels = (part[:max_images] for part in self._batches[self.step])
         self.model.eval()
         with torch.inference_mode():
             logits = self.model(images)  # (n, k)
             loss = cross_entropy(logits, labels)
             return float(loss), float((logits.argmax(dim=1) == labels).float().mean())
-
-    def _is_report_due(self) -> bool:
-        is_reported = self._latest is not None and self._latest.step == self.step
-        return not is_reported and (self.step % self.recipe.log_every == 0 or self.is_finished)
 
     def _train_until_report(self, max_s: float) -> None:
         """Train up to the next report, or until `max_s` seconds have passed."""
@@ -163,8 +181,12 @@ class Training:
     def _train_step(self, images: Tensor, labels: Tensor) -> None:
         """Update the weights with one batch: images (b, 1, h, w), labels (b,)."""
         recipe = self.recipe
-        self._seed_generator()
-        self._set_learning_rate()
+        if self._is_random:  # the numbers depend on the seed and the step only
+            (seed,) = SeedSequence(recipe.seed, spawn_key=(self.step,)).generate_state(1)
+            self._generator.manual_seed(int(seed))
+        factor = rate_factor(recipe.schedule, self.step, recipe.steps, warmup_ratio=recipe.warmup_ratio)
+        for group in self.optimizer.param_groups:
+            group["lr"] = recipe.learning_rate * factor
         self._compute_copy.sync_weights()
         deformed = recipe.augmentation(images, self._generator)  # (b, 1, h, w)
         logits = self._compute_copy(recipe.degradation(deformed, self._generator))  # (b, k)
@@ -178,24 +200,11 @@ class Training:
         if self.ema:
             self.ema.update(self.step)
 
-    def _seed_generator(self) -> None:
-        """Make the random numbers of a step depend on the seed and the step number only."""
-        if self._is_random:
-            (seed,) = SeedSequence(self.recipe.seed, spawn_key=(self.step,)).generate_state(1)
-            self._generator.manual_seed(int(seed))
-
-    def _set_learning_rate(self) -> None:
-        recipe = self.recipe
-        factor = rate_factor(recipe.schedule, self.step, recipe.steps, warmup_ratio=recipe.warmup_ratio)
-        for group in self.optimizer.param_groups:
-            group["lr"] = recipe.learning_rate * factor
-
     @torch.no_grad()
     def _distillation_targets(self, images: Tensor, labels: Tensor) -> Tensor:
         """Return target probabilities (b, k): the teacher's for digits, the one-hot label for negatives.
 
-        Cross-entropy is linear in its targets. So one teacher per step gives on average the gradient of the
-        mean of all teachers, at the cost of one.
+        Cross-entropy is linear in its targets, so one teacher per step gives on average the gradient of all.
 
         Source: Hinton, Vinyals, Dean 2015, Distilling the Knowledge in a Neural Network.
         """
@@ -214,34 +223,23 @@ class Training:
                 f"the loss is no longer a number after step {self.step}; start again with a smaller learning "
                 f"rate than {rate:g}, such as {rate / 10:g}"
             )
-        return Progress(
+        progress = Progress(
             step=self.step,
             epoch=self._batches.sampler.epoch_of(self.step),
             loss=loss,
             accuracy=batch_accuracy,
             elapsed_s=self.elapsed_s,
             images_per_s=images_per_s,
-            **self._validate(),
         )
-
-    def _validate(self) -> dict[str, float]:
-        """Return loss and accuracy on the validation set, if they are due."""
-        is_due = self.step % self.recipe.eval_every == 0 or self.is_finished
-        if self.valid is None or not is_due:
-            return {}
+        is_validated = self.step % self.recipe.eval_every == 0 or self.is_finished
+        if self.valid is None or not is_validated:
+            return progress
         logits = predict_logits(self.model, self.valid.images)  # (n, k)
-        return {
-            "valid_loss": negative_log_likelihood(logits, self.valid.labels),
-            "valid_accuracy": accuracy(self.valid.labels, logits.argmax(axis=1)),
-        }
-
-
-def _check_recipe(recipe: Recipe, teachers: Sequence[nn.Sequential]) -> None:
-    if recipe.members:
-        raise RecipeError(f"{recipe.name} is an ensemble; train its members with `unfinished_trainings`")
-    if recipe.distillation != bool(teachers):
-        expected = "at least 1, since it uses" if recipe.distillation else "0, since it does not use"
-        raise RecipeError(f"{recipe.name} has {len(teachers)} teachers; expected {expected} distillation")
+        return replace(
+            progress,
+            valid_loss=negative_log_likelihood(logits, self.valid.labels),
+            valid_accuracy=accuracy(self.valid.labels, logits.argmax(axis=1)),
+        )
 
 
 def _add_negatives(recipe: Recipe, train: Split | ArrayDataset) -> ArrayDataset:
@@ -254,37 +252,3 @@ def _add_negatives(recipe: Recipe, train: Split | ArrayDataset) -> ArrayDataset:
             "recipe without negatives"
         )
     return add_negatives(train, recipe.negatives_per_epoch * recipe.negative_pools, seed=recipe.seed)
-
-
-def _build_network(recipe: Recipe, examples: Split | ArrayDataset, device: torch.device) -> nn.Sequential:
-    network = build_network(
-        recipe.network,
-        recipe.network_options,
-        seed=recipe.seed,
-        inputs=prod(examples.images.shape[1:]),
-        classes=examples.classes,
-    )
-    # mypy knows only the overloads of `to` without a memory format
-    return network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
-
-
-def _build_optimizer(recipe: Recipe, network: nn.Sequential) -> torch.optim.Optimizer:
-    return build_optimizer(
-        recipe.optimizer,
-        network.parameters(),
-        learning_rate=recipe.learning_rate,
-        momentum=recipe.momentum,
-        beta1=recipe.beta1,
-        beta2=recipe.beta2,
-        weight_decay=recipe.weight_decay,
-    )
-
-
-def _build_sampler(recipe: Recipe, n_digits: int) -> BatchSampler:
-    return BatchSampler(
-        n_digits + recipe.negatives_per_epoch,
-        recipe.batch_size,
-        seed=recipe.seed,
-        n_rotating=recipe.negatives_per_epoch,
-        n_pools=recipe.negative_pools,
-    )

@@ -20,30 +20,23 @@ def build_optimizer(
 ) -> optim.Optimizer:
     """Return the optimizer of this name, fused where torch can: one pass over the weights per step.
 
-    Args:
-        name: `sgd` is plain gradient descent, `momentum` is SGD with momentum (Polyak 1964), then Adagrad
-            (Duchi 2011), Adam (Kingma and Ba 2015), and AdamW (Loshchilov and Hutter 2019).
-        parameters: all on one device.
-        learning_rate: positive.
-        momentum: of `momentum`, in [0, 1).
-        beta1: decay rate of the first moment of `adam` and `adamw`, in [0, 1).
-        beta2: decay rate of their second moment, in [0, 1).
-        weight_decay: at least 0; added to the gradient as weight_decay * w, except by `adamw`.
+    `sgd` is plain gradient descent, `momentum` is SGD with momentum (Polyak 1964), then Adagrad (Duchi 2011),
+    Adam (Kingma and Ba 2015), and AdamW (Loshchilov and Hutter 2019). `beta1` and `beta2` are decay rates of
+    the moments of `adam` and `adamw`, in [0, 1) as `momentum` is. weight_decay * w is added to the gradient,
+    except by `adamw`. All parameters are on one device.
     """
     parameters = list(parameters)
-    fused = parameters[0].device.type in {"cpu", "cuda"}
+    device, betas = parameters[0].device.type, (beta1, beta2)
+    fused = device == "cpu" or (device == "cuda" and name != "adagrad")  # as far as torch can
     match name:
         case "sgd":
             return optim.SGD(parameters, learning_rate, weight_decay=weight_decay, fused=fused)
         case "momentum":
             return optim.SGD(parameters, learning_rate, momentum, weight_decay=weight_decay, fused=fused)
         case "adagrad":
-            fused = parameters[0].device.type == "cpu"  # torch fuses Adagrad nowhere else
             return optim.Adagrad(parameters, learning_rate, weight_decay=weight_decay, fused=fused)
         case "adam":
-            betas = (beta1, beta2)
             return optim.Adam(parameters, learning_rate, betas, weight_decay=weight_decay, fused=fused)
         case "adamw":
-            betas = (beta1, beta2)
             return optim.AdamW(parameters, learning_rate, betas, weight_decay=weight_decay, fused=fused)
     assert_never(name)

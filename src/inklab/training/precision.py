@@ -18,11 +18,9 @@ def choose_dtype(precision: Precision, device: torch.device) -> torch.dtype:
     Weights, optimizer state, batch norm, and loss are always float32.
     """
     if precision == "auto":
-        precision = "bfloat16" if _has_fast_bfloat16(device) else "float32"
-    return {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
-
-
-def _has_fast_bfloat16(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return torch.cuda.get_device_capability(device) >= (8, 0)
-    return device.type == "cpu" and not _BFLOAT16_FEATURES.isdisjoint(this_machine().features)
+        if device.type == "cuda":
+            is_fast = torch.cuda.get_device_capability(device) >= (8, 0)
+        else:
+            is_fast = device.type == "cpu" and not _BFLOAT16_FEATURES.isdisjoint(this_machine().features)
+        return torch.bfloat16 if is_fast else torch.float32
+    return torch.bfloat16 if precision == "bfloat16" else torch.float32

@@ -36,12 +36,12 @@ class Progress:
 
     def __str__(self) -> str:
         line = f"step {self.step:,}, loss {self.loss:.3g}, training accuracy {self.accuracy:.2%}"
-        if self.valid_accuracy is None:
-            return line
-        return f"{line}, validation accuracy {self.valid_accuracy:.2%}"
+        if self.valid_accuracy is not None:
+            line += f", validation accuracy {self.valid_accuracy:.2%}"
+        return line
 
     def to_dict(self) -> dict[str, float]:
-        """Return the measured values by name."""
+        """Return the measured values by name, as a JSON document."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
@@ -61,7 +61,7 @@ class Progress:
 
 
 def read_progress(path: Path) -> list[Progress]:
-    """Return all reports of a file; an incomplete last line, which a crash leaves, is ignored.
+    """Return all reports of a file, without an incomplete last line, which a crash leaves.
 
     Raises:
         RunError: the file cannot be read, has another format, or has a damaged line.
@@ -104,15 +104,14 @@ def _format_line(progress: Progress) -> str:
 
 
 def _parse_line(path: Path, number: int, line: str) -> Progress:
+    place = f"line {number} of {path}"
     try:
         document = json.loads(line)
         version = document.pop("format", None)
         if version == FORMAT:
             return Progress.from_dict(document)
     except (ValueError, TypeError, AttributeError, RunError):
-        raise RunError(
-            f"line {number} of {path} is damaged; remove the line to continue without it"
-        ) from None
+        raise RunError(f"{place} is damaged; remove the line to continue without it") from None
     is_newer = isinstance(version, int) and version > FORMAT
     advice = "update inklab" if is_newer else "train again in a new folder"
-    raise RunError(f"line {number} of {path} has format {version!r:.20}; expected {FORMAT}; {advice}")
+    raise RunError(f"{place} has format {version!r:.20}; expected {FORMAT}; {advice}")

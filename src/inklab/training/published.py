@@ -15,7 +15,6 @@ class PublishedResult:
     """The test error of a recipe: published by its authors, and measured by `benchmarks/reproduce.py`."""
 
     name: str
-    """Name of the recipe."""
     parameters: int
     """Number of trained parameters, of all ensemble members together."""
     published_error: float | None

@@ -8,17 +8,12 @@ Schedule = Literal["constant", "linear"]
 def rate_factor(schedule: Schedule, step: int, steps: int, *, warmup_ratio: float) -> float:
     """Return the factor of the learning rate in one step.
 
-    `constant` is 1. `linear` rises in a straight line to 1 and falls in a straight line towards 0. It is
-    taken in the middle of the step, so that no step has a learning rate of 0:
+    `constant` is 1. `linear` rises to 1 and falls towards 0; it is taken in the middle of a step, so never 0:
 
         f = (step + 1/2) / steps
         factor = f / warmup_ratio if f < warmup_ratio else (1 - f) / (1 - warmup_ratio)
 
-    Args:
-        schedule: name of the schedule.
-        step: from 0 to steps - 1.
-        steps: number of steps of the training.
-        warmup_ratio: fraction of the steps in which `linear` rises, in [0, 1).
+    Steps count from 0. `warmup_ratio` in [0, 1) is the fraction of the steps in which `linear` rises.
 
     Source: the shape of the learning rate in Smith and Topin 2018, Super-Convergence.
 

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Protocol
 
@@ -17,19 +17,13 @@ class Stoppable(Protocol):
 @contextmanager
 def stopping_on_signals(training: Stoppable) -> Iterator[None]:
     """Call `training.stop` on the first Ctrl-C or SIGTERM; the second has its usual effect."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    with ExitStack() as previous_handlers:
 
-    def restore_handlers() -> None:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            training.stop()
+            previous_handlers.close()
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        training.stop()
-        restore_handlers()
-
-    for number in handlers:
-        signal.signal(number, stop)
-    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            previous_handlers.callback(signal.signal, number, signal.getsignal(number))
+            signal.signal(number, stop)
         yield
-    finally:
-        restore_handlers()
