@@ -101,7 +101,7 @@ def test_export_writes_an_artifact_that_evaluates_like_its_run(inklab: Command, 
     every = json.loads(inklab("evaluate", "run.inklab", "--data", digits, "--split", "all", "--json").out)
     assert every["n"] == 300
     shipped = inklab("evaluate", "--data", digits).out
-    assert shipped.startswith("The network that comes with inklab on digits, test:\nAccuracy ")
+    assert shipped.startswith("The included network on digits, test:\nAccuracy ")
 
 
 def test_export_int8(inklab: Command, digits: str) -> None:

@@ -13,7 +13,7 @@ def compare(
     other: Annotated[Path, typer.Argument(metavar="OTHER", help="The folder of another run.")],
     json: Json = False,
 ) -> None:
-    """Compare two runs: is one better, or is the difference within chance?
+    """Compare two runs by a significance test.
 
     Both runs are evaluated on the test set of the first run's data. McNemar's exact test compares them on
     the images that only one of them classifies correctly.

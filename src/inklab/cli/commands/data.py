@@ -19,9 +19,9 @@ def data(
     """Check a data set and count its digits.
 
     MNIST is part of inklab; nothing is downloaded. Pictures lie in folders 0 to 9, alone or inside train,
-    valid, and test. Without these three folders, a tenth of the pictures becomes the validation set and a
-    tenth the test set, chosen by name. Pictures are prepared as `inklab read` prepares them; those that
-    cannot be prepared are skipped, and stderr says which and why.
+    valid, and test. Without valid, a tenth of the pictures becomes the validation set; without test, a tenth
+    becomes the test set; both are chosen by name. Pictures are prepared as `inklab read` prepares them.
+    Those that cannot be prepared are skipped, and stderr says which and why.
     """
     from dataclasses import asdict
 

@@ -21,24 +21,24 @@ def evaluate(
         Path | None,
         typer.Argument(
             metavar="RUN|ARTIFACT",
-            help="The folder of a run, or a file of `inklab export`; the default is inklab's own network.",
+            help="The folder of a run, or a file of `inklab export`; the default is the included network.",
         ),
     ] = None,
     data: Data = None,
     split: Annotated[
         SplitName,
         typer.Option(
-            help="The images to evaluate on. Make choices on valid, and read test once, at the end. all is "
-            "for an artifact and data that it was not trained on."
+            help="The images to evaluate on. Make choices on valid; evaluate on test only once, at the "
+            "end. all is for an artifact and data that it was not trained on."
         ),
     ] = "test",
     json: Json = False,
 ) -> None:
-    """Evaluate a run, an artifact, or the network that comes with inklab.
+    """Evaluate a run, an artifact, or the included network.
 
     Prints accuracy with its interval, likelihood, calibration error, and precision and recall of each digit;
-    for an artifact also how many images it refuses and how often its prediction sets hold the true digit. A
-    folder with pictures in folders 0 to 9 is evaluated as a whole, unless the network was trained on it.
+    for an artifact also how many images it refuses and how often its prediction sets hold the true digit. All
+    pictures of an unsplit folder are used, unless the network was trained on that folder.
     """
     if run is not None and not run.exists():
         raise RunError(f"{run} does not exist; expected the folder of a run, or a file of `inklab export`")
@@ -46,7 +46,7 @@ def evaluate(
 
     report: Report | ArtifactReport
     if run is None or not run.is_dir():
-        name = str(run or "The network that comes with inklab")
+        name = str(run or "The included network")
         report, digits = _evaluate_artifact(run, data, split)
     else:
         name = str(run)

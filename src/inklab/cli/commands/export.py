@@ -12,18 +12,23 @@ def export(
     run: RunFolder,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", metavar="FILE", help="The file to write; the default is NAME.inklab."),
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="FILE",
+            help="The file to write; the default is the name of the run's folder with .inklab.",
+        ),
     ] = None,
     int8: Annotated[
         bool, typer.Option("--int8", help="Quantize convolutions to 8-bit integers, for twice the speed.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Export a run as an artifact, which reads pictures without torch.
+    """Export a run as an artifact, for reading pictures without torch.
 
-    The artifact holds the network, ensemble, or averaged views as ONNX, calibrated on the validation set.
-    Before it is written, its outputs are compared with the trained network's on 1,000 images. With --int8 it
-    may lose at most 0.1% of the validation set, or five images if that is more.
+    The artifact holds the model as ONNX, including an ensemble or test-time augmentation, calibrated on the
+    validation set. Before it is written, its outputs are compared with the trained model's on 1,000 images.
+    With --int8 it may misclassify at most 0.1% of the validation images more, or five if that is more.
     """
     from inklab.cli.console import print_json, show_status
     from inklab.export.export import export_run

@@ -11,7 +11,8 @@ from inklab.errors import Stopped
 
 def lesson(
     full: Annotated[
-        bool, typer.Option("--full", help="Train the second network for 20,000 steps instead of 1,100.")
+        bool,
+        typer.Option("--full", help="Train the convolutional network for 20,000 steps instead of 1,100."),
     ] = False,
     seed: Seed = None,
     out: Out = None,
@@ -23,7 +24,8 @@ def lesson(
 ) -> None:
     """Run the whole lesson.
 
-    Trains two networks, evaluates them, looks inside, compares them, and writes one page about it.
+    Trains softmax regression and a small convolutional network, evaluates them, looks inside, compares them,
+    and writes an HTML report.
     """
     if resume and (full or seed is not None or out or data):
         raise typer.BadParameter("--resume takes every setting from the stopped lesson; give it alone")

@@ -16,14 +16,17 @@ Data = Annotated[
     str | None,
     typer.Option(
         metavar="PATH",
-        help="A folder of IDX files with MNIST's names (plain, gzip, or xz), or a folder that holds pictures "
-        "in folders 0 to 9. mnist+FOLDER is MNIST with the pictures of FOLDER in the training set, each 20 "
-        "times.",
+        help="mnist (the default); a folder of IDX files with MNIST's names (plain, gzip, or xz); a folder "
+        "with pictures in folders 0 to 9, alone or inside train, valid, and test; or mnist+FOLDER, which is "
+        "MNIST with the pictures of FOLDER added to the training set, each 20 times.",
     ),
 ]
 Out = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Where to write; the default is a new folder in runs.")
 ]
 Seed = Annotated[
-    int | None, typer.Option(min=0, max=2**32 - 1, help="The same seed gives identical results.")
+    int | None,
+    typer.Option(
+        min=0, max=2**32 - 1, help="Random seed, 0 by default; the same seed gives identical results."
+    ),
 ]

@@ -36,7 +36,8 @@ def read(
         ),
     ] = None,
     model: Annotated[
-        Path | None, typer.Option(metavar="ARTIFACT", help="Read with this artifact instead of inklab's own.")
+        Path | None,
+        typer.Option(metavar="ARTIFACT", help="Read with this artifact instead of the included network."),
     ] = None,
     json: Annotated[
         bool,
@@ -50,8 +51,8 @@ def read(
 ) -> None:
     """Read the digit in each picture.
 
-    Prints one line per picture, in order: the digit, its confidence, and the name. A refused picture has the
-    reason in its line (blank, no digit, several digits, or unreadable and why), and the exit code is 1.
+    Prints one line per picture, in order: the digit, its confidence, and the file name. The line of a refused
+    picture has the reason (blank, no digit, several digits, or unreadable and why), and the exit code is 1.
     Pictures are upright PNG, JPEG, WebP, BMP, TIFF, or GIF (first frame) files of at most 64 MiB and 50
     million pixels.
     """

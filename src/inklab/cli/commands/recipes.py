@@ -6,9 +6,9 @@ from inklab.cli.commands.options import Json
 
 
 def recipes(json: Json = False) -> None:
-    """List the recipes and what they reach.
+    """List the recipes with their errors and training times.
 
-    Prints the size of each network, its published and reproduced test error, and its training time.
+    Prints the number of parameters, the published and the reproduced test error, and the training time.
     """
     from dataclasses import asdict
 

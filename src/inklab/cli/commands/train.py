@@ -33,22 +33,30 @@ def train(
             metavar="RECIPE", help="A name that `inklab recipes` lists.", autocompletion=_recipe_names
         ),
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="Number of training steps.")] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            help="Number of training steps; the default of this and the next options is the recipe's."
+        ),
+    ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(help="Images per step; 1 is single-example gradient descent.")
+        int | None,
+        typer.Option(help="Images per step; 1 is stochastic gradient descent in the strict sense."),
     ] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Learning rate; the peak of a linear schedule.")
     ] = None,
     optimizer: Annotated[str | None, typer.Option(help="sgd, momentum, adagrad, adam, or adamw.")] = None,
-    momentum: Annotated[float | None, typer.Option(help="Momentum of the optimizer momentum.")] = None,
+    momentum: Annotated[float | None, typer.Option(help="Momentum factor of the optimizer momentum.")] = None,
     beta1: Annotated[
         float | None, typer.Option(help="Decay rate of the first moment of adam and adamw.")
     ] = None,
     beta2: Annotated[
         float | None, typer.Option(help="Decay rate of the second moment of adam and adamw.")
     ] = None,
-    weight_decay: Annotated[float | None, typer.Option(help="Weight decay (L2 penalty).")] = None,
+    weight_decay: Annotated[
+        float | None, typer.Option(help="Weight decay; an L2 penalty, except with adamw.")
+    ] = None,
     precision: Annotated[
         str | None,
         typer.Option(help="auto, float32, or bfloat16; auto is bfloat16 if the processor supports it."),
@@ -70,15 +78,15 @@ def train(
     workers: Annotated[
         Literal["ray"] | None,
         typer.Option(
-            help="Train the members of an ensemble in parallel with Ray, on all cores or on the cluster of "
-            "RAY_ADDRESS."
+            help="ray trains the members of an ensemble in parallel with Ray, on all cores or on the cluster "
+            "of RAY_ADDRESS."
         ),
     ] = None,
     json: Json = False,
 ) -> None:
     """Train a recipe in a new run folder.
 
-    Options change the recipe. Ctrl-C leaves a checkpoint; --resume continues from it.
+    Options change the recipe. Ctrl-C writes a checkpoint; --resume continues from it.
     """
     settings = {
         "steps": steps,

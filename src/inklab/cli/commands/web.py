@@ -17,7 +17,7 @@ def web(
         int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
     ] = 2828,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; any but this machine's own needs --token.")
+        str, typer.Option(help="Address to listen on; any address other than localhost needs --token.")
     ] = "127.0.0.1",
     token: Annotated[
         str | None,
