@@ -1,7 +1,4 @@
-"""Artifact: a network and its card in one file, all that reading a picture needs.
-
-The file is an uncompressed zip of `model.onnx` and `card.json`. It holds no code.
-"""
+"""Artifact: a network and its card in one file, an uncompressed zip of `model.onnx` and `card.json`."""
 
 import hashlib
 import json
@@ -25,7 +22,7 @@ FORMAT = 2
 CARD, NETWORK = "card.json", "model.onnx"
 MAX_BYTES = {CARD: 2**20, NETWORK: 2**29}
 
-_FIXED: Mapping[str, Any] = {
+_FIXED: dict[str, Any] = {  # the same in every card
     "classes": list(range(N_CLASSES)),
     "input": {
         "shape": [IMAGE_SIZE, IMAGE_SIZE],
@@ -33,65 +30,50 @@ _FIXED: Mapping[str, Any] = {
         "network_input": "float32 (n, 1, 28, 28), pixels / 255",
     },
 }
-"""The part that is the same in every card."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
     """How a network was trained and calibrated, and its measured results."""
 
-    name: str
-    """Of the recipe."""
+    name: str  # of the recipe
     calibration: Calibration
     trained_on: str
     calibrated_on: str
     metrics: Mapping[str, Mapping[str, float]]
     """Name of a split or test -> metrics: {"valid": {"accuracy": 0.994}, "network": {"bits": 32}}."""
-    recipe: Mapping[str, Any] = field(default_factory=dict)
-    """As `Recipe.to_dict` returns it; empty if there was no recipe."""
-    versions: Mapping[str, str] = field(default_factory=dict)
-    """Of the libraries that made the artifact."""
-    commit: str = ""
-    """Of inklab, if the artifact was made from a git checkout."""
+    recipe: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # as `Recipe.to_dict` returns it, if there was one
+    versions: Mapping[str, str] = field(default_factory=dict)  # of the libraries that made the artifact
+    commit: str = ""  # of inklab, if the artifact was made from a git checkout
 
     def to_dict(self) -> dict[str, Any]:
         """Return the card as a JSON object."""
-        values = {name: getattr(self, name) for name in _CARD_FIELDS}
-        return {**_FIXED, **values, "calibration": self.calibration.to_dict()}
+        return _FIXED | vars(self) | {"calibration": self.calibration.to_dict()}
 
     @classmethod
     def from_dict(cls, document: object) -> Self:
-        """Return the card of a JSON object.
-
-        Raises:
-            DataError: a field is missing, unknown, or has the wrong type.
-        """
-        values = as_object("the card", document, {*_FIXED, *_CARD_FIELDS})
+        """Return the card of a JSON object; raise a DataError if a field is missing, unknown, or wrong."""
+        names = [field.name for field in fields(cls)]
+        values = as_object("the card", document, {*_FIXED, *names})
         for name, value in _FIXED.items():
             expect(values[name] == value, name, values[name], f"{value}")
         for name in ("name", "trained_on", "calibrated_on", "commit"):
             as_text(name, values[name])
-        expect(
-            _are_metrics(values["metrics"]), "metrics", values["metrics"], "numbers by name, for each split"
-        )
+        metrics = values["metrics"]
+        expect(_are_metrics(metrics), "metrics", metrics, "numbers by name, for each split")
         for name in ("recipe", "versions"):
             expect(isinstance(values[name], dict), name, values[name], "an object")
         for library, version in values["versions"].items():
             as_text(f"the version of {library}", version)
         calibration = Calibration.from_dict(values["calibration"])
-        return cls(**{name: values[name] for name in _CARD_FIELDS} | {"calibration": calibration})
-
-
-_CARD_FIELDS = tuple(field.name for field in fields(Card))
+        return cls(**{name: values[name] for name in names} | {"calibration": calibration})
 
 
 @dataclass(frozen=True, eq=False)
 class Artifact:
-    """A network and its card; see `load`.
-
-    Args:
-        onnx: the content of the ONNX file.
-        card: the card of the network.
+    """A network, as the content of an ONNX file, and its card; see `load`.
 
     Raises:
         ArtifactError: the network is not safe to run, see `inklab.recognition.onnx_check`.
@@ -116,9 +98,9 @@ class Artifact:
             InklabError: `path` cannot be written.
         """
         card = {"format": FORMAT, "network": self._network_entry(), **self.card.to_dict()}
+        text = json.dumps(card, indent=2) + "\n"
         buffer = BytesIO()
         with zipfile.ZipFile(buffer, "w") as file:
-            text = json.dumps(card, indent=2) + "\n"
             for name, content in ((CARD, text.encode()), (NETWORK, self.onnx)):
                 _check_size(name, len(content))
                 file.writestr(zipfile.ZipInfo(name), content)  # ZipInfo: with a str, zipfile adds the time
@@ -135,8 +117,8 @@ class Artifact:
         path = Path(path)
         try:
             content = _unpack(path)
-            onnx, document = content[NETWORK], json.loads(content[CARD])
-            entry, card = _parse_card(document)
+            onnx = content[NETWORK]
+            entry, card = _parse_card(json.loads(content[CARD]))
             if not _file_entry(onnx).items() <= entry.items():
                 raise ArtifactError("its network does not match its card; export it again")
             artifact = cls(onnx, card)
@@ -150,7 +132,6 @@ class Artifact:
         return artifact
 
     def _network_entry(self) -> dict[str, Any]:
-        """Return the card's `network` entry."""
         return {**_file_entry(self.onnx), "opset": self.network.opset, "outputs": self.network.outputs}
 
 
@@ -159,7 +140,6 @@ def _file_entry(onnx: bytes) -> dict[str, Any]:
 
 
 def _unpack(path: Path) -> dict[str, bytes]:
-    """Return file name -> content of a zip file."""
     if not path.is_file():
         problem = "is not a file" if path.exists() else "does not exist"
         raise ArtifactError(f"it {problem}; expected an artifact, as `inklab export` writes it")
@@ -175,22 +155,20 @@ def _unpack(path: Path) -> dict[str, bytes]:
                     raise ArtifactError(f"its {entry.filename} is compressed; expected it uncompressed")
             return {entry.filename: file.read(entry) for entry in entries}
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError):
-        raise ArtifactError(
-            "it is damaged or not an artifact; expected a file that `inklab export` wrote"
-        ) from None
+        problem = "it is damaged or not an artifact; expected a file that `inklab export` wrote"
+        raise ArtifactError(problem) from None
 
 
 def _parse_card(document: object) -> tuple[dict[str, Any], Card]:
     """Return the card's `network` entry, and the card."""
     values = document if isinstance(document, dict) else {}
-    version = values.get("format")
+    version = values.pop("format", None)
     if version != FORMAT:
         is_newer = isinstance(version, int) and version > FORMAT
         advice = "update inklab" if is_newer else "export it again with `inklab export`"
         raise ArtifactError(f"its format is {str(version)[:20]}; expected {FORMAT}; {advice}")
-    card = {name: value for name, value in values.items() if name not in {"format", "network"}}
-    entry = as_object("network", values.get("network"), {"sha256", "size_bytes", "opset", "outputs"})
-    return entry, Card.from_dict(card)
+    entry = as_object("network", values.pop("network", None), {"sha256", "size_bytes", "opset", "outputs"})
+    return entry, Card.from_dict(values)
 
 
 def _check_size(name: str, size_bytes: int) -> None:

@@ -13,8 +13,7 @@ from inklab.evaluation import ERROR_RATES, conformal_thresholds, fit_temperature
 from inklab.evaluation.array_checks import Floats, Ints
 from inklab.utils.validation import as_number, as_object, expect
 
-MAX_REFUSED = 0.001
-"""The largest fraction of the calibration images that may be refused."""
+MAX_REFUSED = 0.001  # the largest fraction of the calibration images that may be refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +26,8 @@ class Calibration:
 
         score = max_j z_j - z_none,   j a digit, z_none the eleventh logit, or 0 if there is none
 
-    Without an eleventh logit the score is the maximum logit, the best of the simple out-of-distribution
-    scores, but a weak one. (The logits of an ensemble are log probabilities, so its score is the largest
-    probability.) A network with an eleventh logit was trained on negatives, images without a digit.
+    Without an eleventh logit the score is the maximum logit (of an ensemble, the largest log probability), a
+    simple but weak score. A network with an eleventh logit was trained on negatives, images without a digit.
 
     Source: Guo et al. 2017 (temperature); Hendrycks et al. 2022, Scaling Out-of-Distribution Detection for
     Real-World Settings (maximum logit score).
@@ -44,9 +42,7 @@ class Calibration:
     def fit(cls, logits: Floats, labels: Ints) -> Self:
         """Return the calibration for labeled images; it refuses at most `MAX_REFUSED` of them.
 
-        Args:
-            logits: (n, 10) or (n, 11) float, of images that the network was not trained on.
-            labels: (n,) int, digits.
+        The logits are (n, 10) or (n, 11) float, of images that the network was not trained on.
 
         Raises:
             DataError: no images, arrays that do not match, or values out of range.
@@ -75,31 +71,23 @@ class Calibration:
 
     def is_accepted(self, logits: Floats) -> NDArray[np.bool_]:
         """Return (n,) bool: whether each image is accepted as a digit, rather than refused."""
-        accepted: NDArray[np.bool_] = self.scores(logits) >= self.rejection_threshold
-        return accepted
+        return np.asarray(self.scores(logits) >= self.rejection_threshold)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the calibration as a JSON object."""
-        return {
-            "temperature": self.temperature,
-            "thresholds": {str(rate): threshold for rate, threshold in self.thresholds.items()},
-            "rejection_threshold": self.rejection_threshold,
-        }
+        thresholds = {str(rate): threshold for rate, threshold in self.thresholds.items()}
+        return vars(self) | {"thresholds": thresholds}
 
     @classmethod
     def from_dict(cls, document: object) -> Self:
-        """Return the calibration of a JSON object.
-
-        Raises:
-            DataError: a field is missing, unknown, or has the wrong type.
-        """
-        fields = as_object("calibration", document, {"temperature", "thresholds", "rejection_threshold"})
-        temperature = as_number("temperature", fields["temperature"], 1000)
+        """Return the calibration of a JSON object; raise a DataError if a field is missing or wrong."""
+        values = as_object("calibration", document, {"temperature", "thresholds", "rejection_threshold"})
+        temperature = as_number("temperature", values["temperature"], 1000)
         expect(temperature > 0, "temperature", temperature, "a positive number")
-        rejection = fields["rejection_threshold"]
+        rejection = values["rejection_threshold"]
         is_finite = type(rejection) in {int, float} and math.isfinite(rejection)
         expect(is_finite, "rejection_threshold", rejection, "a number")
-        thresholds = as_object("thresholds", fields["thresholds"], {str(rate) for rate in ERROR_RATES})
+        thresholds = as_object("thresholds", values["thresholds"], {str(rate) for rate in ERROR_RATES})
         return cls(
             temperature=temperature,
             thresholds={rate: as_number("a threshold", thresholds[str(rate)], 1) for rate in ERROR_RATES},

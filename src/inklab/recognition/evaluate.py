@@ -18,9 +18,7 @@ class ArtifactReport:
     coverages: Mapping[float, Coverage]
     """Error rate -> the coverage of the prediction sets, refused images included."""
     refused: int
-    """The number of images that were refused."""
-    accepted_correct: int
-    """The number of images that were accepted and classified correctly."""
+    accepted_correct: int  # images that were accepted and classified correctly
 
     def metrics(self) -> dict[str, float]:
         """Return the metrics of the split, as the card holds them."""
@@ -36,27 +34,26 @@ class ArtifactReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the whole report as a JSON object."""
-        sets = {
-            str(rate): {
-                "coverage": measured.rate,
-                "interval": list(measured.interval),
-                "empty": measured.empty,
-                "single": measured.single,
-            }
-            for rate, measured in self.coverages.items()
-        }
         return {
             **self.report.to_dict(),
             "refused": self.refused,
             "accepted_correct": self.accepted_correct,
-            "prediction_sets": sets,
+            "prediction_sets": {
+                str(rate): {
+                    "coverage": sets.rate,
+                    "interval": list(sets.interval),
+                    "empty": sets.empty,
+                    "single": sets.single,
+                }
+                for rate, sets in self.coverages.items()
+            },
         }
 
     def __str__(self) -> str:
+        n, correct = self.report.n, self.accepted_correct / self.report.n
         lines = [
             f"{str(self.report).capitalize()}.",
-            f"{self.refused:,} of {self.report.n:,} refused as no digit; accepted and correct: "
-            f"{self.accepted_correct / self.report.n:.2%}.",
+            f"{self.refused:,} of {n:,} refused as no digit; accepted and correct: {correct:.2%}.",
             *(f"Prediction sets, error rate {rate:.1%}: {sets}." for rate, sets in self.coverages.items()),
         ]
         return "\n".join(lines)
@@ -65,18 +62,7 @@ class ArtifactReport:
 def evaluate_artifact(
     logits: Floats, labels: Ints, calibration: Calibration, *, data: str = "", split: str = ""
 ) -> ArtifactReport:
-    """Evaluate an artifact by its logits.
-
-    Args:
-        logits: (n, 10) or (n, 11) float, finite.
-        labels: (n,) int, digits.
-        calibration: of the artifact.
-        data: the name of the dataset, for the report.
-        split: the name of the split, for the report.
-
-    Raises:
-        DataError: no images, arrays that do not match, or values out of range.
-    """
+    """Evaluate an artifact by its logits, (n, 10) or (n, 11) float, and labels, (n,) int; see `evaluate`."""
     probabilities = calibration.probabilities(logits)  # (n, 10)
     accepted = calibration.is_accepted(logits)  # (n,)
     return ArtifactReport(

@@ -1,10 +1,8 @@
 """Check that an ONNX file is safe to load, before onnxruntime sees it.
 
 A safe file holds one graph of standard operators with all of its weights. It holds no custom operators, no
-functions, no subgraphs (so every operator runs once), and no references to other files.
-
-The check walks the protobuf message itself: the `onnx` package takes longer to import than reading a digit
-may take, and onnxruntime reports the contents of a file only after loading it.
+functions, no subgraphs (so every operator runs once), and no references to other files. The check walks the
+protobuf message itself: importing `onnx` takes too long, and onnxruntime tells the contents after loading.
 
 Source: the ONNX specification, onnx.proto, for the field numbers.
 """
@@ -13,11 +11,9 @@ from collections.abc import Mapping
 
 from inklab.errors import ArtifactError
 
-OPSET = 20
-"""The version of the ONNX operator set that `inklab export` writes, and the newest that inklab loads."""
+OPSET = 20  # the ONNX operator set that `inklab export` writes, and the newest that inklab loads
 MIN_OPSET = 17
-MAX_FIELDS = 1_000_000
-"""Protobuf fields of a file; checking them takes a second or two. The largest ensembles have 100,000."""
+MAX_FIELDS = 1_000_000  # of a file; they take a second or two to check; the largest ensembles have 100,000
 
 _STANDARD_DOMAINS = {b"", b"ai.onnx"}
 _VARINT, _LENGTH_DELIMITED = 0, 2  # protobuf wire types
@@ -43,20 +39,15 @@ _FORBIDDEN: Mapping[tuple[str, int], str] = {
 
 
 def check_onnx(content: bytes) -> int:
-    """Return the opset version of an ONNX file that is safe to load.
-
-    Raises:
-        ArtifactError: the file breaks a rule of this module, or is no ONNX file.
-    """
+    """Return the opset version of an ONNX file that is safe to load; raise an ArtifactError for others."""
     checker = _Checker()
     try:
         checker.check("model", memoryview(content))
     except IndexError:
         raise ArtifactError("the network ends within a field; the file is damaged") from None
-    if checker.opsets != 1 or checker.graphs != 1:
-        raise ArtifactError(
-            f"the network has {checker.graphs} graphs and {checker.opsets} opsets; expected one each"
-        )
+    graphs, opsets = checker.graphs, checker.opsets
+    if graphs != 1 or opsets != 1:
+        raise ArtifactError(f"the network has {graphs} graphs and {opsets} opsets; expected one each")
     if not MIN_OPSET <= checker.version <= OPSET:
         raise ArtifactError(f"the network has opset {checker.version}; expected {MIN_OPSET} to {OPSET}")
     return checker.version
@@ -70,7 +61,6 @@ class _Checker:
         self.graphs = self.opsets = self.version = 0
 
     def check(self, kind: str, message: memoryview) -> None:
-        """Check each field of a message, and the messages in it."""
         at = 0
         while at < len(message):
             self.fields_left -= 1

@@ -13,19 +13,14 @@ from inklab.errors import ArtifactError, DataError
 from inklab.recognition.onnx_check import check_onnx
 from inklab.utils.hardware import cores
 
-MEMORY_BYTES = 2**31
-"""The memory that all networks of a process may use together while they compute."""
-
+MEMORY_BYTES = 2**31  # that all networks of a process may use together while they compute
 _BATCH_SIZE = 64  # images whose activations fit a core's cache, for most networks
 
 
 class OnnxModel:
     """A network that maps images (n, 1, 28, 28) to logits (n, 10), or (n, 11) with one for "no digit".
 
-    It is thread-safe; each call computes on the core of its caller.
-
-    Args:
-        content: an ONNX file.
+    It is made from the content of an ONNX file, and thread-safe.
 
     Raises:
         ArtifactError: the file breaks a rule of `inklab.recognition.onnx_check`, cannot be loaded, or has
@@ -40,8 +35,7 @@ class OnnxModel:
     def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the logits (n, outputs) of a batch of images (n, 28, 28), computed on this thread.
 
-        Raises:
-            ArtifactError: the network fails, or returns another shape.
+        Raise an ArtifactError if the network fails, or returns another shape.
         """
         scaled = np.multiply(images[:, np.newaxis], np.float32(1 / 255), dtype=np.float32)
         (logits,) = run_session(self._session, None, {self._input: scaled})
@@ -52,12 +46,8 @@ class OnnxModel:
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the logits (n, outputs) of any number of images, computed on all cores.
 
-        Args:
-            images: (n, 28, 28) uint8, ink 255 on background 0, sized and centered as in MNIST.
-
-        Raises:
-            DataError: the images have another dtype or shape.
-            ArtifactError: the network fails, or returns another shape.
+        The images are (n, 28, 28) uint8, ink 255 on background 0, sized and centered as in MNIST. Raise a
+        DataError if they have another dtype or shape.
         """
         dtype, shape = getattr(images, "dtype", None), getattr(images, "shape", ())
         if dtype != np.uint8 or shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
@@ -71,10 +61,10 @@ class OnnxModel:
 
     def _check_shapes(self) -> tuple[str, int]:
         """Return the name of the input and the number of outputs."""
-        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        values = [*self._session.get_inputs(), *self._session.get_outputs()]
         try:
-            signature = [(value.type, value.shape) for value in (*inputs, *outputs)]
-            name = str(inputs[0].name) if inputs else ""
+            signature = [(value.type, value.shape) for value in values]
+            name = str(values[0].name) if values else ""
         except UnicodeDecodeError:
             raise ArtifactError("the network has names that are not UTF-8; the file is damaged") from None
         match signature:
@@ -90,8 +80,7 @@ class OnnxModel:
 def open_session(content: bytes) -> onnxruntime.InferenceSession:
     """Return a session that runs a checked network on the caller's thread, in the bounded memory.
 
-    Raises:
-        ArtifactError: onnxruntime cannot load the network.
+    Raise an ArtifactError if onnxruntime cannot load the network.
     """
     _bound_memory()
     options = onnxruntime.SessionOptions()
@@ -110,16 +99,11 @@ def run_session(
     names: Sequence[str] | None,
     inputs: Mapping[str, NDArray[np.float32]],
 ) -> list[NDArray[np.float32]]:
-    """Return the outputs with these names, or all outputs.
-
-    Raises:
-        ArtifactError: the network fails.
-    """
+    """Return the outputs with these names, or all outputs; raise an ArtifactError if the network fails."""
     try:
-        outputs: list[NDArray[np.float32]] = session.run(names, inputs)
+        return list(session.run(names, inputs))
     except Exception as error:  # as in `open_session`
         raise ArtifactError(f"the network cannot be run: {_first_line(error)}") from None
-    return outputs
 
 
 def _first_line(error: Exception) -> str:

@@ -11,8 +11,7 @@ from inklab.evaluation import prediction_sets
 from inklab.evaluation.array_checks import Floats
 from inklab.recognition.calibration import Calibration
 
-NO_DIGIT = "no digit"
-"""The reason if the network refuses the image."""
+NO_DIGIT = "no digit"  # the reason if the network refuses the image
 _DECIMALS = 6
 
 
@@ -43,15 +42,7 @@ class Prediction:
         return f"{self.digit}  {min(100 * self.confidence, 99.9):.1f}%"  # no prediction is certain
 
     def to_dict(self, picture: str, *, error_rate: float) -> dict[str, Any]:
-        """Return the prediction as a JSON object.
-
-        Args:
-            picture: the name of the picture.
-            error_rate: of the prediction set, one of the calibrated rates.
-
-        Raises:
-            DataError: the error rate was not calibrated.
-        """
+        """Return the prediction for a picture of this name as a JSON object; see `prediction_set`."""
         return {
             "picture": picture,
             "digit": self.digit,
@@ -79,18 +70,18 @@ def predictions_from_logits(logits: Floats, calibration: Calibration) -> list[Pr
     """Return the predictions for the (n, 10) or (n, 11) logits of n images."""
     probabilities = calibration.probabilities(logits)  # (n, 10)
     accepted = calibration.is_accepted(logits)  # (n,)
+    thresholds = calibration.thresholds.items()
     members = {
-        rate: prediction_sets(probabilities, threshold) for rate, threshold in calibration.thresholds.items()
+        rate: prediction_sets(probabilities, threshold) for rate, threshold in thresholds
     }  # each (n, 10)
     predictions = []
-    for index, row in enumerate(probabilities.tolist()):
+    for index, row in enumerate(map(tuple, probabilities.tolist())):
+        prediction = Prediction(probabilities=row, reason=NO_DIGIT)
         if accepted[index]:
             digit = int(np.argmax(row))
             sets = {rate: tuple(np.flatnonzero(table[index]).tolist()) for rate, table in members.items()}
             prediction = Prediction(
-                digit=digit, confidence=row[digit], probabilities=tuple(row), prediction_sets=sets
+                digit=digit, confidence=row[digit], probabilities=row, prediction_sets=sets
             )
-        else:
-            prediction = Prediction(probabilities=tuple(row), reason=NO_DIGIT)
         predictions.append(prediction)
     return predictions

@@ -18,7 +18,6 @@ from inklab.recognition.prediction import NO_DIGIT, Prediction, predictions_from
 from inklab.utils.parallel import map_chunks
 
 SHIPPED = Path(__file__).parent / "shipped" / "digits.inklab"
-"""The artifact that comes with inklab."""
 _PICTURE_AXES, _MAX_CHANNELS = 3, 4  # an array with more axes or channels holds several pictures
 
 Images: TypeAlias = NDArray[np.uint8]
@@ -46,23 +45,17 @@ class Recognizer:
         self.artifact = model if isinstance(model, Artifact) else Artifact.load(model or SHIPPED)
 
     def read(self, picture: Picture) -> Prediction:
-        """Return the prediction for one picture, in any form that `inklab.imaging.decode` takes.
-
-        A picture that is blank, cannot be decoded, or shows no digit gives a prediction with a reason.
-        """
+        """Return the prediction for one picture, see `inklab.imaging.decode`, or the reason for a refusal."""
         return read_chunk(self.artifact, [picture])[0]
 
     def read_many(self, pictures: Iterable[Picture], *, processes: int = 0) -> Iterator[Prediction]:
         """Yield the prediction for each picture, in order, on all cores and in bounded memory.
 
-        Pictures are taken from the iterable a few chunks ahead of the predictions.
-
         Args:
-            pictures: as `read` takes them.
-            processes: the number of worker processes; 0 uses threads of this process, of which only one at a
-                time runs Python code. Processes take about a second to start and pay off from about a
-                thousand pictures. They need pictures that can be pickled, and a script needs its `__main__`
-                guard.
+            pictures: as `read` takes them; they are taken a few chunks ahead of the predictions.
+            processes: the number of worker processes; 0 uses threads, of which only one at a time runs
+                Python code. Processes take about a second to start and pay off from about a thousand
+                pictures. They need pictures that can be pickled, and a script needs its `__main__` guard.
 
         Raises:
             DataError: `pictures` is a single picture.
@@ -72,21 +65,15 @@ class Recognizer:
         return map_chunks(partial(read_chunk, self.artifact), pictures, processes=processes)
 
     def predict(self, pictures: Iterable[Picture] | Images) -> NDArray[np.int64]:
-        """Return the most probable digit of each picture, (n,) int64; `predict` never refuses an image.
-
-        Args, Raises: see `predict_proba`.
-        """
+        """Return (n,) int64: the most probable digit of each picture, never refusing; see `predict_proba`."""
         return np.asarray(self.predict_proba(pictures).argmax(axis=1), np.int64)
 
     def predict_proba(self, pictures: Iterable[Picture] | Images) -> NDArray[np.float64]:
-        """Return the probability of each digit, given that each picture shows one.
+        """Return (n, 10): the probability of each digit, given that each picture shows one.
 
         Args:
             pictures: as `read_many` takes them; or prepared images, (n, 28, 28) uint8, ink 255 on background
                 0, sized and centered as in MNIST.
-
-        Returns:
-            (n, 10), rows sum to 1.
 
         Raises:
             DataError: `pictures` is a single picture, or an array of images of another dtype.
@@ -96,23 +83,22 @@ class Recognizer:
             images = pictures
         else:
             _check_several(pictures)
-            images = np.empty((0, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-            if prepared := list(map_chunks(_prepare_chunk, pictures)):
-                images = np.stack(prepared)
+            prepared = list(map_chunks(_prepare_chunk, pictures))
+            images = np.stack(prepared) if prepared else np.empty((0, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
         return self.artifact.card.calibration.probabilities(self.artifact.network.logits(images))
 
 
 def read_chunk(artifact: Artifact, pictures: Sequence[Picture]) -> list[Prediction]:
     """Return the prediction for each picture; their images are one batch for the network."""
-    results = [image_or_refusal(picture) for picture in pictures]
-    images = [result for result in results if isinstance(result, np.ndarray)]
-    if not images:
-        return [result for result in results if isinstance(result, Prediction)]
-    predictions = iter(predictions_from_logits(artifact.network(np.stack(images)), artifact.card.calibration))
+    results = list(map(_image_or_refusal, pictures))
+    predictions: Iterator[Prediction] = iter(())
+    if images := [result for result in results if isinstance(result, np.ndarray)]:
+        logits = artifact.network(np.stack(images))
+        predictions = iter(predictions_from_logits(logits, artifact.card.calibration))
     return [result if isinstance(result, Prediction) else next(predictions) for result in results]
 
 
-def image_or_refusal(picture: Picture) -> Images | Prediction:
+def _image_or_refusal(picture: Picture) -> Images | Prediction:
     """Return the prepared image (28, 28) of a picture, or a prediction with the reason for its refusal."""
     try:
         prepared = prepare_image(picture)
@@ -124,7 +110,7 @@ def image_or_refusal(picture: Picture) -> Images | Prediction:
 def _prepare_chunk(pictures: Sequence[Picture]) -> list[Images]:
     images = []
     for picture in pictures:
-        image = image_or_refusal(picture)
+        image = _image_or_refusal(picture)
         if isinstance(image, Prediction):
             advice = "expected one digit in each picture; `read_many` reports refused pictures"
             raise PictureError(f"{name_of(picture)} is refused: {image.reason}; {advice}")
@@ -133,21 +119,13 @@ def _prepare_chunk(pictures: Sequence[Picture]) -> list[Images]:
 
 
 def _check_several(pictures: object) -> None:
-    """Refuse a single picture in place of several.
-
-    Raises:
-        DataError: this is one picture, in a form that `inklab.imaging.decode` takes.
-    """
+    """Refuse a single picture, in a form that `inklab.imaging.decode` takes, in place of several."""
     if isinstance(pictures, np.ndarray):
-        channels = pictures.shape[-1] if pictures.ndim else 0
-        is_single = pictures.ndim < _PICTURE_AXES or (
-            pictures.ndim == _PICTURE_AXES and channels <= _MAX_CHANNELS
-        )
+        axes = pictures.ndim
+        is_single = axes < _PICTURE_AXES or (axes == _PICTURE_AXES and pictures.shape[-1] <= _MAX_CHANNELS)
     else:
         is_file = isinstance(pictures, str | bytes | bytearray | memoryview) or hasattr(pictures, "read")
         is_single = is_file or not isinstance(pictures, Iterable)
     if is_single:
-        raise DataError(
-            f"this is one picture ({type(pictures).__name__}); expected several; "
-            f"use `read`, or put the picture in a list"
-        )
+        came, advice = type(pictures).__name__, "use `read`, or put the picture in a list"
+        raise DataError(f"this is one picture ({came}); expected several; {advice}")
