@@ -158,7 +158,8 @@ STATED += ["mlp-dropout", "apac", "committee"]
 def test_the_documents_state_the_metrics_of_the_card() -> None:
     metrics = Artifact.load(SHIPPED).card.metrics
     for name in ("test", "usps", "exam-digits"):
-        assert f"{metrics[name]['accepted_correct']:.2%} correct, {metrics[name]['refused']:.2%} refused" in README
+        correct, refused = metrics[name]["accepted_correct"], metrics[name]["refused"]
+        assert f"{correct:.2%} correct, {refused:.2%} refused" in README
     assert f"{metrics['no digit']['refused']:.1%} refused" in README
     page = (DOCS / "explanation" / "calibration.md").read_text(encoding="utf-8")
     for name in ("test", "usps", "exam-digits"):

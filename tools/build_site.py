@@ -1,6 +1,6 @@
 """Build the documents, the Python API and the course as a web site in build/site, and check every link of it.
 
-`python tools/build_site.py` executes the course first if build/course has no pages yet. The site works
+`python tools/build_site.py` executes the course first if build/course has no current pages. The site works
 without a server and requests nothing from other hosts.
 """
 
@@ -140,9 +140,15 @@ def faults_of(site: Path) -> Iterator[str]:
             yield f"{path.relative_to(site)} requests something from another host"
 
 
+def _is_executed(lesson: Path) -> bool:
+    """Return whether the page of a lesson exists and is newer than its text."""
+    page = COURSE / f"{lesson.stem}.html"
+    return page.exists() and page.stat().st_mtime >= lesson.stat().st_mtime
+
+
 def main() -> int:
     """Build the site from the command line."""
-    if not all((COURSE / f"{lesson.stem}.html").exists() for lesson in LESSONS):
+    if not all(map(_is_executed, LESSONS)):
         print("executing the course first; this takes a while", flush=True)
         subprocess.run([sys.executable, str(ROOT / "lessons" / "course.py")], check=True)
     try:
