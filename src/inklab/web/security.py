@@ -60,8 +60,7 @@ class SecurityMiddleware:
     def __init__(self, app: ASGIApp, token: str | None = None) -> None:
         self._app = app
         self._token = token
-        self._n_requests = 0
-        self._n_streams = 0
+        self._in_progress = {"request": 0, "stream": 0}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -75,33 +74,22 @@ class SecurityMiddleware:
             await refusal(scope, receive, send)
         elif not path.startswith("/api/"):
             await self._app(scope, receive, send)
-        elif is_stream(path):
-            await self._stream(scope, receive, send)
-        else:
-            await self._call(scope, receive, send)
-
-    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._n_requests >= MAX_REQUESTS:
-            message = f"{MAX_REQUESTS} requests are in progress; try again in a second"
-            await error_response(429, message, {"Retry-After": "1"})(scope, receive, send)
-            return
-        self._n_requests += 1
-        try:
-            body = _LimitedBody(receive)
-            await self._app(scope, body.receive, body.wrap_send(scope, send))
-        finally:
-            self._n_requests -= 1
-
-    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._n_streams >= MAX_STREAMS:
+        elif self._in_progress["stream"] >= MAX_STREAMS and is_stream(path):
             message = f"{MAX_STREAMS} pages follow runs already; close one of them"
             await error_response(503, message, {"Retry-After": "10"})(scope, receive, send)
-            return
-        self._n_streams += 1
+        elif self._in_progress["request"] >= MAX_REQUESTS and not is_stream(path):
+            message = f"{MAX_REQUESTS} requests are in progress; try again in a second"
+            await error_response(429, message, {"Retry-After": "1"})(scope, receive, send)
+        else:
+            await self._call("stream" if is_stream(path) else "request", scope, receive, send)
+
+    async def _call(self, kind: str, scope: Scope, receive: Receive, send: Send) -> None:
+        body = _LimitedBody(receive)
+        self._in_progress[kind] += 1
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, body.receive, body.wrap_send(scope, send))
         finally:
-            self._n_streams -= 1
+            self._in_progress[kind] -= 1
 
     def _refusal(self, request: Request) -> Response | None:
         headers, path = request.headers, request.scope["path"]
@@ -166,11 +154,7 @@ def _with_headers(send: Send, cache_control: str) -> Send:
 
 
 class _LimitedBody:
-    """A request body that is aborted if it is too large or too slow.
-
-    Args:
-        receive: provides the body.
-    """
+    """A request body that is aborted if it is too large or too slow."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive

@@ -35,6 +35,6 @@ def router(cache: PredictionCache) -> APIRouter:
     ) -> ExamplePage:
         first_predictions, second_predictions = predictions_of_both(cache, first, second)
         indices = np.flatnonzero(disagreement_masks(first_predictions, second_predictions)[which])
-        return example_page(first_predictions, indices, start, count, second_predictions)
+        return example_page(first_predictions, indices, slice(start, start + count), second_predictions)
 
     return routes

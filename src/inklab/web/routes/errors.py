@@ -75,26 +75,26 @@ def router(workbench: Workbench, cache: PredictionCache) -> APIRouter:
         predictions = cache.get(model)
         is_in_cell = (predictions.test.labels == label) & (predictions.digits == prediction)
         order = _by_confidence(predictions, is_in_cell, descending=label != prediction)
-        return example_page(predictions, order, start, count)
+        return example_page(predictions, order, slice(start, start + count))
 
     @routes.get("/most-confident", summary="List the errors, most confident first")
     def most_confident(model: ModelName = SHIPPED, start: Start = 0, count: Count = 60) -> ExamplePage:
         predictions = cache.get(model)
         order = _by_confidence(predictions, ~predictions.is_correct, descending=True)
-        return example_page(predictions, order, start, count)
+        return example_page(predictions, order, slice(start, start + count))
 
     @routes.get("/least-confident", summary="List the correct predictions, least confident first")
     def least_confident(model: ModelName = SHIPPED, start: Start = 0, count: Count = 60) -> ExamplePage:
         predictions = cache.get(model)
         order = _by_confidence(predictions, predictions.is_correct, descending=False)
-        return example_page(predictions, order, start, count)
+        return example_page(predictions, order, slice(start, start + count))
 
     @routes.get("/example", summary="Return one test image with its prediction")
     def example(index: Annotated[int, Query(ge=0, le=10**9)], model: ModelName = SHIPPED) -> ExamplePage:
         predictions = cache.get(model)
         if index >= (n := len(predictions.test)):
             raise DataError(f"there is no test image {index}; expected 0 to {n - 1}")
-        return example_page(predictions, np.array([index]), 0, 1)
+        return example_page(predictions, np.array([index]), slice(1))
 
     @routes.get("/pca", summary="Project a sample of the test images by PCA")
     def pca(model: ModelName = SHIPPED) -> PcaProjection:

@@ -65,11 +65,7 @@ class ImageRequest(Schema):
     image: Base64Bytes = Field(max_length=2048)
 
     def array(self) -> NDArray[np.uint8]:
-        """Return the image as (28, 28).
-
-        Raises:
-            DataError: it has another size.
-        """
+        """Return the image as (28, 28)."""
         if len(self.image) != N_PIXELS:
             raise DataError(f"the image has {len(self.image)} bytes; expected {N_PIXELS}, 28 x 28")
         return np.frombuffer(self.image, np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)

@@ -12,7 +12,6 @@ from inklab.errors import DataError
 from inklab.evaluation import softmax, wilson_interval
 from inklab.lesson.text import ABOUT_RECORDS, CONVOLUTIONAL, PARTS, RECORDS, SINGLE_LAYER, Part
 from inklab.web.schemas import ImageStack, Schema, TrainingPoint, base64_array
-from inklab.web.services.crossed_seven import crossed_seven
 from inklab.web.services.predictions import PredictionCache
 from inklab.web.services.recipe_settings import NetworkSummary, network_summary
 from inklab.web.services.user_lesson import LessonStatusName, UserLesson, run_of
@@ -134,7 +133,8 @@ def router(workbench: Workbench, lesson: UserLesson, cache: PredictionCache) -> 
     """Return the routes for the lesson."""
     routes = APIRouter(prefix="/lesson", tags=["lesson"])
 
-    def current() -> LessonStatus:
+    @routes.get("", summary="Return the status of the user's lesson")
+    def status() -> LessonStatus:
         state = lesson.state()
         newest = state.lesson
         return LessonStatus(
@@ -146,14 +146,10 @@ def router(workbench: Workbench, lesson: UserLesson, cache: PredictionCache) -> 
             about_records=ABOUT_RECORDS,
         )
 
-    @routes.get("", summary="Return the status of the user's lesson")
-    def status() -> LessonStatus:
-        return current()
-
     @routes.post("", summary="Start or resume the lesson in a process of its own")
     def start() -> LessonStatus:
         lesson.start()
-        return current()
+        return status()
 
     @routes.get("/weights", summary="Return the weights of the single layer, one image per digit")
     def weights() -> ImageStack:
@@ -217,7 +213,7 @@ def router(workbench: Workbench, lesson: UserLesson, cache: PredictionCache) -> 
     def seven(part: PartName = "softmax") -> list[SevenPrediction]:
         from inklab.models import digit_logits
 
-        images = np.stack(crossed_seven(lesson.test_split(_part(part))))
+        images = np.stack(lesson.crossed_seven(_part(part)))
         probabilities = softmax(digit_logits(lesson.model(_part(part)), images))
         return [
             SevenPrediction(image=base64_array(image), probabilities=row.tolist())

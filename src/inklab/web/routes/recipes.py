@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter
 
-from inklab.web.services.cache import Cache
 from inklab.web.services.recipe_settings import (
     NetworkRequest,
     NetworkSummary,
@@ -16,7 +15,6 @@ from inklab.web.services.recipe_settings import (
 def router() -> APIRouter:
     """Return the routes for recipes."""
     routes = APIRouter(prefix="/recipes", tags=["recipes"])
-    summaries: Cache[NetworkSummary] = Cache(32)
 
     @routes.get("", summary="List the recipes and the settings that can be changed")
     def recipes() -> list[RecipeSummary]:
@@ -24,7 +22,6 @@ def router() -> APIRouter:
 
     @routes.post("/layers", summary="List the layers of a recipe's network")
     def layers(request: NetworkRequest) -> NetworkSummary:
-        key = (request.recipe, tuple(sorted(request.options.items())))
-        return summaries.get(key, lambda: network_summary(recipe_with_options(request)))
+        return network_summary(recipe_with_options(request))
 
     return routes

@@ -132,11 +132,7 @@ def router(workbench: Workbench) -> APIRouter:
 
 @contextmanager
 def _only_training(workbench: Workbench) -> Iterator[None]:
-    """Hold the lock for starting a run, if no run trains.
-
-    Raises:
-        HTTPException: 409, a run trains or is being started.
-    """
+    """Hold the lock for starting a run, if no run trains."""
     if not workbench.starting.acquire(blocking=False):
         raise HTTPException(409, "a run is being started; wait until it trains")
     try:

@@ -30,20 +30,8 @@ class Drawings:
     folder: Path
 
     def save(self, picture: bytes, label: int) -> str:
-        """Save a drawing; its name is a hash of its content, so that a drawing is saved only once.
-
-        Args:
-            picture: a PNG file that shows one digit.
-            label: the digit, 0 to 9.
-
-        Returns:
-            The name of the file in the folder of the label.
-
-        Raises:
-            PictureError: the picture is not a PNG, too large, unreadable, blank, or shows several digits.
-            InklabError: the folder is full or not writable, or the label is not a digit.
-        """
-        folder = self._folder_of(label)
+        """Save a PNG of one digit; its file name is a hash of its content. Return the name."""
+        folder = self.folder / str(label)
         if not picture.startswith(_PNG_SIGNATURE) or len(picture) > MAX_BYTES:
             raise PictureError(
                 f"the drawing has {len(picture):,} bytes; expected a PNG of at most {MAX_BYTES:,}"
@@ -61,28 +49,19 @@ class Drawings:
         return name
 
     def delete(self, label: int, name: str) -> None:
-        """Delete a drawing.
-
-        Raises:
-            InklabError: there is no drawing of that name.
-        """
-        path = self._folder_of(label) / name
+        """Delete a drawing."""
+        path = self.folder / str(label) / name
         if not _FILE_NAME.fullmatch(name) or not path.is_file():
             raise InklabError(f"there is no drawing {name[:100]!r} of a {label}")
         path.unlink(missing_ok=True)
 
     def counts(self) -> list[int]:
         """Return the number of drawings of each digit."""
-        return [sum(1 for _ in self._folder_of(label).glob("*.png")) for label in range(N_CLASSES)]
+        return [len(list(self.folder.glob(f"{label}/*.png"))) for label in range(N_CLASSES)]
 
     def copy(self) -> Path:
-        """Return a copy of all drawings, which later changes do not affect, so that a run can be resumed.
-
-        Raises:
-            RecipeError: there are no drawings.
-            InklabError: the copy cannot be written.
-        """
-        paths = sorted(path for label in range(N_CLASSES) for path in self._folder_of(label).glob("*.png"))
+        """Return a copy of all drawings, which later changes do not affect, so that a run can be resumed."""
+        paths = sorted(self.folder.glob("[0-9]/*.png"))
         if not paths:
             raise RecipeError("data is mnist+drawings, but there are no drawings; save some on the Draw page")
         names = "\n".join(f"{path.parent.name}/{path.name}" for path in paths)
@@ -96,8 +75,3 @@ class Drawings:
         except OSError as error:
             raise InklabError(f"cannot copy the drawings to {folder}: {error.strerror}") from None
         return folder
-
-    def _folder_of(self, label: int) -> Path:
-        if not 0 <= label < N_CLASSES:
-            raise InklabError(f"the label is {label}; expected 0 to {N_CLASSES - 1}")
-        return self.folder / str(label)

@@ -56,11 +56,7 @@ class Jobs(Generic[Result]):
         return self._jobs.get(key) or Job("none")
 
     def start(self, key: Hashable, work: Callable[[], Iterator[Result]]) -> Job[Result]:
-        """Start a job, unless it is unfinished or done already.
-
-        Raises:
-            HTTPException: too many jobs are unfinished.
-        """
+        """Start a job, unless it is unfinished or done already."""
         with self._lock:
             job = self.job(key)
             if job.is_unfinished or job.state == "done":

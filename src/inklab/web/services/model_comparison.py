@@ -18,7 +18,6 @@ class ComparedModel(Schema):
     """One of two networks."""
 
     model: str
-    recipe: str
     errors: int
     accuracy: float
     accuracy_interval: tuple[float, float]
@@ -43,11 +42,7 @@ class ModelComparison(Schema):
 
 
 def predictions_of_both(cache: PredictionCache, first: str, second: str) -> tuple[Predictions, Predictions]:
-    """Return the predictions of two networks.
-
-    Raises:
-        DataError: the networks were tested on different images.
-    """
+    """Return the predictions of two networks."""
     predictions = cache.get(first), cache.get(second)
     if predictions[0].checksum != predictions[1].checksum:
         names = " and ".join(each.data for each in predictions)
@@ -87,7 +82,6 @@ def _compared_model(predictions: Predictions) -> ComparedModel:
     n, correct = len(predictions.test), int(predictions.is_correct.sum())
     return ComparedModel(
         model=predictions.model,
-        recipe=predictions.recipe,
         errors=n - correct,
         accuracy=correct / n,
         accuracy_interval=wilson_interval(correct, n),

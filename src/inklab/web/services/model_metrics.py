@@ -33,8 +33,6 @@ class CalibrationBin(Schema):
 class ModelMetrics(Schema):
     """The metrics of a network on its test set."""
 
-    model: str
-    recipe: str
     data: str
     n: int
     errors: int
@@ -69,7 +67,6 @@ class ExamplePage(Schema):
 
     total: int
     """The number of images on all pages."""
-    start: int
     examples: list[Example]
     images: str
     """base64 of uint8 n x 28 x 28, in the order of the examples."""
@@ -81,35 +78,21 @@ def model_metrics(predictions: Predictions) -> ModelMetrics:
     report = evaluate(predictions.logits, labels, data=predictions.data, split="test")
     confusion = np.array(report.confusion)
     per_digit = zip(confusion.sum(axis=1), report.precision, report.recall, f1_score(confusion), strict=True)
-    return ModelMetrics.model_validate(
-        {
-            **report.to_dict(),
-            "model": predictions.model,
-            "recipe": predictions.recipe,
-            "digits": [
-                DigitMetrics(digit=digit, n=n, precision=precision, recall=recall, f1=f1)
-                for digit, (n, precision, recall, f1) in enumerate(per_digit)
-            ],
-            "bins": confidence_bins(predictions.probabilities, labels),
-        }
-    )
+    digits = [
+        DigitMetrics(digit=digit, n=n, precision=precision, recall=recall, f1=f1)
+        for digit, (n, precision, recall, f1) in enumerate(per_digit)
+    ]
+    bins = confidence_bins(predictions.probabilities, labels)
+    return ModelMetrics.model_validate(report.to_dict() | {"digits": digits, "bins": bins})
 
 
 def example_page(
-    predictions: Predictions,
-    indices: NDArray[np.intp],
-    start: int,
-    count: int,
-    second: Predictions | None = None,
+    predictions: Predictions, indices: NDArray[np.intp], page: slice, second: Predictions | None = None
 ) -> ExamplePage:
     """Return the images of a page with the predictions of one or two networks."""
-    shown = indices[start : start + count]
-    return ExamplePage(
-        total=len(indices),
-        start=start,
-        examples=examples(predictions, shown, second),
-        images=base64_array(predictions.test.images[shown]),
-    )
+    shown = indices[page]
+    images = base64_array(predictions.test.images[shown])
+    return ExamplePage(total=len(indices), examples=examples(predictions, shown, second), images=images)
 
 
 def examples(

@@ -38,11 +38,7 @@ class RunRequest(NetworkRequest):
 
 
 def requested_recipe(request: RunRequest) -> "Recipe":
-    """Return the recipe of a new run.
-
-    Raises:
-        RecipeError: a setting is unknown or out of range.
-    """
+    """Return the recipe of a new run."""
     from inklab.training.augmentation.geometric import LIMITS
 
     recipe = recipe_with_options(request)
@@ -58,11 +54,7 @@ def requested_recipe(request: RunRequest) -> "Recipe":
 
 
 def requested_source(request: RunRequest, drawings: Drawings) -> str:
-    """Return the data source of a new run.
-
-    Raises:
-        RecipeError: there is no folder, or there are no drawings.
-    """
+    """Return the data source of a new run."""
     from inklab.data.load import MNIST, MNIST_PREFIX
 
     if request.data == "mnist":

@@ -29,7 +29,6 @@ class Predictions:
 
     model: str
     """The name of the network."""
-    recipe: str
     data: str
     """The name of the data."""
     checksum: int
@@ -71,11 +70,7 @@ class Predictions:
 
 
 class PredictionCache:
-    """Computes the predictions of networks by name, and keeps the latest.
-
-    Args:
-        workbench: has the networks.
-    """
+    """Computes the predictions of networks by name, and keeps the latest."""
 
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
@@ -84,12 +79,7 @@ class PredictionCache:
         self._waiting = BoundedSemaphore(_MAX_WAITING)
 
     def get(self, model: str) -> Predictions:
-        """Return the predictions of a network; computing them takes a few seconds.
-
-        Raises:
-            InklabError: there is no such finished run, or its data are gone.
-            HTTPException: too many requests wait for predictions.
-        """
+        """Return the predictions of a network; computing them takes a few seconds."""
         if not self._waiting.acquire(blocking=False):
             raise HTTPException(429, "other networks are being evaluated; try again in a few seconds")
         try:
@@ -120,7 +110,7 @@ class PredictionCache:
         artifact, data = self._workbench.artifact(SHIPPED), load_mnist()
         test = self._test_split("mnist", data)
         logits = artifact.card.calibration.scale(artifact.network.logits(test.images))
-        return Predictions(SHIPPED, artifact.card.name, data.name, data.checksum, test, logits)
+        return Predictions(SHIPPED, data.name, data.checksum, test, logits)
 
     def _predict_run(self, name: str) -> Predictions:
         from inklab.models import digit_logits
@@ -131,7 +121,7 @@ class PredictionCache:
             raise DataError(f"{data.name} has no test images, so {name} cannot be evaluated")
         test = self._test_split(run.source, data)
         logits = digit_logits(model, test.images)
-        return Predictions(name, run.recipe.name, data.name, data.checksum, test, logits)
+        return Predictions(name, data.name, data.checksum, test, logits)
 
     def _test_split(self, source: str, data: Dataset) -> Split:
         """Return the test split, one object for all networks that were tested on it."""

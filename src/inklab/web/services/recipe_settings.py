@@ -155,11 +155,7 @@ def _differs_between_members(recipe: "Recipe", option: str) -> bool:
 
 
 def recipe_with_options(request: NetworkRequest) -> "Recipe":
-    """Return a recipe with changed network options.
-
-    Raises:
-        RecipeError: there is no such recipe or option, or the network is too large.
-    """
+    """Return a recipe with changed network options."""
     from inklab.training import count_parameters, find_recipe
 
     recipe = find_recipe(request.recipe)

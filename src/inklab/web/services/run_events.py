@@ -23,8 +23,6 @@ class RunEvents:
     """Polls a run for new events until its training ends.
 
     Args:
-        workbench: has the run.
-        run: the run to follow.
         start: the number of the first report to send.
 
     Attributes:

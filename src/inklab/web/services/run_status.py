@@ -100,21 +100,13 @@ def run_details(workbench: Workbench, run: "Run") -> RunDetails:
 
 
 def expect_no_start(workbench: Workbench) -> None:
-    """Check that no run is being started; the folder of such a run is not locked yet.
-
-    Raises:
-        HTTPException: 409, one is.
-    """
+    """Check that no run is being started; the folder of such a run is not locked yet."""
     if workbench.starting.locked():
         raise HTTPException(409, "a run is being started; wait until it trains")
 
 
 def expect_not_member(workbench: Workbench, run: "Run") -> None:
-    """Check that a run is not a member of an ensemble.
-
-    Raises:
-        RunError: it is one.
-    """
+    """Check that a run is not a member of an ensemble."""
     if _is_member(name := workbench.name_of(run)):
         raise RunError(f"{name} is a member of an ensemble; rename or delete the ensemble")
 

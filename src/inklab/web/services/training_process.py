@@ -35,9 +35,6 @@ def start_process(arguments: Sequence[str], log: Path) -> "subprocess.Popen[byte
     Args:
         arguments: a command and its options.
         log: the file for stderr; it is overwritten.
-
-    Raises:
-        InklabError: the process cannot be started.
     """
     try:
         with log.open("wb") as file:
@@ -66,11 +63,7 @@ def last_log_line(log: Path) -> str:
 
 
 def start_training(run: "Run") -> None:
-    """Train a run with `inklab train --resume`, and return once it trains.
-
-    Raises:
-        InklabError: the process ended before, with its last message.
-    """
+    """Train a run with `inklab train --resume`, and return once it trains."""
     process = start_process(["train", "--resume", str(run.path.absolute())], run.path / _LOG)
     deadline = time.monotonic() + START_TIMEOUT_S
     while not run.is_training and time.monotonic() < deadline:
@@ -82,11 +75,7 @@ def start_training(run: "Run") -> None:
 
 
 def stop_training(run: "Run") -> None:
-    """Stop a run at a checkpoint, in whatever process it trains, and return once it has stopped.
-
-    Raises:
-        RunError: the run has not stopped within `STOP_TIMEOUT_S`.
-    """
+    """Stop a run at a checkpoint, in whatever process it trains, and return once it has stopped."""
     deadline = time.monotonic() + STOP_TIMEOUT_S
     while run.is_training:
         if time.monotonic() > deadline:

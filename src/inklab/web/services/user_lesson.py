@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LessonStatusName = Literal["none", "running", "stopped", "finished"]
 _LOG = "lesson.log"  # in the folder of a lesson: the stderr of its process
+_INK = 127  # a pixel above this value belongs to a stroke
+_BAR_REACH = 5  # pixels from the stroke of a seven to each end of its bar
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,7 @@ class LessonState:
 
 
 class UserLesson:
-    """Finds the newest lesson in the folder of runs, and runs one in a separate process.
-
-    Args:
-        workbench: has the folder of runs.
-    """
+    """Finds the newest lesson in the folder of runs, and runs one in a separate process."""
 
     def __init__(self, workbench: Workbench) -> None:
         self._runs = workbench.runs
@@ -59,16 +57,15 @@ class UserLesson:
             return self._state()
 
     def start(self) -> LessonState:
-        """Start or resume the lesson, unless it is running or finished; it outlives the server.
+        """Start or resume the lesson, unless it is running or finished; it outlives the server."""
+        from inklab.lesson.lesson import Lesson
+        from inklab.runs import unique_path
 
-        Raises:
-            InklabError: the folder cannot be created, or the process cannot be started.
-        """
         with self._lock:
             state = self._state()
             if state.status in {"running", "finished"}:
                 return state
-            lesson = state.lesson or self._create()
+            lesson = state.lesson or Lesson.create(unique_path(self._runs, "lesson"))
             self._error = None
             self._process = start_process(
                 ["lesson", "--resume", str(lesson.path.absolute())], lesson.path / _LOG
@@ -76,11 +73,7 @@ class UserLesson:
             return self._state()
 
     def run(self, part: "Part") -> "Run":
-        """Return the finished run of a part of the lesson.
-
-        Raises:
-            RunError: the run is not finished, or there is no lesson.
-        """
+        """Return the finished run of a part of the lesson."""
         lesson = self.state().lesson
         run = None if lesson is None else run_of(lesson, part)
         if run is None or not run.is_finished:
@@ -88,34 +81,35 @@ class UserLesson:
         return run
 
     def model(self, part: "Part") -> "nn.Module":
-        """Return the trained network of a part of the lesson.
-
-        Raises:
-            RunError: the run is not finished, or there is no lesson.
-        """
+        """Return the trained network of a part of the lesson."""
         run = self.run(part)
         return self._models.get((part.folder, modification_times(run)), run.load_model)
 
     def test_split(self, part: "Part") -> Split:
-        """Return the test split of the data of a part of the lesson.
-
-        Raises:
-            RunError: the run is not finished, or there is no lesson.
-        """
+        """Return the test split of the data of a part of the lesson."""
         run = self.run(part)
         return self._test_splits.get((run.source, run.checksum), lambda: run.load_data().test)
 
     def test_image(self, part: "Part", index: int) -> tuple[NDArray[np.uint8], int]:
-        """Return a test image, (28, 28) uint8, and its label.
-
-        Raises:
-            DataError: there is no image with this index.
-            RunError: the run is not finished, or there is no lesson.
-        """
+        """Return a test image, (28, 28) uint8, and its label."""
         test = self.test_split(part)
         if index >= len(test):
             raise DataError(f"there is no test image {index}; expected 0 to {len(test) - 1}")
         return test[index]
+
+    def crossed_seven(self, part: "Part") -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return the first seven of the test split, and the same image with a bar at half its height."""
+        test = self.test_split(part)
+        (sevens,) = np.nonzero(test.labels == 7)  # noqa: PLR2004
+        if not len(sevens):
+            raise DataError("there is no seven among the test images")
+        seven = test.images[sevens[0]]
+        rows, columns = np.nonzero(seven > _INK)
+        middle = (rows.min() + rows.max()) // 2
+        center = round(columns[np.abs(rows - middle) <= 1].mean())
+        crossed = seven.copy()
+        crossed[middle : middle + 2, max(0, center - _BAR_REACH) : center + _BAR_REACH + 1] = 255
+        return seven, crossed
 
     def _state(self) -> LessonState:
         lesson = self._newest()
@@ -133,12 +127,6 @@ class UserLesson:
         if lesson.is_running:
             return LessonState("running", lesson)
         return LessonState("stopped", lesson, self._error)
-
-    def _create(self) -> "Lesson":
-        from inklab.lesson.lesson import Lesson
-        from inklab.runs import unique_path
-
-        return Lesson.create(unique_path(self._runs, "lesson"))
 
     def _newest(self) -> "Lesson | None":
         from inklab.lesson.lesson import Lesson

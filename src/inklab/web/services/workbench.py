@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from threading import Event, Lock
 from typing import TYPE_CHECKING
@@ -37,26 +38,17 @@ class Workbench:
     """Set when the server shuts down; event streams and jobs then end."""
     starting: Lock = field(default_factory=Lock, init=False, repr=False)
     """Held from the start of a training process until the process has locked the folder of its run."""
-    _shipped: "Cache[Artifact]" = field(default_factory=lambda: Cache(1), init=False, repr=False)
     _exported: "Cache[Artifact]" = field(default_factory=lambda: Cache(8), init=False, repr=False)
 
     def run_path(self, name: str) -> Path:
-        """Return the folder of a run, which may lie within another one: `lesson/cnn`.
-
-        Raises:
-            RunError: the name is not valid, or its folder lies outside the folder of runs.
-        """
+        """Return the folder of a run, which may lie within another one: `lesson/cnn`."""
         path = self.runs / name
         if not _NAME.fullmatch(name) or not path.resolve().is_relative_to(self.runs.resolve()):
             raise RunError(f"{name[:100]!r} is not the name of a run; expected a name such as lesson/cnn")
         return path
 
     def run(self, name: str) -> "Run":
-        """Return a run by its name.
-
-        Raises:
-            InklabError: the run does not exist, is damaged, or has an invalid name.
-        """
+        """Return a run by its name."""
         from inklab.runs import Run
 
         return Run.open(self.run_path(name))
@@ -87,12 +79,9 @@ class Workbench:
 
         Only a single network can be shown layer by layer. Of an ensemble, this is the first member; with
         test-time augmentation, it is the network itself.
-
-        Raises:
-            InklabError: the run does not exist or is not finished, or its data are gone.
         """
         if name == SHIPPED:
-            return self._shipped.get(name, _shipped_artifact)
+            return _shipped_artifact()
         run = self.run(name)
         return self._exported.get((name, modification_times(run)), lambda: _export(run))
 
@@ -110,6 +99,7 @@ def _modified(path: Path) -> float:
         return 0.0
 
 
+@cache
 def _shipped_artifact() -> "Artifact":
     from inklab.recognition import Recognizer
 
