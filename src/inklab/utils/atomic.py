@@ -9,8 +9,7 @@ from typing import IO
 
 from inklab.errors import InklabError
 
-PARTIAL_SUFFIX = ".partial"
-"""The end of an unfinished file's name; only a process that was killed leaves such a file."""
+PARTIAL_SUFFIX = ".partial"  # of an unfinished file, which only a process that was killed leaves
 
 
 @contextmanager

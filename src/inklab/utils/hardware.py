@@ -4,7 +4,7 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -20,19 +20,16 @@ class Machine:
     """The processor and the libraries of this process."""
 
     processor: str
-    threads: int
-    """The number of compute threads: the value of OMP_NUM_THREADS, or the number of usable cores."""
-    features: tuple[str, ...] = ()
-    """The processor's instruction sets that affect the speed of a network."""
-    versions: dict[str, str] = field(default_factory=dict)
-    """The versions of Python and of the installed libraries."""
+    threads: int  # compute threads: the value of OMP_NUM_THREADS, or the number of usable cores
+    features: tuple[str, ...] = ()  # the instruction sets that affect the speed of a network
+    versions: dict[str, str] = field(default_factory=dict)  # of Python and the installed libraries
 
     def to_dict(self) -> dict[str, object]:
         """Return the machine as a JSON object."""
         return {**asdict(self), "features": list(self.features)}
 
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+    def from_dict(cls, document: dict[str, Any]) -> Self:
         """Return the machine of an object that `to_dict` made."""
         return cls(**{**document, "features": tuple(document["features"])})
 
@@ -46,11 +43,15 @@ def this_machine() -> Machine:
     """Return the machine of this process."""
     name, flags = _linux_processor() if Path("/proc/cpuinfo").exists() else (_other_processor(), set[str]())
     n_threads = os.environ.get("OMP_NUM_THREADS", "")
+    versions = {"python": platform.python_version()}
+    for library in _LIBRARIES:
+        with suppress(PackageNotFoundError):
+            versions[library] = version(library)
     return Machine(
         processor=name or platform.machine(),
         threads=int(n_threads) if n_threads.isdecimal() and int(n_threads) else cores(),
         features=tuple(feature for feature in _FEATURES if feature in flags),
-        versions=_versions(),
+        versions=versions,
     )
 
 
@@ -67,19 +68,8 @@ def _linux_processor() -> tuple[str, set[str]]:
 
 
 def _other_processor() -> str:
-    try:
-        command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
-        completed = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)  # noqa: S603
-    except (OSError, subprocess.SubprocessError):
-        return platform.processor()
-    return completed.stdout.strip()
-
-
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    for library in _LIBRARIES:
-        try:
-            versions[library] = version(library)
-        except PackageNotFoundError:
-            continue
-    return versions
+    command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
+    with suppress(OSError, subprocess.SubprocessError):
+        output = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)  # noqa: S603
+        return output.stdout.strip()
+    return platform.processor()

@@ -4,7 +4,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from inklab.errors import RunError
@@ -24,9 +24,16 @@ def locked(path: Path) -> Iterator[None]:
     except OSError as error:
         raise RunError(f"cannot open {path}: {error.strerror}") from None
     try:
-        if not _lock(folder):
+        for _ in range(_ATTEMPTS):  # `is_locked` holds the lock for a moment
+            if _try_lock(folder, fcntl.LOCK_EX):
+                break
+            time.sleep(_WAIT_S)
+        else:
             raise RunError(f"another process is at work in {path}; wait for it or stop it")
-        if not _is_same_folder(folder, path):  # the previous holder has renamed or deleted it
+        is_there = False
+        with suppress(OSError):  # the previous holder may have renamed or deleted it
+            is_there = os.path.samestat(os.fstat(folder), path.stat())
+        if not is_there:
             raise RunError(f"{path} no longer exists; look for it with `inklab web`")
         yield
     finally:
@@ -40,28 +47,14 @@ def is_locked(path: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not _try_lock(folder, fcntl.LOCK_SH)
     finally:
         os.close(folder)
-    return False
 
 
-def _lock(folder: int) -> bool:
-    """Lock an open folder; wait a moment for `is_locked`, which holds it briefly."""
-    for _ in range(_ATTEMPTS):
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(_WAIT_S)
-        else:
-            return True
-    return False
-
-
-def _is_same_folder(folder: int, path: Path) -> bool:
+def _try_lock(folder: int, kind: int) -> bool:
     try:
-        return os.path.samestat(os.fstat(folder), path.stat())
-    except OSError:
+        fcntl.flock(folder, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
+    return True

@@ -19,10 +19,8 @@ from inklab.utils.hardware import cores
 T = TypeVar("T")
 R = TypeVar("R")
 
-CHUNK_SIZE = 32
-"""Number of items that a worker takes at a time."""
-MIN_ITEMS_FOR_PROCESSES = 2000
-"""Number of pictures from which processes save more time than their start costs."""
+CHUNK_SIZE = 32  # items that a worker takes at a time
+MIN_ITEMS_FOR_PROCESSES = 2000  # pictures, from which processes save more time than their start costs
 
 
 def map_chunks(task: Callable[[list[T]], list[R]], items: Iterable[T], *, processes: int = 0) -> Iterator[R]:
@@ -37,36 +35,31 @@ def map_chunks(task: Callable[[list[T]], list[R]], items: Iterable[T], *, proces
     Raises:
         InklabError: a worker process died.
     """
-    max_pending = 2 * (processes or cores())
     source = iter(items)
     pending: deque[Future[list[R]]] = deque()
+    pool: Executor
     with ExitStack() as stack:
-        pool, work = _pool(task, processes, stack)
+        if processes:
+            # The task is passed in a file. A pipe holds 64 kB, so a large initial argument would start each
+            # process only after the previous process has read its own.
+            path = Path(stack.enter_context(TemporaryDirectory(prefix="inklab-")), "task")
+            path.write_bytes(pickle.dumps(task))
+            task = partial(_run_task, path)
+            # Spawned, not forked: a fork copies locks that other threads hold, and nobody releases them.
+            pool = ProcessPoolExecutor(processes, get_context("spawn"))
+        else:
+            pool = ThreadPoolExecutor(cores())
         stack.callback(pool.shutdown, cancel_futures=True)
         try:
             while chunk := list(islice(source, CHUNK_SIZE)):
-                pending.append(pool.submit(work, chunk))
-                if len(pending) > max_pending:
+                pending.append(pool.submit(task, chunk))
+                if len(pending) > 2 * (processes or cores()):
                     yield from pending.popleft().result()
             while pending:
                 yield from pending.popleft().result()
         except BrokenProcessPool:
             advice = 'check the free memory; a script also needs `if __name__ == "__main__":`'
             raise InklabError(f"a worker process died; {advice}") from None
-
-
-def _pool(
-    task: Callable[[list[T]], list[R]], processes: int, stack: ExitStack
-) -> tuple[Executor, Callable[[list[T]], list[R]]]:
-    """Return an executor and the function that it calls with each chunk."""
-    if not processes:
-        return ThreadPoolExecutor(cores()), task
-    # The task is passed in a file. A pipe holds 64 kB, so a large initial argument would start each process
-    # only after the previous process has read its own.
-    path = Path(stack.enter_context(TemporaryDirectory(prefix="inklab-")), "task")
-    path.write_bytes(pickle.dumps(task))
-    # Spawned, not forked: a fork copies locks that other threads hold, and nobody releases the copies.
-    return ProcessPoolExecutor(processes, get_context("spawn")), partial(_run_task, path)
 
 
 def _run_task(path: Path, chunk: list[Any]) -> list[Any]:

@@ -12,24 +12,20 @@ def expect(is_met: bool, name: str, value: object, expected: str) -> None:
         raise DataError(f"{name} is {shortened(value)}; expected {expected}")
 
 
-def as_object(name: str, value: object, keys: set[str]) -> dict[str, Any]:
+def as_object(name: str, value: Any, keys: set[str]) -> dict[str, Any]:
     """Return a JSON object that has exactly these keys."""
-    if not isinstance(value, dict):
-        raise DataError(f"{name} is {shortened(value)}; expected an object with {', '.join(sorted(keys))}")
-    missing = sorted(keys - value.keys())
-    if missing:
+    expect(isinstance(value, dict), name, value, f"an object with {', '.join(sorted(keys))}")
+    if missing := sorted(keys - value.keys()):
         raise DataError(f"{name} lacks {', '.join(missing)}; expected every field")
-    unknown = sorted(map(str, value.keys() - keys))
-    if unknown:
+    if unknown := sorted(map(str, value.keys() - keys)):
         raise DataError(f"{name} has no field {shortened(unknown[0])}; was it written by a newer inklab?")
-    return value
+    return dict(value)
 
 
-def as_list(name: str, value: object) -> list[Any]:
+def as_list(name: str, value: Any) -> list[Any]:
     """Return a JSON array."""
-    if not isinstance(value, list):
-        raise DataError(f"{name} is {shortened(value)}; expected a list")
-    return value
+    expect(isinstance(value, list), name, value, "a list")
+    return list(value)
 
 
 def as_square(name: str, value: object, size: int) -> list[list[Any]]:
@@ -43,9 +39,8 @@ def as_square(name: str, value: object, size: int) -> list[list[Any]]:
 
 def as_text(name: str, value: object) -> str:
     """Return a JSON string."""
-    if not isinstance(value, str):
-        raise DataError(f"{name} is {shortened(value)}; expected a string")
-    return value
+    expect(isinstance(value, str), name, value, "a string")
+    return str(value)
 
 
 def as_count(name: str, value: Any, maximum: int) -> int:
