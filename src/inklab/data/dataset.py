@@ -3,7 +3,7 @@
 import zlib
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import overload
+from typing import Any, ClassVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,6 @@ class Split:
     Args:
         images: (n, 28, 28) uint8, ink 255 on 0; kept as a read-only view, not copied.
         labels: (n,) int64 in [0, 10); kept as a read-only view, not copied.
-        name: the name in reports, such as "train".
 
     Raises:
         DataError: an array has another dtype or shape, or a label is not a digit.
@@ -38,15 +37,16 @@ class Split:
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     name: str
+    classes: ClassVar[int] = N_CLASSES
 
     def __post_init__(self) -> None:
         images, labels = np.asarray(self.images).view(), np.asarray(self.labels).view()
         if images.dtype != np.uint8 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
-            raise DataError(
-                f"the {self.name} images are {_form(images)}; expected uint8 (n, {IMAGE_SIZE}, {IMAGE_SIZE})"
-            )
+            problem = f"{images.dtype.name} {images.shape}; expected uint8 (n, {IMAGE_SIZE}, {IMAGE_SIZE})"
+            raise DataError(f"the {self.name} images are {problem}")
         if labels.dtype != np.int64 or labels.shape != images.shape[:1]:
-            raise DataError(f"the {self.name} labels are {_form(labels)}; expected int64 ({len(images)},)")
+            problem = f"{labels.dtype.name} {labels.shape}; expected int64 ({len(images)},)"
+            raise DataError(f"the {self.name} labels are {problem}")
         invalid = labels[(labels < 0) | (labels >= N_CLASSES)]
         if invalid.size:
             raise DataError(f"a {self.name} label is {invalid[0]}; expected digits from 0 to {N_CLASSES - 1}")
@@ -57,27 +57,18 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
-    @property
-    def classes(self) -> int:
-        """The number of classes, 10."""
-        return N_CLASSES
-
     @overload
     def __getitem__(self, index: int | np.integer) -> tuple[NDArray[np.uint8], int]: ...
     @overload
     def __getitem__(self, index: slice | list[int] | NDArray[np.integer | np.bool]) -> "Split": ...
-    def __getitem__(
-        self, index: int | np.integer | slice | list[int] | NDArray[np.integer | np.bool]
-    ) -> "tuple[NDArray[np.uint8], int] | Split":
+    def __getitem__(self, index: Any) -> "tuple[NDArray[np.uint8], int] | Split":
         if isinstance(index, int | np.integer):
             return self.images[index], int(self.labels[index])
         return replace(self, images=self.images[index], labels=self.labels[index])
 
     def flat(self) -> NDArray[np.float32]:
         """Return the images as a new float32 array (n, 784) in [0, 1], 3 KB per image."""
-        flat = self.images.reshape(len(self), N_PIXELS).astype(np.float32)
-        flat /= 255
-        return flat
+        return np.divide(self.images.reshape(len(self), N_PIXELS), 255, dtype=np.float32)
 
     def one_hot(self) -> NDArray[np.float32]:
         """Return the labels as float32 (n, 10): 1 at the label, 0 elsewhere."""
@@ -92,7 +83,6 @@ class ArrayDataset:
         images: (n, h, w), uint8 with ink 255 on 0, or float32 as passed to the network. Feature vectors of
             length m are images of one row, (n, 1, m).
         labels: (n,) int64 in [0, classes).
-        classes: number of classes.
     """
 
     images: NDArray[np.uint8 | np.float32]
@@ -132,9 +122,5 @@ class Dataset:
 
     @property
     def checksum_hex(self) -> str:
-        """The checksum as printed and as in JSON: eight hexadecimal digits, such as "0a1b2c3d"."""
+        """The checksum as eight hexadecimal digits, as printed and as in JSON."""
         return f"{self.checksum:08x}"
-
-
-def _form(array: NDArray[np.generic]) -> str:
-    return f"{array.dtype.name} {array.shape}"

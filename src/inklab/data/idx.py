@@ -34,17 +34,13 @@ MAX_SIZE_BYTES = 2**32 - 1  # of one decompressed file; also keeps every axis le
 MAX_RANK = 64  # numpy's limit
 
 _CODES = {dtype.newbyteorder("="): code for code, dtype in TYPES.items()}
-_GZIP_MAGIC, _XZ_MAGIC = b"\x1f\x8b", b"\xfd7zXZ\x00"
-_CHUNK_SIZE_BYTES = 2**20
 
 
 def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     """Return the array of an IDX file, writeable and in native byte order.
 
-    Memory use follows the actual content, not the size that the header or the compression claims.
-
-    Args:
-        path: an IDX file, plain or compressed with gzip or xz; the first bytes decide, not the name.
+    The first bytes, not the name, decide whether the file is plain or compressed with gzip or xz. Memory use
+    follows the actual content, not the size that the header or the compression claims.
 
     Raises:
         DataError: the file is missing, unreadable, damaged, not IDX, or larger than `MAX_SIZE_BYTES`.
@@ -73,22 +69,25 @@ def write_idx(path: str | os.PathLike[str], array: NDArray[Any]) -> None:
         InklabError: the file cannot be written.
     """
     path = Path(path)
-    code = _CODES.get(array.dtype.newbyteorder("="))
-    if code is None:
+    if (code := _CODES.get(array.dtype.newbyteorder("="))) is None:
         names = ", ".join(dtype.name for dtype in TYPES.values())
         raise DataError(f"IDX cannot hold {array.dtype.name}; cast the array to one of {names}")
     _check_size(array.shape, array.dtype, path)
     header = bytes([0, 0, code, array.ndim]) + np.array(array.shape, ">u4").tobytes()
-    write_bytes(path, _compressed(header + array.astype(TYPES[code], copy=False).tobytes(), path.suffix))
+    content = header + array.astype(TYPES[code], copy=False).tobytes()
+    match path.suffix:
+        case ".xz":
+            content = lzma.compress(content)
+        case ".gz":
+            content = gzip.compress(content, mtime=0)  # no time stamp: the same array gives the same bytes
+    write_bytes(path, content)
 
 
 def _read_array(stream: BufferedIOBase, path: Path) -> NDArray[Any]:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES:  # noqa: PLR2004
-        raise DataError(
-            f"{path} starts with {magic.hex(' ') or 'no bytes'}; expected an IDX file: 00 00 and a type from "
-            f"{', '.join(f'{code:02x}' for code in TYPES)}"
-        )
+        expected = f"an IDX file: 00 00 and a type from {', '.join(f'{code:02x}' for code in TYPES)}"
+        raise DataError(f"{path} starts with {magic.hex(' ') or 'no bytes'}; expected {expected}")
     dtype, rank = TYPES[magic[2]], magic[3]
     if rank > MAX_RANK:
         raise DataError(f"{path} has {rank} axes; expected at most {MAX_RANK}; download it again")
@@ -97,23 +96,15 @@ def _read_array(stream: BufferedIOBase, path: Path) -> NDArray[Any]:
         raise DataError(f"{path} ends within its header of {4 + 4 * rank} bytes; download it again")
     shape = tuple(np.frombuffer(axes, ">u4").tolist()) if rank else ()
     _check_size(shape, dtype, path)
-
     size_bytes = math.prod(shape) * dtype.itemsize
-    content = _read_at_most(stream, size_bytes + 1)  # +1: at the end, gzip and xz check their checksums
+    content = bytearray()
+    while chunk := stream.read(min(2**20, size_bytes + 1 - len(content))):
+        content += chunk  # up to one byte more than declared: at the end, gzip and xz check their checksums
     if len(content) != size_bytes:
         length = "more" if len(content) > size_bytes else f"only {len(content):,}"
-        raise DataError(
-            f"{path} declares {dtype.name} {shape}, {size_bytes:,} bytes, but has {length}; download it again"
-        )
-    array: NDArray[Any] = np.ndarray(shape, dtype, buffer=content)
-    return array.astype(dtype.newbyteorder("="), copy=False)
-
-
-def _read_at_most(stream: BufferedIOBase, limit_bytes: int) -> bytearray:
-    content = bytearray()
-    while chunk := stream.read(min(_CHUNK_SIZE_BYTES, limit_bytes - len(content))):
-        content += chunk
-    return content
+        declared = f"{dtype.name} {shape}, {size_bytes:,} bytes"
+        raise DataError(f"{path} declares {declared}, but has {length}; download it again")
+    return np.ndarray(shape, dtype, buffer=content).astype(dtype.newbyteorder("="), copy=False)
 
 
 def _check_size(shape: tuple[int, ...], dtype: np.dtype[Any], path: Path) -> None:
@@ -123,18 +114,7 @@ def _check_size(shape: tuple[int, ...], dtype: np.dtype[Any], path: Path) -> Non
 
 
 def _decompressed(file: BufferedReader) -> AbstractContextManager[BufferedIOBase]:
-    magic = file.read(len(_XZ_MAGIC))
-    file.seek(0)
-    if magic == _XZ_MAGIC:
+    magic = file.peek()
+    if magic.startswith(b"\xfd7zXZ\x00"):
         return lzma.LZMAFile(file)
-    if magic.startswith(_GZIP_MAGIC):
-        return gzip.GzipFile(fileobj=file)
-    return nullcontext(file)
-
-
-def _compressed(content: bytes, suffix: str) -> bytes:
-    if suffix == ".xz":
-        return lzma.compress(content)
-    if suffix == ".gz":
-        return gzip.compress(content, mtime=0)  # no time stamp: the same array gives the same bytes
-    return content
+    return gzip.GzipFile(fileobj=file) if magic.startswith(b"\x1f\x8b") else nullcontext(file)

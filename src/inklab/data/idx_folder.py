@@ -10,8 +10,7 @@ from inklab.data.dataset import Dataset, Split
 from inklab.data.idx import read_idx
 from inklab.errors import DataError
 
-VALID_ONE_IN = 12
-"""One training image in this many is for validation, as 5,000 of MNIST's 60,000."""
+VALID_ONE_IN = 12  # training images of which one is for validation, as 5,000 of MNIST's 60,000
 
 
 def load_idx_folder(path: str | os.PathLike[str]) -> Dataset:
@@ -21,9 +20,8 @@ def load_idx_folder(path: str | os.PathLike[str]) -> Dataset:
     `t10k-labels-idx1-ubyte`. The second dash may be a dot (`train-images.idx3-ubyte`), and .gz or .xz may
     follow. If there are several variants of one file, plain comes before gzip before xz.
 
-    Args:
-        path: the folder. Images are (n, 28, 28) uint8; labels are n integers in [0, 10), of any IDX integer
-            type; n is at least 12 for training and 1 for testing.
+    Images are (n, 28, 28) uint8; labels are n integers in [0, 10), of any IDX integer type; n is at least 12
+    for training and 1 for testing.
 
     Raises:
         DataError: the folder or a file is missing, damaged, or has another content.
@@ -59,7 +57,7 @@ def _read_split(folder: Path, name: str, *, prefix: str, min_count: int) -> Spli
 def _find(folder: Path, name: str) -> Path:
     stems = (name, name.replace("-idx", ".idx"))
     names = [stem + suffix for suffix in ("", ".gz", ".xz") for stem in stems]
-    for candidate in names:
-        if (folder / candidate).exists():
-            return folder / candidate
+    for path in (folder / name for name in names):
+        if path.exists():
+            return path
     raise DataError(f"{folder} lacks {name}; expected one of {', '.join(names)}")

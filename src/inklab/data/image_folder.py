@@ -17,14 +17,9 @@ from inklab.imaging import EXTENSIONS, iter_image_files, prepare_image, skipped_
 from inklab.utils.hardware import cores
 from inklab.utils.parallel import MIN_ITEMS_FOR_PROCESSES, map_chunks
 
-MAX_PICTURES = 1_000_000
-"""The most pictures of one split; each image takes 784 bytes."""
-HOLDOUT_ONE_IN = 10
-"""One picture in this many is for validation, and one for testing, unless folders define the splits."""
-MAX_REASONS = 20
-"""The most skipped pictures that are listed with the reason."""
-
-_DIGITS = tuple(map(str, range(N_CLASSES)))
+MAX_PICTURES = 1_000_000  # of one split; each image takes 784 bytes
+HOLDOUT_ONE_IN = 10  # pictures: one for validation and one for testing, unless folders define the splits
+MAX_REASONS = 20  # skipped pictures that are listed with the reason
 _SPLITS = ("train", "valid", "test")
 
 
@@ -37,12 +32,10 @@ def load_image_folder(path: str | os.PathLike[str], *, holdout: bool = True) -> 
     """Return the data set of a folder whose subfolders 0 to 9 hold pictures of these digits.
 
     If the subfolders are in folders train and test, and possibly valid, these are the splits. Otherwise a
-    tenth of the pictures is `valid` and a tenth is `test`: the pictures whose paths within the folder have
-    the lowest SHA-256 hashes, so that the splits do not depend on where the folder is.
-
-    `inklab.imaging.prepare_image` prepares every picture, on all cores. For 2,000 pictures or more, it runs
-    in worker processes, for which a script needs a `__main__` guard. Blank and unreadable pictures, and
-    files of other types, are skipped; `Dataset.skipped` gives the reasons.
+    tenth of the pictures is `valid` and a tenth is `test`: those whose paths within the folder have the
+    lowest SHA-256 hashes, wherever the folder is. Pictures are prepared on all cores; 2,000 or more in worker
+    processes, for which a script needs a `__main__` guard. Blank and unreadable pictures, and files of other
+    types, are skipped; `Dataset.skipped` gives the reasons.
 
     Args:
         path: the folder; the data set has its name. Files outside 0 to 9 are ignored.
@@ -57,38 +50,33 @@ def load_image_folder(path: str | os.PathLike[str], *, holdout: bool = True) -> 
     names = [name for name in _SPLITS if _digits_in(root / name)]
     if names and (_digits_in(root) or not {"train", "test"} <= set(names)):
         folders = ", ".join([*_digits_in(root), *names])
-        raise DataError(
-            f"{root} has the folders {folders}; expected 0 to 9, or train, test and optionally valid"
-        )
-    if names:
-        parts = {name: _read_pictures(root / name) for name in names}
-    else:
+        expected = "0 to 9, or train, test and optionally valid"
+        raise DataError(f"{root} has the folders {folders}; expected {expected}")
+    parts = {name: _read_pictures(root / name) for name in names}
+    if not names:
         parts = {"train" if holdout else "test": _read_pictures(root)}
     held_out = [name for name in ("valid", "test") if holdout and name not in parts]
     for name, part in parts.items():
         part.check_count(HOLDOUT_ONE_IN if name == "train" and held_out else 1)
-    splits = {name: Split(part.images, part.labels, name) for name, part in parts.items()}
+    none = Split(np.empty((0, IMAGE_SIZE, IMAGE_SIZE), np.uint8), np.empty(0, np.int64), "")
+    splits = {name: replace(none, name=name) for name in _SPLITS}
+    splits |= {name: Split(part.images, part.labels, name) for name, part in parts.items()}
     if held_out:
-        train, order = splits["train"], _hash_order(parts["train"].names)
-        count = len(train) // HOLDOUT_ONE_IN
-        for number, name in enumerate(held_out):
-            indices = np.sort(order[number * count : (number + 1) * count])
-            splits[name] = replace(train[indices], name=name)
-        splits["train"] = train[np.sort(order[len(held_out) * count :])]
-    empty = next(iter(splits.values()))[:0]
-    return Dataset(
-        name=root.resolve().name,
-        **{name: splits.get(name, replace(empty, name=name)) for name in _SPLITS},
-        skipped=_reasons(list(parts.values())),
-    )
+        train = splits["train"]
+        digests = [hashlib.sha256(os.fsencode(name)).digest() for name in parts["train"].names]
+        order = np.array(sorted(range(len(train)), key=digests.__getitem__))
+        stops = np.arange(1, len(held_out) + 1) * (len(train) // HOLDOUT_ONE_IN)
+        for name, indices in zip([*held_out, "train"], np.split(order, stops), strict=True):
+            splits[name] = replace(train[np.sort(indices)], name=name)
+    return Dataset(root.resolve().name, **splits, skipped=_reasons(list(parts.values())))
 
 
 def add_images(data: Dataset, path: str | os.PathLike[str], *, copies: int = 1) -> Dataset:
     """Return a data set with the pictures of a folder's subfolders 0 to 9 appended to its training split.
 
     Args:
-        data: the data set; its valid and test splits are unchanged.
-        path: the folder; see `load_image_folder`.
+        data: its valid and test splits are unchanged.
+        path: see `load_image_folder`.
         copies: how often each picture is added, so that a few pictures have weight among 55,000.
 
     Raises:
@@ -104,7 +92,7 @@ def add_images(data: Dataset, path: str | os.PathLike[str], *, copies: int = 1) 
 
 @dataclass(frozen=True, eq=False)
 class _Pictures:
-    """The readable pictures in the subfolders 0 to 9 of a folder, prepared, and what was skipped."""
+    """The readable pictures in the subfolders 0 to 9 of a folder, prepared, and the skipped files."""
 
     folder: Path
     images: NDArray[np.uint8]  # (n, 28, 28)
@@ -115,18 +103,15 @@ class _Pictures:
     other_files: str  # see `skipped_files`
 
     def check_count(self, minimum: int) -> None:
-        """Raise a `DataError` if there are fewer pictures than the minimum."""
         if len(self.names) < minimum:
-            first = next(filter(None, (*self.skipped, self.other_files)), "")
-            reason = f"; skipped: {first}" if first else ""
-            raise DataError(
-                f"{self.folder} has {len(self.names)} readable pictures in its folders 0 to 9; "
-                f"expected at least {minimum}, in {', '.join(EXTENSIONS)}{reason}"
-            )
+            reason = next((f"; skipped: {text}" for text in (*self.skipped, self.other_files) if text), "")
+            expected = f"at least {minimum}, in {', '.join(EXTENSIONS)}{reason}"
+            found = f"{len(self.names)} readable pictures in its folders 0 to 9"
+            raise DataError(f"{self.folder} has {found}; expected {expected}")
 
 
 def _digits_in(folder: Path) -> list[str]:
-    return [digit for digit in _DIGITS if (folder / digit).is_dir()]
+    return [digit for digit in map(str, range(N_CLASSES)) if (folder / digit).is_dir()]
 
 
 def _read_pictures(folder: Path) -> _Pictures:
@@ -140,45 +125,34 @@ def _read_pictures(folder: Path) -> _Pictures:
     images = np.empty((len(paths), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     names: list[str] = []
     skipped: list[str] = []
-    results = map_chunks(
-        _read_chunk, paths, processes=cores() if len(paths) >= MIN_ITEMS_FOR_PROCESSES else 0
-    )
-    for path, result in zip(paths, results, strict=True):
+    processes = cores() if len(paths) >= MIN_ITEMS_FOR_PROCESSES else 0
+    for path, result in zip(paths, map_chunks(_read_chunk, paths, processes=processes), strict=True):
         if not isinstance(result, str):
             images[len(names)] = result
             names.append(Path(path).relative_to(folder).as_posix())
         elif len(skipped) < MAX_REASONS:
             skipped.append(result)
     labels = np.array([int(name.split("/", 1)[0]) for name in names], np.int64)
-    other_files = skipped_files(*(folder / digit for digit in digits))
-    return _Pictures(
-        folder, images[: len(names)], labels, names, skipped, len(paths) - len(names), other_files
-    )
+    others = skipped_files(*(folder / digit for digit in digits))
+    return _Pictures(folder, images[: len(names)], labels, names, skipped, len(paths) - len(names), others)
 
 
 def _read_chunk(paths: list[str]) -> list[NDArray[np.uint8] | str]:
     """Return the prepared image of each picture, or the reason why there is none."""
-    return [_read_picture(path) for path in paths]
-
-
-def _read_picture(path: str) -> NDArray[np.uint8] | str:
-    try:
-        prepared = prepare_image(path)
-    except PictureError as error:
-        return str(error)
-    return f"{path}: {prepared.reason}" if prepared.image is None else prepared.image
-
-
-def _hash_order(names: Sequence[str]) -> NDArray[np.int64]:
-    """Return the indices of the names in the order of their SHA-256 hashes."""
-    digests = [hashlib.sha256(os.fsencode(name)).digest() for name in names]
-    return np.array(sorted(range(len(names)), key=digests.__getitem__), np.int64)
+    results: list[NDArray[np.uint8] | str] = []
+    for path in paths:
+        try:
+            prepared = prepare_image(path)
+            results.append(f"{path}: {prepared.reason}" if prepared.image is None else prepared.image)
+        except PictureError as error:
+            results.append(str(error))
+    return results
 
 
 def _reasons(parts: Sequence[_Pictures]) -> tuple[str, ...]:
     """Return a line for each of the first skipped pictures, the number of others, and other files."""
     lines = [line for part in parts for line in part.skipped][:MAX_REASONS]
-    n_more = sum(part.n_skipped for part in parts) - len(lines)
+    if n_more := sum(part.n_skipped for part in parts) - len(lines):
+        lines.append(f"and {n_more:,} more")
     expected = f"expected {', '.join(EXTENSIONS)}"
-    other_files = [f"{part.folder}: {part.other_files}; {expected}" for part in parts if part.other_files]
-    return (*lines, *([f"and {n_more:,} more"] if n_more else ()), *other_files)
+    return (*lines, *(f"{part.folder}: {part.other_files}; {expected}" for part in parts if part.other_files))

@@ -6,10 +6,8 @@ from inklab.data import Dataset, load_idx_folder, load_mnist
 from inklab.errors import DataError
 
 MNIST = "mnist"
-MNIST_PREFIX = "mnist+"
-"""Before the path of an image folder: MNIST, with the pictures of the folder added to its training split."""
-COPIES = 20
-"""How often each of these pictures is added, so that a few pictures have weight among 55,000."""
+MNIST_PREFIX = "mnist+"  # before the path of an image folder, whose pictures are added to the training split
+COPIES = 20  # of each of these pictures, so that a few pictures have weight among 55,000
 
 
 def resolve_source(source: str) -> str:
@@ -32,23 +30,18 @@ def load_data(source: str, *, holdout: bool = True) -> Dataset:
     """
     if source == MNIST:
         return load_mnist()
-    if source.startswith(MNIST_PREFIX):
-        from inklab.data.image_folder import add_images  # noqa: PLC0415  (it loads OpenCV)
+    from inklab.data import image_folder  # noqa: PLC0415  (it loads OpenCV)
 
+    if source.startswith(MNIST_PREFIX):
         folder = source.removeprefix(MNIST_PREFIX)
         if not folder:
-            raise DataError(
-                f"{MNIST_PREFIX} names no folder; expected {MNIST_PREFIX}FOLDER with folders 0 to 9"
-            )
-        return add_images(load_mnist(), folder, copies=COPIES)
+            raise DataError("mnist+ names no folder; expected mnist+FOLDER with folders 0 to 9")
+        return image_folder.add_images(load_mnist(), folder, copies=COPIES)
     if not Path(source).is_dir():
-        raise DataError(
-            f"there is no data set or folder {source!r}; expected mnist or a folder of IDX files or pictures"
-        )
-    from inklab.data.image_folder import is_image_folder, load_image_folder  # noqa: PLC0415  (it loads OpenCV)
-
-    if is_image_folder(source):
-        return load_image_folder(source, holdout=holdout)
+        expected = "mnist or a folder of IDX files or pictures"
+        raise DataError(f"there is no data set or folder {source!r}; expected {expected}")
+    if image_folder.is_image_folder(source):
+        return image_folder.load_image_folder(source, holdout=holdout)
     if not any(Path(source).glob("*-ubyte*")):
         raise DataError(f"{source} has neither IDX files with MNIST's names nor folders 0 to 9 of pictures")
     return load_idx_folder(source)

@@ -10,21 +10,13 @@ class BatchSampler:
     Epoch e is the shuffle `default_rng((seed, e)).permutation(n)`. The shuffles form one endless stream,
     cut into batches of exactly `size` indices. A batch that crosses the end of an epoch continues into the
     next shuffle; a batch larger than n spans several epochs.
-
     Consecutive steps cost O(size), and one shuffle per epoch; a jump costs one shuffle, O(n).
 
     The last `n_rotating` of the n images can rotate through `n_pools` pools of that size, whose indices
     follow one another from n - n_rotating on. Epoch e uses pool e mod n_pools.
 
-    Args:
-        n: number of images in an epoch, at least 1.
-        size: number of indices in a batch, at least 1.
-        seed: at least 0; the same seed gives the same order.
-        n_rotating: number of images of an epoch that come from the pools, from 0 to n.
-        n_pools: number of pools, at least 1.
-
     Raises:
-        ValueError: a number is out of range.
+        ValueError: n, `size` or `n_pools` is under 1, `seed` is under 0, or `n_rotating` is not in [0, n].
 
     >>> batches = BatchSampler(3, 2, seed=0)
     >>> np.concatenate([batches[0], batches[1], batches[2]])  # two epochs of three
@@ -36,12 +28,9 @@ class BatchSampler:
             raise ValueError(f"n is {n}, size {size}, seed {seed}; expected at least 1, 1 and 0")
         if not 0 <= n_rotating <= n or n_pools < 1:
             raise ValueError(f"n_rotating is {n_rotating}, n_pools {n_pools}; expected 0 to {n}, at least 1")
-        self.n = n
-        self.size = size
-        self.seed = seed
-        self.n_rotating = n_rotating
-        self.n_pools = n_pools
-        self._epoch, self._order = 0, self._shuffle(0)  # one is enough: a batch starts where the last ended
+        self.n, self.size, self.seed = n, size, seed
+        self.n_rotating, self.n_pools = n_rotating, n_pools
+        self._epoch, self._order = -1, np.empty(0, np.int64)  # one shuffle is enough for consecutive batches
 
     def __getitem__(self, step: int) -> NDArray[np.int64]:
         if step < 0:
@@ -58,13 +47,10 @@ class BatchSampler:
 
     def _order_of(self, epoch: int) -> NDArray[np.int64]:
         if epoch != self._epoch:
-            self._epoch, self._order = epoch, self._shuffle(epoch)
+            order = np.random.default_rng((self.seed, epoch)).permutation(self.n)
+            order[order >= self.n - self.n_rotating] += self.n_rotating * (epoch % self.n_pools)
+            self._epoch, self._order = epoch, order
         return self._order
-
-    def _shuffle(self, epoch: int) -> NDArray[np.int64]:
-        order = np.random.default_rng((self.seed, epoch)).permutation(self.n)
-        order[order >= self.n - self.n_rotating] += self.n_rotating * (epoch % self.n_pools)
-        return order
 
 
 def evenly_spaced(n: int, max_count: int) -> NDArray[np.int64]:
