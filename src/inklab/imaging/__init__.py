@@ -1,7 +1,6 @@
 """Prepare any picture of one digit: decode it, find the ink, and normalize it to 28 x 28 as MNIST does."""
 
 from inklab.imaging.decode import MAX_FILE_SIZE_BYTES, Picture, decode
-from inklab.imaging.gray import MAX_PIXELS, MAX_SIDE
 from inklab.imaging.image_files import EXTENSIONS, iter_image_files, skipped_files
 from inklab.imaging.ink import find_ink
 from inklab.imaging.normalize import normalize
@@ -10,8 +9,6 @@ from inklab.imaging.prepare import PreparedImage, prepare_image
 __all__ = [
     "EXTENSIONS",
     "MAX_FILE_SIZE_BYTES",
-    "MAX_PIXELS",
-    "MAX_SIDE",
     "Picture",
     "PreparedImage",
     "decode",

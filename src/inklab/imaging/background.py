@@ -1,7 +1,7 @@
 """Estimate the background (the paper and its light), and measure the contrast of the ink."""
 
 from dataclasses import dataclass
-from functools import partial
+from operator import itemgetter
 
 import cv2
 import numpy as np
@@ -32,29 +32,28 @@ class Contrast:
 
 
 def estimate_contrast(gray: GrayImage) -> Contrast:
-    """Return the contrast of the ink with the background, for dark ink and for light ink.
+    """Return the contrast of dark or light ink with the background.
 
     An even background has the gray level that margin and picture share most: a thick 0 can fill the
-    picture, and a frame the margin. If no level is common enough, or a shadow covers much of the margin, the
-    light is uneven. The background at each pixel is then the median over a window of half the picture,
-    smoothed, and the contrast of dark ink is a fraction of the light at that pixel.
-
-    The ink is on the side of the background whose deviations have the larger sum of cubes: a few large
+    picture, and a frame the margin. In uneven light, the background at each pixel is the smoothed median over
+    a window of half the picture, and the contrast of dark ink is a fraction of the light at that pixel. The
+    ink is on the side of the background whose deviations have the larger sum of cubes: a few large
     deviations outweigh many small ones.
     """
-    level, share = _background_level(gray)
-    is_even = share >= _MIN_EVEN_SHARE and not _has_shadow(gray, level)
-    background = np.full_like(gray, level) if is_even else _estimate_light(gray)
+    level = _even_level(gray)
+    is_even = level is not None
+    background = _estimate_light(gray) if level is None else np.full_like(gray, level)
     deviation = gray - background
-    noise = 0.0 if is_even else _noise(_margin(deviation))
-    if float((deviation * deviation * deviation).sum()) > 0:  # ** is slow
-        ink = np.maximum(deviation, 0)
-    else:
-        ink = np.maximum(-deviation, 0)
-        if not is_even:
-            np.maximum(background, _MIN_LIGHT, out=background)
-            ink /= background
-            noise /= float(background.min())  # the largest noise, at the darkest pixel
+    noise = 0.0
+    if not is_even:
+        low, middle, high = np.percentile(_margin(deviation), (25, 50, 75))
+        noise = 1.5 * float(min(middle - low, high - middle))  # the narrower quartile gap: the other has ink
+    is_light = float((deviation * deviation * deviation).sum()) > 0  # ** is slow
+    ink = np.maximum(deviation if is_light else -deviation, 0)
+    if not is_light and not is_even:
+        np.maximum(background, _MIN_LIGHT, out=background)
+        ink /= background
+        noise /= float(background.min())  # the largest noise, at the darkest pixel
     rank = ink.size - 1 - ink.size // _PEAK_ONE_IN
     peak = float(np.partition(ink, rank, axis=None)[rank])
     return Contrast(ink=ink, peak=peak, noise=noise, is_even=is_even)
@@ -68,26 +67,24 @@ def _margin(gray: GrayImage) -> GrayImage:
     return np.concatenate([side.ravel() for side in sides])
 
 
-def _background_level(gray: GrayImage) -> tuple[float, float]:
-    """Return the most common gray level of margin or picture, and its share; the margin counts twice."""
-    width = np.float32(_LEVEL_WIDTH * float(np.ptp(gray)))
+def _even_level(gray: GrayImage) -> float | None:
+    """Return the most common gray level of margin and picture, or None if the light is uneven.
+
+    The margin counts twice. A shadow differs from the background in much of the margin, but less than ink.
+    """
+    gray_range = float(np.ptp(gray))
+    width = np.float32(_LEVEL_WIDTH * gray_range)
     step = -(-max(gray.shape) // _SAMPLE)
     margin, picture = np.sort(_margin(gray)), np.sort(gray[::step, ::step], axis=None)
     shares = {
         level: (2 * _share(margin, level, width) + _share(picture, level, width)) / 3
         for level in (_most_common(margin, width), _most_common(picture, width))
     }
-    best = max(shares, key=lambda level: shares[level])
-    return float(best), shares[best]
-
-
-def _has_shadow(gray: GrayImage, level: float) -> bool:
-    """Return whether much of the margin differs from the background, but by less than ink does."""
-    if min(gray.shape) < _MIN_SIDE:
-        return False
-    gray_range, difference = float(np.ptp(gray)), np.abs(_margin(gray) - level)
+    level, share = max(shares.items(), key=itemgetter(1))
+    difference = np.abs(margin - float(level))
     is_shadow = (difference > 2 * _LEVEL_WIDTH * gray_range) & (difference < _MAX_SHADOW * gray_range)
-    return bool(is_shadow.mean() > _MIN_SHADOW_SHARE)
+    has_shadow = min(gray.shape) >= _MIN_SIDE and is_shadow.mean() > _MIN_SHADOW_SHARE
+    return None if share < _MIN_EVEN_SHARE or has_shadow else float(level)
 
 
 def _most_common(values: GrayImage, width: np.float32) -> np.float32:
@@ -108,7 +105,7 @@ def _estimate_light(gray: GrayImage) -> GrayImage:
     """Return the gray level that each pixel would have without ink."""
     small = downscale(gray, _THUMBNAIL)
     trends = (np.full_like(small, small.mean()), _fit_trend(small))  # the edge of a shadow fits no trend
-    lights = map(partial(_smooth, small), trends)
+    lights = [_smooth(small, trend) for trend in trends]
     light = min(lights, key=lambda light: float(np.abs(small - light).mean()))
     return np.asarray(cv2.resize(light, gray.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
@@ -118,8 +115,7 @@ def _smooth(small: GrayImage, trend: GrayImage) -> GrayImage:
     window = max(small.shape) // 2 | 1
     deviation = np.clip(np.rint((small - trend) * 127 + 128), 0, 255).astype(np.uint8)
     median = cv2.medianBlur(deviation, window).astype(np.float32)
-    smooth: GrayImage = trend + (cv2.GaussianBlur(median, (0, 0), window / 8) - 128) / 127
-    return smooth
+    return np.asarray(trend + (cv2.GaussianBlur(median, (0, 0), window / 8) - 128) / 127)
 
 
 def _fit_trend(small: GrayImage) -> GrayImage:
@@ -135,9 +131,3 @@ def _fit_trend(small: GrayImage) -> GrayImage:
         residuals = np.abs(values - surface)
         weights = (residuals <= 2 * np.median(residuals)).astype(np.float32)
     return surface.reshape(height, width)
-
-
-def _noise(deviation: GrayImage) -> float:
-    """Return the background's standard deviation, from the narrower quartile gap: the other has ink."""
-    low, middle, high = np.percentile(deviation, (25, 50, 75))
-    return 1.5 * float(min(middle - low, high - middle))

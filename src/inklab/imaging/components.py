@@ -1,6 +1,6 @@
 """Select the connected components of ink that make up the digit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from inklab.imaging.gray import GrayImage
 
-Reason: TypeAlias = Literal["blank", "several digits"]
-"""Why a picture has no prepared image."""
+Reason: TypeAlias = Literal["blank", "several digits"]  # why a picture has no prepared image
 
 _MIN_INK = 0.1  # of full ink connects pixels to a component
 _MIN_SIZE = 0.015  # of the picture: smaller components are specks
@@ -37,19 +36,17 @@ class Components:
     @cached_property
     def lengths(self) -> NDArray[np.int32]:
         """The longer side (n,) of each bounding box, in pixels."""
-        longest: NDArray[np.int32] = (self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1)
-        return longest
+        return np.asarray((self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1))
 
     @cached_property
     def is_flat(self) -> NDArray[np.bool_]:
         """Whether each component (n,) is too flat to be a digit, though it may be a stroke."""
         widths, heights = (self.boxes[:, 2:] - self.boxes[:, :2]).T
-        flat: NDArray[np.bool_] = widths > _FLAT * heights
-        return flat
+        return np.asarray(widths > _FLAT * heights)
 
     def remove(self, is_removed: NDArray[np.bool_]) -> "Components":
         """Return the components with the mass of those in a mask (n,) set to 0."""
-        return Components(self.labels, self.boxes, np.where(is_removed, 0, self.mass))
+        return replace(self, mass=np.where(is_removed, 0, self.mass))
 
     def area(self, is_included: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """Return the mask (h, w) of some components (n,), with their soft edges."""
@@ -61,8 +58,7 @@ def select_digit(ink: GrayImage) -> GrayImage | Reason:
 
     The heaviest component is the digit. Components that reach into its bounding box belong to it, and those
     near it that are long enough to be a stroke, such as the bar of a 5. Specks, isolated dots, and a rule
-    above or below the digit are removed. A component farther away that is nearly as large is another digit;
-    then no digit is selected.
+    above or below the digit are removed. A separate component that is nearly as large is another digit.
     """
     components = _find_components(ink)
     if not components.mass.any():
@@ -71,7 +67,9 @@ def select_digit(ink: GrayImage) -> GrayImage | Reason:
     if np.count_nonzero(is_digit) > 1:  # most digits have one component
         components = _remove_rules(components)
         is_digit = _find_digit(components)
-        if _find_others(components, is_digit).any():
+        size = np.ptp(components.boxes[is_digit].reshape(-1, 2), axis=0).max()
+        is_other = ~is_digit & ~components.is_flat & (components.lengths >= _OTHER_LENGTH * size)
+        if (is_other & (components.mass >= _OTHER_MASS * components.mass[is_digit].sum())).any():
             return "several digits"
     return np.where(components.area(is_digit), ink, np.float32(0))
 
@@ -79,7 +77,14 @@ def select_digit(ink: GrayImage) -> GrayImage | Reason:
 def remove_frames(ink: GrayImage) -> GrayImage:
     """Return the ink without frames that have something inside."""
     components = _find_components(ink)
-    is_frame = _find_frames(components)
+    has_ink = components.mass > 0
+    is_frame = np.zeros_like(has_ink)
+    large = has_ink & (components.lengths >= _MIN_FRAME * max(ink.shape))
+    starts, ends = components.boxes[:, :2], components.boxes[:, 2:]
+    for index in np.flatnonzero(large).tolist():
+        is_inside = (starts > starts[index]).all(axis=1) & (ends < ends[index]).all(axis=1)
+        is_inside &= has_ink & ~is_frame & (components.lengths >= _MIN_LENGTH * components.lengths[index])
+        is_frame[index] = is_inside.any() and _is_frame(components, index)
     return np.where(components.area(is_frame), np.float32(0), ink) if is_frame.any() else ink
 
 
@@ -90,21 +95,6 @@ def _find_components(ink: GrayImage) -> Components:
     mass: NDArray[Any] = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count)
     components = Components(np.asarray(labels, np.int32), boxes, mass)
     return components.remove((np.arange(count) == 0) | (components.lengths < _MIN_SIZE * max(ink.shape)))
-
-
-def _find_frames(components: Components) -> NDArray[np.bool_]:
-    """Return (n,) bool: which components are frames that have something inside."""
-    has_ink = components.mass > 0
-    is_frame = np.zeros_like(has_ink)
-    if np.count_nonzero(has_ink) <= 1:  # as in most pictures
-        return is_frame
-    large = np.flatnonzero(has_ink & (components.lengths >= _MIN_FRAME * max(components.labels.shape)))
-    starts, ends = components.boxes[:, :2], components.boxes[:, 2:]
-    for index in large.tolist():
-        is_inside = (starts > starts[index]).all(axis=1) & (ends < ends[index]).all(axis=1)
-        is_inside &= has_ink & ~is_frame & (components.lengths >= _MIN_LENGTH * components.lengths[index])
-        is_frame[index] = is_inside.any() and _is_frame(components, index)
-    return is_frame
 
 
 def _is_frame(components: Components, index: int) -> bool:
@@ -130,38 +120,21 @@ def _find_digit(components: Components) -> NDArray[np.bool_]:
     """Return (n,) bool: which components belong to the digit."""
     heaviest = int(components.mass.argmax())
     is_digit: NDArray[np.bool_] = np.arange(len(components.mass)) == heaviest
-    others = np.flatnonzero((components.mass >= _MIN_MASS * components.mass[heaviest]) & ~is_digit)
-    box, size = components.boxes[heaviest], components.lengths[heaviest]
-    while added := [index for index in others if _belongs(components.boxes[index], box, size)]:
-        is_digit[added] = True
-        boxes = components.boxes[is_digit]
-        box = np.array([*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)])
-        others = others[~is_digit[others]]
-    is_stroke = is_digit & (components.lengths >= _MIN_LENGTH * size)
+    is_added = is_digit
+    is_candidate = components.mass >= _MIN_MASS * components.mass[heaviest]
+    starts, ends, size = components.boxes[:, :2], components.boxes[:, 2:], components.lengths[heaviest]
+    is_long = components.lengths >= _MIN_LENGTH * size
+    while is_added.any():
+        is_digit = is_digit | is_added
+        before, after = starts - ends[is_digit].max(axis=0), starts[is_digit].min(axis=0) - ends
+        gap = np.maximum(before, after).max(axis=1)  # negative inside the digit's box
+        is_near = (gap < 0) | ((gap <= max(1, _MAX_GAP * size)) & is_long)
+        is_added = is_candidate & is_near & ~is_digit
+    is_stroke = is_digit & is_long
     if (is_digit & ~is_stroke).any():
-        is_digit &= is_stroke | (_distances(components, is_stroke) <= _MAX_GAP * size)
+        background = (~is_stroke[components.labels]).astype(np.uint8)
+        distance = cv2.distanceTransform(background, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        nearest = np.full(len(components.mass), np.inf)  # pixels from each component to a stroke
+        np.minimum.at(nearest, components.labels.ravel(), distance.ravel())
+        is_digit &= is_stroke | (nearest <= _MAX_GAP * size)
     return is_digit
-
-
-def _distances(components: Components, is_stroke: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the distance (n,) in pixels from each component to the nearest stroke."""
-    background = (~is_stroke[components.labels]).astype(np.uint8)
-    distance = cv2.distanceTransform(background, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    nearest = np.full(len(components.mass), np.inf)
-    np.minimum.at(nearest, components.labels.ravel(), distance.ravel())
-    return nearest
-
-
-def _belongs(component: NDArray[np.int32], box: NDArray[np.int32], size: int) -> bool:
-    gap = max((component[:2] - box[2:]).max(), (box[:2] - component[2:]).max())  # negative inside the box
-    length = (component[2:] - component[:2]).max()
-    return bool(gap < 0 or (gap <= max(1, _MAX_GAP * size) and length >= _MIN_LENGTH * size))
-
-
-def _find_others(components: Components, is_digit: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return (n,) bool: which components are nearly as large as the digit but do not belong to it."""
-    size = np.ptp(components.boxes[is_digit].reshape(-1, 2), axis=0).max()
-    is_large = components.lengths >= _OTHER_LENGTH * size
-    is_heavy = components.mass >= _OTHER_MASS * components.mass[is_digit].sum()
-    others: NDArray[np.bool_] = is_large & is_heavy & ~is_digit & ~components.is_flat
-    return others

@@ -8,26 +8,21 @@ import importlib
 import io
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from inklab.errors import PictureError
 from inklab.imaging.gray import MAX_PIXELS, MAX_SIDE, GrayImage, check_size, to_gray
 from inklab.imaging.pillow_warnings import IgnorePillowWarnings
 
 File: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | IO[bytes]
-"""A path, the bytes of a file, or an open binary file."""
 Picture: TypeAlias = File | NDArray[Any] | Image.Image
-"""A picture in any form that `decode` accepts."""
-
-MAX_FILE_SIZE_BYTES = 2**26
-"""The largest accepted file, 64 MiB."""
-
-_EXPECTED = "expected PNG, JPEG, WebP, BMP, TIFF or GIF"
+MAX_FILE_SIZE_BYTES = 2**26  # 64 MiB
 _FORMATS = (  # pattern of the first bytes, Pillow's format name, its plugin
     (b"\x89PNG\r\n\x1a\n", "PNG", "PngImagePlugin"),
     (b"\xff\xd8\xff", "JPEG", "JpegImagePlugin"),
@@ -38,6 +33,7 @@ _FORMATS = (  # pattern of the first bytes, Pillow's format name, its plugin
     (b"GIF8", "GIF", "GifImagePlugin"),
 )
 _OTHER_FORMATS = (  # common files that are not accepted, for the message
+    (rb"\Z", "is empty"),
     (b"....ftyp(heic|heix|mif1|msf1)", "is HEIC, the format of phone photos"),
     (b"....ftypavi[fs]", "is AVIF"),
     (b"%PDF", "is a PDF"),
@@ -45,30 +41,22 @@ _OTHER_FORMATS = (  # common files that are not accepted, for the message
     (rb"P[1-7]\s", "is PNM"),
     (rb"(?!RIFF)[\t\n\r -~]{16}", "is text"),
 )
-_GRAY_MODES = {"1", "L", "I;16", "I;16L", "I;16B", "I;16N"}
-_WIDE_MODES = {"I", "F"}
-_ORIENTATION = 0x0112  # EXIF tag
-_MAX_REASON_LENGTH = 200
 _ignore_pillow_warnings = IgnorePillowWarnings()
 
 
 def decode(picture: Picture) -> GrayImage:
-    """Return a picture as a gray image.
+    """Return a picture in gray, (h, w) float32 in [0, 1], 0 black and 1 white.
 
-    `to_gray` converts colors and transparency. Only the first frame of an animation is used. A photo is
-    rotated as its EXIF data say.
+    `to_gray` converts colors and transparency. An animation gives its first frame. EXIF data rotate a photo.
+    Pictures with a side longer than `MAX_SIDE` are downscaled by area averaging.
 
     Args:
         picture: a PNG, JPEG, WebP, BMP, TIFF or GIF of 1 to 16 bits per channel, as a path, as bytes, or as
             an open binary file; a Pillow image; or an array, see `to_gray`.
 
-    Returns:
-        (h, w) float32 in [0, 1], 0 black and 1 white. Pictures with a side longer than `MAX_SIDE` are
-        downscaled by area averaging.
-
     Raises:
-        PictureError: the picture is missing, damaged or of another format, or it exceeds
-            `MAX_FILE_SIZE_BYTES` or `MAX_PIXELS`.
+        PictureError: the picture is missing, damaged, of another format, or over `MAX_FILE_SIZE_BYTES` or
+            `MAX_PIXELS`.
     """
     name = name_of(picture)
     if isinstance(picture, np.ndarray):
@@ -80,11 +68,14 @@ def decode(picture: Picture) -> GrayImage:
     except PictureError:
         raise
     except Image.DecompressionBombError:  # raised for a header that claims too much
-        raise PictureError(
-            f"{name} has far more than {MAX_PIXELS:,} pixels, the maximum; downscale it"
-        ) from None
+        problem = f"has far more than {MAX_PIXELS:,} pixels, the maximum; downscale it"
+        raise PictureError(f"{name} {problem}") from None
     except Exception as error:  # hostile bytes can raise anything in a decoder
-        raise PictureError(f"cannot read {name}: {_reason(error)}; expected a complete picture") from error
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        if isinstance(error, UnidentifiedImageError):  # its message contains a memory address
+            reason = "its header is damaged"
+        reason = " ".join(reason.split())[:200].rstrip(".")
+        raise PictureError(f"cannot read {name}: {reason}; expected a complete picture") from error
     return to_gray(pixels, name)
 
 
@@ -106,15 +97,9 @@ def _open(file: File, name: str) -> Image.Image:
             check_size(image.width, image.height, name)
             image.draft(None, (MAX_SIDE, MAX_SIDE))  # decode JPEG at 1/2, 1/4 or 1/8 where that is enough
             return image
-    raise PictureError(f"{name} {_describe(content)}; {_EXPECTED}")
-
-
-def _describe(content: bytes) -> str:
-    """Return what the content is instead of an accepted picture."""
-    if not content:
-        return "is empty"
-    descriptions = (text for magic, text in _OTHER_FORMATS if re.match(magic, content, re.DOTALL))
-    return next(descriptions, f"starts with {content[:4].hex(' ')}")
+    others = (text for magic, text in _OTHER_FORMATS if re.match(magic, content, re.DOTALL))
+    found = next(others, f"starts with {content[:4].hex(' ')}")
+    raise PictureError(f"{name} {found}; expected PNG, JPEG, WebP, BMP, TIFF or GIF")
 
 
 def _read(file: File, name: str) -> bytes:
@@ -130,10 +115,8 @@ def _read(file: File, name: str) -> bytes:
     else:
         content = file.read(MAX_FILE_SIZE_BYTES + 1) if hasattr(file, "read") else file
     if not isinstance(content, bytes):
-        raise PictureError(
-            f"{name} is of type {type(content).__name__}; "
-            "expected a path, bytes, an open binary file, an array or a Pillow image"
-        )
+        expected = "a path, bytes, an open binary file, an array or a Pillow image"
+        raise PictureError(f"{name} is of type {type(content).__name__}; expected {expected}")
     if len(content) > MAX_FILE_SIZE_BYTES:
         raise PictureError(f"{name} has over {MAX_FILE_SIZE_BYTES:,} bytes, the maximum; downscale it")
     return content
@@ -142,33 +125,17 @@ def _read(file: File, name: str) -> bytes:
 def _load_pixels(image: Image.Image, name: str) -> NDArray[Any]:
     check_size(image.width, image.height, name)
     image.load()
-    orientation = _orientation(image)
-    if image.mode in _WIDE_MODES:
+    orientation: Any = None
+    with suppress(Exception):  # EXIF data may be damaged in an intact picture
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    if image.mode in {"I", "F"}:
         raise PictureError(f"{name} has 32 bits per channel; expected 1 to 16; save it as PNG")
     if image.has_transparency_data:
         image = image.convert("RGBA")
-    elif image.mode not in _GRAY_MODES:
+    elif image.mode not in {"1", "L", "I;16", "I;16L", "I;16B", "I;16N"}:
         image = image.convert("RGB")
-    return _rotate(np.asarray(image), orientation)
-
-
-def _orientation(image: Image.Image) -> Any:
-    try:
-        return image.getexif().get(_ORIENTATION)
-    except Exception:  # EXIF data may be damaged in an intact picture
-        return None
-
-
-def _rotate(pixels: NDArray[Any], orientation: Any) -> NDArray[Any]:
-    """Return pixels rotated and mirrored as an EXIF orientation from 1 to 8 says."""
+    pixels = np.asarray(image)
     if orientation not in range(1, 9):
         return pixels
     upright = np.swapaxes(pixels, 0, 1) if orientation > 4 else pixels  # noqa: PLR2004  (5 to 8 are transposed)
     return (upright, upright[:, ::-1], upright[::-1, ::-1], upright[::-1])[int(orientation - 1) % 4]
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, UnidentifiedImageError):  # its message contains a memory address
-        return "its header is damaged"
-    message = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(message.split())[:_MAX_REASON_LENGTH].rstrip(".")

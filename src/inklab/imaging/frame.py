@@ -13,30 +13,24 @@ _MAX_THICKNESS = 0.12  # of the picture
 def crop_frame(gray: GrayImage) -> GrayImage:
     """Return the inside of the frame, or the picture if there is no frame along its four sides.
 
-    The inside is mostly paper, so its level is the picture's median. Without that check, the outermost pixels
-    could be the paper, and the ring of a 0 could be the frame.
+    The inside is mostly paper, at the picture's median level; otherwise the ring of a 0 could be the frame.
     """
     gray_range, max_thickness = float(np.ptp(gray)), int(_MAX_THICKNESS * min(gray.shape))
-    line, share = _ring_level(gray, _LEVEL_WIDTH * gray_range)
-    contrast = _MIN_CONTRAST * gray_range
-    if share < _MIN_LINE_SHARE or not _has_other_level(gray, line, contrast, max_thickness):
+    level_width, contrast = _LEVEL_WIDTH * gray_range, _MIN_CONTRAST * gray_range
+    line, share = _ring_level(gray, level_width)
+    row, column = gray[gray.shape[0] // 2], gray[:, gray.shape[1] // 2]
+    ends = (values[: max_thickness + 1] for values in (row, row[::-1], column, column[::-1]))
+    if share < _MIN_LINE_SHARE or all(np.abs(end - line).max() < contrast for end in ends):  # a fast check
         return gray
     paper = float(np.median(gray))
     if abs(paper - line) < contrast:
         return gray
     for thickness in range(1, max_thickness + 1):
         inner = gray[thickness:-thickness, thickness:-thickness]
-        level, share = _ring_level(inner, _LEVEL_WIDTH * gray_range)
-        if abs(level - paper) <= _LEVEL_WIDTH * gray_range and share >= _MIN_PAPER_SHARE:
+        level, share = _ring_level(inner, level_width)
+        if abs(level - paper) <= level_width and share >= _MIN_PAPER_SHARE:
             return inner
     return gray
-
-
-def _has_other_level(gray: GrayImage, line: float, contrast: float, max_thickness: int) -> bool:
-    """Return whether the middle row or column changes its level near a side, as a fast check."""
-    row, column = gray[gray.shape[0] // 2], gray[:, gray.shape[1] // 2]
-    ends = (values[: max_thickness + 1] for values in (row, row[::-1], column, column[::-1]))
-    return any(np.abs(end - line).max() >= contrast for end in ends)
 
 
 def _ring_level(gray: GrayImage, width: float) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """Convert pixels of any type to gray: one float32 number per pixel."""
 
+import math
 from typing import Any, TypeAlias
 
 import cv2
@@ -11,13 +12,8 @@ from inklab.errors import PictureError
 GrayImage: TypeAlias = NDArray[np.float32]
 """(h, w) float32 in [0, 1], 0 black and 1 white; or, of ink, 0 none and 1 full."""
 
-MAX_PIXELS = 8192 * 6144
-"""The most pixels that are decoded, about 50 million; checked before decoding."""
-MAX_SIDE = 2048
-"""The longest side of a gray image in pixels."""
-
-_COLOR_NDIM = 3  # rows, columns, channels
-_MAX_CHANNELS = 4
+MAX_PIXELS = 8192 * 6144  # about 50 million; checked before decoding
+MAX_SIDE = 2048  # pixels, of a gray image
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 _SAMPLE = 64  # pixels along each side, from which the color covariance is estimated
 _HUE_RATIO = 12.0  # of largest variance to luminance variance; it is 3 for gray, 2.5 to 3.5 for common inks
@@ -26,7 +22,7 @@ _MIN_RANGE = 0.02  # of gray levels; a smaller range shows nothing
 
 
 def to_gray(pixels: NDArray[Any], name: str) -> GrayImage:
-    """Return an array of pixels in gray, downscaled to `MAX_SIDE`.
+    """Return an array of pixels in gray, (h, w) float32 in [0, 1], downscaled to `MAX_SIDE`.
 
     Color becomes luminance. If luminance hides the colors (yellow on white, red on green of equal
     brightness), the first principal component of the colors is used instead. Transparent pixels become
@@ -38,57 +34,52 @@ def to_gray(pixels: NDArray[Any], name: str) -> GrayImage:
             8 to 16, that hold the maximum.
         name: the name of the picture in messages.
 
-    Returns:
-        (h, w) float32 in [0, 1].
-
     Raises:
         PictureError: the array has another shape or dtype, or too many pixels.
     """
-    channels = pixels.shape[2] if pixels.ndim == _COLOR_NDIM else 1
-    if pixels.ndim not in {2, _COLOR_NDIM} or not pixels.size or channels > _MAX_CHANNELS:
-        raise PictureError(
-            f"{name} is an array of shape {pixels.shape}; expected (h, w), or (h, w, c) with 1 to 4 channels"
-        )
+    channels = math.prod(pixels.shape[2:])  # 1 for (h, w)
+    if pixels.ndim not in {2, 3} or not pixels.size or channels not in {1, 2, 3, 4}:
+        expected = "(h, w), or (h, w, c) with 1 to 4 channels"
+        raise PictureError(f"{name} is an array of shape {pixels.shape}; expected {expected}")
     check_size(pixels.shape[1], pixels.shape[0], name)
     values = _as_fractions(pixels, name)
     if channels == 1:
         return values.reshape(values.shape[:2])
-    alpha = values[..., -1] if channels in {2, 4} else None
     gray = _color_to_gray(values[..., :3]) if channels > 2 else values[..., 0]  # noqa: PLR2004
-    return gray if alpha is None else _on_white(gray, alpha)
+    if channels not in {2, 4}:
+        return gray
+    alpha = values[..., -1]
+    blended: GrayImage = 1 - alpha * (1 - gray)
+    return 1 - alpha if np.ptp(blended) < _MIN_RANGE and np.ptp(alpha) > _MIN_RANGE else blended
 
 
 def check_size(width: int, height: int, name: str) -> None:
     """Raise a `PictureError` for more than `MAX_PIXELS`."""
     if width * height > MAX_PIXELS:
-        raise PictureError(
-            f"{name} is {width:,} x {height:,} pixels; expected at most {MAX_PIXELS:,}; downscale it"
-        )
+        size = f"{width:,} x {height:,} pixels"
+        raise PictureError(f"{name} is {size}; expected at most {MAX_PIXELS:,}; downscale it")
 
 
 def downscale(pixels: NDArray[Any], max_side: int) -> NDArray[Any]:
     """Return pixels (h, w) or (h, w, c), area-averaged so that no side is longer than `max_side`."""
-    height, width = pixels.shape[:2]
-    scale = max_side / max(height, width)
+    scale = max_side / max(pixels.shape[:2])
     if scale >= 1:
         return pixels
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    size = [max(1, round(length * scale)) for length in pixels.shape[1::-1]]
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
 
 
 def _as_fractions(pixels: NDArray[Any], name: str) -> GrayImage:
     """Return pixels as float32 in [0, 1], downscaled before they take four bytes each."""
-    if pixels.dtype == np.bool:
+    kind = pixels.dtype.kind
+    if kind == "b" or (kind == "f" and pixels.min() >= 0 and pixels.max() <= 1):
         return downscale(pixels.astype(np.float32), MAX_SIDE)
-    if pixels.dtype == np.uint8:
-        return downscale(pixels, MAX_SIDE).astype(np.float32) / np.float32(255)
-    if pixels.dtype.newbyteorder("=") == np.uint16:
+    if pixels.dtype.name in {"uint8", "uint16"}:
         white = 2 ** max(8, int(pixels.max()).bit_length()) - 1
-        return downscale(pixels.astype(np.uint16), MAX_SIDE).astype(np.float32) / np.float32(white)
-    if pixels.dtype.kind == "f" and pixels.min() >= 0 and pixels.max() <= 1:
-        return downscale(pixels.astype(np.float32), MAX_SIDE)
-    kind = f"floats from {pixels.min():g} to {pixels.max():g}" if pixels.dtype.kind == "f" else pixels.dtype
-    raise PictureError(f"{name} is an array of {kind}; expected bool, uint8, uint16, or floats in [0, 1]")
+        native = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+        return downscale(native, MAX_SIDE).astype(np.float32) / np.float32(white)
+    found = f"floats from {pixels.min():g} to {pixels.max():g}" if kind == "f" else pixels.dtype
+    raise PictureError(f"{name} is an array of {found}; expected bool, uint8, uint16, or floats in [0, 1]")
 
 
 def _color_to_gray(colors: GrayImage) -> GrayImage:
@@ -98,17 +89,8 @@ def _color_to_gray(colors: GrayImage) -> GrayImage:
     sample = sample - sample.mean(axis=0)
     covariance = sample.T @ sample / len(sample)
     variances, directions = np.linalg.eigh(covariance)
-    luminance_variance = _LUMINANCE @ covariance @ _LUMINANCE
-    if variances[-1] <= max(_HUE_RATIO * luminance_variance, _MIN_VARIANCE):
+    if variances[-1] <= max(_HUE_RATIO * (_LUMINANCE @ covariance @ _LUMINANCE), _MIN_VARIANCE):
         return colors @ _LUMINANCE
     direction = directions[:, -1].astype(np.float32)
     darkest, lightest = np.minimum(direction, 0).sum(), np.maximum(direction, 0).sum()
-    gray: GrayImage = (colors @ direction - darkest) / (lightest - darkest)
-    return gray
-
-
-def _on_white(gray: GrayImage, alpha: GrayImage) -> GrayImage:
-    blended = 1 - alpha * (1 - gray)
-    if np.ptp(blended) < _MIN_RANGE and np.ptp(alpha) > _MIN_RANGE:
-        return 1 - alpha
-    return blended
+    return np.asarray((colors @ direction - darkest) / (lightest - darkest))

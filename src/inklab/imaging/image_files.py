@@ -4,10 +4,8 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-"""The file extensions of pictures; upper and lower case are the same."""
-RUN_FILES = frozenset({"recipe.json", "lesson.json"})
-"""A folder with one of these files is the folder of a run or a lesson; its pictures are not input."""
+EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")  # in lower or upper case
+_RUN_FILES = frozenset({"recipe.json", "lesson.json"})  # in folders of runs and lessons, which are no input
 _MAX_LISTED = 5  # extensions of other files
 
 
@@ -15,7 +13,7 @@ def iter_image_files(folder: str | os.PathLike[str]) -> Iterator[str]:
     """Yield the paths of the image files in a folder and its subfolders, sorted by name.
 
     Hidden files and folders and the folders of runs are left out. A folder that cannot be listed is yielded
-    at the end, as if it were a picture, so that whoever reads it gets the error.
+    at the end, as if it were a picture, so that reading it raises the error.
     """
     unreadable: list[OSError] = []
     for path, names in _walk(folder, unreadable.append):
@@ -26,21 +24,17 @@ def iter_image_files(folder: str | os.PathLike[str]) -> Iterator[str]:
 
 
 def skipped_files(*folders: str | os.PathLike[str]) -> str:
-    """Return how many other files the folders and their subfolders have, as "2 .txt, 1 without an extension".
-
-    The result is empty if there are none. Hidden files are not counted.
-    """
-    counts = Counter(
-        os.path.splitext(name)[1]  # noqa: PTH122  (as in `iter_image_files`)
-        for folder in folders
-        for _, names in _walk(folder)
-        for name in map(str.lower, names)
-        if not name.endswith(EXTENSIONS)
-    )
-    listed = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MAX_LISTED]
-    texts = [f"{count:,} {_printable(extension)}" for extension, count in listed]
-    n_more = counts.total() - sum(count for _, count in listed)
-    return ", ".join([*texts, *([f"{n_more:,} with other extensions"] if n_more else ())])
+    """Return the number of other files that are not hidden, as "2 .txt, 1 without an extension", or ""."""
+    names = (name.lower() for folder in folders for _, names in _walk(folder) for name in names)
+    others = (os.path.splitext(name)[1] for name in names if not name.endswith(EXTENSIONS))  # noqa: PTH122
+    listed = sorted(Counter(others).items(), key=lambda item: (-item[1], item[0]))
+    texts = []
+    for extension, count in listed[:_MAX_LISTED]:
+        text = extension if extension.isprintable() else ascii(extension)
+        texts.append(f"{count:,} {text or 'without an extension'}")
+    if n_more := sum(count for _, count in listed[_MAX_LISTED:]):
+        texts.append(f"{n_more:,} with other extensions")
+    return ", ".join(texts)
 
 
 def _walk(
@@ -48,14 +42,8 @@ def _walk(
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield each folder, sorted by name, with the names of its files that are not hidden."""
     for path, folders, names in os.walk(top, onerror=onerror):
-        if path != os.fspath(top) and not RUN_FILES.isdisjoint(names):
+        if path != os.fspath(top) and not _RUN_FILES.isdisjoint(names):
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield path, [name for name in names if not name.startswith(".")]
-
-
-def _printable(extension: str) -> str:
-    if not extension:
-        return "without an extension"
-    return extension if extension.isprintable() else ascii(extension)

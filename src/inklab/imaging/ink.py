@@ -10,9 +10,7 @@ from inklab.imaging.normalize import extent
 from inklab.imaging.page import crop_page
 from inklab.imaging.ruled_lines import remove_lines
 
-MIN_CONTRAST = 0.03
-"""The smallest contrast that counts as ink; black on white is 1."""
-
+MIN_CONTRAST = 0.03  # the smallest contrast that counts as ink; black on white is 1
 _MAX_SIDE = 400  # pixels of the picture in which ink is searched
 _SMALL = 4  # a digit smaller than 1/4 of them is searched again in a crop
 _MIN_PEAK_SNR, _MIN_INK_SNR = 6, 3  # standard deviations of the background: of full ink, of any ink
@@ -23,13 +21,8 @@ _NO_INK, _FULL_INK = 0.2, 0.75  # of full ink; on an uneven background, less is 
 def find_ink(gray: GrayImage) -> GrayImage | Reason:
     """Return the ink of the digit in a picture, or the reason why there is no digit.
 
-    The steps are: crop to a sheet of paper and to the inside of a frame, if there is one (`crop_page`,
-    `crop_frame`); subtract the background and its light (`estimate_contrast`); remove frames
-    (`remove_frames`) and lines that cross the picture (`remove_lines`); select the components of the digit
-    (`select_digit`). A small digit is searched again in a crop of the picture around it.
-
-    Args:
-        gray: (h, w) float32 in [0, 1].
+    The steps are `crop_page`, `crop_frame`, `estimate_contrast`, `remove_frames`, `remove_lines`, and
+    `select_digit`. A small digit is searched again in a crop of the picture around it.
 
     Returns:
         (h', w') float32 in [0, 1], 1 full ink, exactly 0 where there is no ink; no side is longer than 400.
@@ -39,17 +32,15 @@ def find_ink(gray: GrayImage) -> GrayImage | Reason:
     ink = _find_ink(small)
     if isinstance(ink, str) or small is gray:
         return ink
-    (top, bottom), (left, right) = extent(ink.any(axis=1)), extent(ink.any(axis=0))
-    size = max(bottom - top, right - left)
+    extents = extent(ink.any(axis=1)), extent(ink.any(axis=0))
+    size = max(stop - start for start, stop in extents)
     if size * _SMALL >= _MAX_SIDE:
         return ink
-    y_scale, x_scale = (before / after for before, after in zip(gray.shape, small.shape, strict=True))
-    margin = size / 2
-    crop = gray[
-        int(max(0, top - margin) * y_scale) : int((bottom + margin) * y_scale),
-        int(max(0, left - margin) * x_scale) : int((right + margin) * x_scale),
-    ]
-    finer_ink = _find_ink(downscale(crop, _MAX_SIDE))
+    crop = tuple(
+        slice(int(max(0, start - size / 2) * scale), int((stop + size / 2) * scale))
+        for (start, stop), scale in zip(extents, np.divide(gray.shape, small.shape), strict=True)
+    )
+    finer_ink = _find_ink(downscale(gray[crop], _MAX_SIDE))
     return ink if isinstance(finer_ink, str) and finer_ink == "blank" else finer_ink
 
 

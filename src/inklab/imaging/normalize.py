@@ -9,37 +9,32 @@ from numpy.typing import ArrayLike, NDArray
 from inklab.constants import IMAGE_SIZE
 from inklab.imaging.gray import GrayImage
 
-BOX_SIZE = 20
-"""The longer side of a normalized digit in pixels."""
-
-_MIN_SIZE = 10  # pixels: smaller ink is not enlarged to the whole box
+BOX_SIZE = 20  # pixels: the longer side of a normalized digit
+_MIN_SIZE = 10  # pixels: smaller ink is not enlarged to the whole box, only doubled
 _CENTER = 14.5  # the center of mass comes to lie in (13.5, 14.5]
 _MIN_PEAK = 254  # the maximum of one in ten of MNIST's images; 255 of the others
 
 
 def normalize(ink: GrayImage) -> NDArray[np.uint8]:
-    """Return ink as an image with the digit's size and position in MNIST.
+    """Return ink as a (28, 28) uint8 image, ink 255 on 0, with the digit's size and position in MNIST.
 
     The ink is cropped, centered in a square of side max(h, w, 10), doubled if that is under 20, reduced to
     20 x 20 by area averaging, and divided by its maximum. The square is then shifted by whole pixels,
-    floor(14.5 - c) for a center of mass c, so that the center comes to lie in (13.5, 14.5] on both axes. The
-    shift stops at the side of the image if nearly all ink is at one end of the digit.
+    floor(14.5 - c), so that the center of mass c comes to lie in (13.5, 14.5] on both axes, or as near as the
+    image allows.
 
     Normalizing a normalized image changes nothing: ends that the averaging erases are cropped first, and ink
     under 20 pixels that was doubled before is not doubled again. An MNIST digit is reproduced within one gray
-    level, because the maximum of one in ten is 254. Enlarged 2 to 10 times, it is reproduced within 2 gray
-    levels on average for repeated pixels, 10 for linear interpolation, and 14 for cubic interpolation.
+    level, because the maximum of one in ten is 254; enlarged 2 to 10 times, within 2 gray levels on average
+    for repeated pixels, 10 for linear interpolation, and 14 for cubic interpolation.
 
     Args:
         ink: (h, w) float32 in [0, 1], exactly 0 where there is no ink, not all 0.
 
-    Returns:
-        (28, 28) uint8, ink 255 on 0.
-
     Source: Yadav and Bottou 2019, Cold Case: The Lost MNIST Digits, section 2.
     """
     ink = crop_to_ink(ink)
-    if max(ink.shape) < BOX_SIZE and _is_doubled(ink):
+    if max(ink.shape) < BOX_SIZE and np.array_equal(ink, _double(ink[::2, ::2])):
         ink = ink[::2, ::2]
     small = _average(_pad_to_square(ink))
     while max(ink.shape) >= _MIN_SIZE and max(crop_to_ink(small).shape) < BOX_SIZE:
@@ -73,28 +68,19 @@ def extent(values: ArrayLike) -> tuple[int, int]:
     return int(indices[0]), int(indices[-1]) + 1
 
 
-def _is_doubled(ink: GrayImage) -> bool:
-    """Return whether every pixel is repeated, in both directions."""
-    height, width = ink.shape
-    return height % 2 == width % 2 == 0 and bool((ink == _double(ink[::2, ::2])).all())
-
-
 def _double(ink: GrayImage) -> GrayImage:
     return ink.repeat(2, axis=0).repeat(2, axis=1)
 
 
 def _pad_to_square(ink: GrayImage) -> GrayImage:
-    """Return cropped ink in the middle of a square of side 20 or more."""
+    """Return cropped ink, doubled if small, in the middle of a square of side 20 or more."""
     if max(ink.shape) < BOX_SIZE:
-        side = max(*ink.shape, _MIN_SIZE) * 2
         ink = _double(ink)
-    else:
-        side = max(ink.shape)
     height, width = ink.shape
+    side = max(height, width, BOX_SIZE)
     top, left = (side - height) // 2, (side - width) // 2
-    square = np.zeros((side, side), np.float32)
-    square[top : top + height, left : left + width] = ink
-    return square
+    margins = (top, side - height - top, left, side - width - left)
+    return np.asarray(cv2.copyMakeBorder(ink, *margins, cv2.BORDER_CONSTANT, value=0), np.float32)
 
 
 def _average(square: GrayImage) -> NDArray[np.uint8]:
@@ -105,8 +91,7 @@ def _average(square: GrayImage) -> NDArray[np.uint8]:
 def _shift(mass: NDArray[np.int64]) -> tuple[slice, slice]:
     """Return the slice of the ink along one axis of the box, and its slice in the image."""
     start, stop = extent(mass)
-    offset = int(np.floor(_CENTER - _center_of_mass(mass)))
-    offset = min(max(offset, -start), IMAGE_SIZE - stop)
+    offset = min(max(int(np.floor(_CENTER - _center_of_mass(mass))), -start), IMAGE_SIZE - stop)
     return slice(start, stop), slice(start + offset, stop + offset)
 
 

@@ -33,10 +33,8 @@ def crop_page(gray: GrayImage) -> GrayImage:
 def _is_page(outline: MatLike, mask: MatLike) -> bool:
     area = cv2.contourArea(outline)
     _, (width, height), _ = cv2.minAreaRect(outline)
-    if area < _MIN_AREA * mask.size or area < _MIN_FILL * width * height:
-        return False
-    _, _, box_width, box_height = cv2.boundingRect(outline)
-    if box_width == mask.shape[1] or box_height == mask.shape[0]:
+    is_across = np.equal(cv2.boundingRect(outline)[2:], mask.shape[::-1]).any()
+    if is_across or area < _MIN_AREA * mask.size or area < _MIN_FILL * width * height:
         return False
     inside = cv2.drawContours(np.zeros_like(mask), [outline], -1, 255, cv2.FILLED)
     bare = cv2.countNonZero(cv2.bitwise_and(mask, inside)) / cv2.countNonZero(inside)

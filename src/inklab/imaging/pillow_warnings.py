@@ -7,15 +7,12 @@ from threading import Lock
 class IgnorePillowWarnings:
     """A context that suppresses Pillow's warnings and that several threads may enter at once.
 
-    `warnings.catch_warnings` alone is not thread-safe: the first thread to leave would restore the warnings
-    for the others, and the last would leave them suppressed. Here the first thread to enter suppresses the
-    warnings and the last thread to leave restores them.
+    With `warnings.catch_warnings` alone, the first thread to leave would restore the warnings for the others,
+    and the last would leave them suppressed. Here the last thread to leave restores them.
     """
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._n_inside = 0
-        self._filters = warnings.catch_warnings()
+        self._lock, self._n_inside, self._filters = Lock(), 0, warnings.catch_warnings()
 
     def __enter__(self) -> None:
         with self._lock:

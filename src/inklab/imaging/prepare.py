@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from inklab.constants import IMAGE_SIZE
 from inklab.imaging.components import Reason
 from inklab.imaging.decode import Picture, decode
-from inklab.imaging.gray import GrayImage
 from inklab.imaging.ink import find_ink
 from inklab.imaging.normalize import is_normalized, normalize
 from inklab.imaging.strokes import enhance_strokes
@@ -16,12 +15,7 @@ from inklab.imaging.strokes import enhance_strokes
 
 @dataclass(frozen=True, eq=False)
 class PreparedImage:
-    """The image of a picture's digit, or the reason why there is none.
-
-    Args:
-        image: (28, 28) uint8, ink 255 on 0, normalized as in MNIST; None if there is no digit.
-        reason: "blank" or "several digits"; None if there is an image.
-    """
+    """The image of a picture's digit, (28, 28) uint8, ink 255 on 0, or the reason why there is none."""
 
     image: NDArray[np.uint8] | None
     reason: Reason | None = None
@@ -33,11 +27,8 @@ def prepare_image(picture: Picture) -> PreparedImage:
     The digit may be drawn, scanned or photographed, dark on light or light on dark, in any size and color. A
     picture that is already normalized, white on black or black on white, is returned unchanged.
 
-    Args:
-        picture: see `decode`.
-
     Raises:
-        PictureError: the picture cannot be decoded.
+        PictureError: the picture cannot be decoded; see `decode`.
 
     >>> canvas = np.full((100, 100), 255, np.uint8)
     >>> prepare_image(canvas).reason
@@ -48,21 +39,11 @@ def prepare_image(picture: Picture) -> PreparedImage:
     ([5, 24], 255)
     """
     gray = decode(picture)
-    image = _as_normalized(gray)
-    if image is not None:
-        return PreparedImage(image)
+    if gray.shape == (IMAGE_SIZE, IMAGE_SIZE):
+        for image in (np.rint(ink * 255).astype(np.uint8) for ink in (gray, 1 - gray)):
+            if is_normalized(image):
+                return PreparedImage(image)
     ink = find_ink(gray)
     if isinstance(ink, str):
         return PreparedImage(None, ink)
     return PreparedImage(normalize(enhance_strokes(ink)))
-
-
-def _as_normalized(gray: GrayImage) -> NDArray[np.uint8] | None:
-    """Return the picture, inverted if needed, if it is a normalized image; otherwise None."""
-    if gray.shape != (IMAGE_SIZE, IMAGE_SIZE):
-        return None
-    for ink in (gray, 1 - gray):
-        image = np.rint(ink * 255).astype(np.uint8)
-        if image.any() and is_normalized(image):
-            return image
-    return None

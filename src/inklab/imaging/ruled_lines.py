@@ -22,8 +22,7 @@ def remove_lines(ink: GrayImage) -> GrayImage | None:
     """Return the ink without lines that cross the picture, and mend the strokes that they crossed.
 
     Lines are kept if they may be strokes: in small pictures, if a single line is all the ink, and if the rest
-    of the digit touches a side of the picture, as in tightly cropped pictures.
-    The result is None if all ink is lines.
+    of the digit touches a side of the picture, as in tight crops. The result is None if all ink is lines.
     """
     if min(ink.shape) < _MIN_SIDE:
         return ink
@@ -35,7 +34,9 @@ def remove_lines(ink: GrayImage) -> GrayImage | None:
     rest = np.where(is_line, np.float32(0), ink)
     if rest.sum() < _MIN_REST * ink.sum():
         return ink if len(lines) == 1 else None
-    if _touches_side(rest):
+    count, labels = cv2.connectedComponents((rest > 0).astype(np.uint8), connectivity=8)
+    heaviest = np.bincount(labels.ravel(), weights=rest.ravel(), minlength=count).argmax()
+    if heaviest in np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]):
         return ink
     rest = np.where(is_line & (ink <= np.median(ink[is_line]) + _DARKER), np.float32(0), ink)
     size = max(3, min(ink.shape) // _MEND)
@@ -75,13 +76,4 @@ def _fit_line(part: NDArray[np.bool], thickness: float) -> NDArray[np.bool]:
     is_bare = counts <= thickness
     middle = (part * y).sum(axis=0)[is_bare] / counts[is_bare]
     slope, intercept = np.polyfit(x[is_bare], middle, 1)
-    line: NDArray[np.bool] = np.abs(y - (intercept + slope * x)) <= (thickness + 1) / 2
-    return line
-
-
-def _touches_side(ink: GrayImage) -> bool:
-    """Return whether the heaviest connected component of the ink touches a side of the picture."""
-    count, labels = cv2.connectedComponents((ink > 0).astype(np.uint8), connectivity=8)
-    heaviest = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count).argmax()
-    sides = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    return bool((sides == heaviest).any())
+    return np.asarray(np.abs(y - (intercept + slope * x)) <= (thickness + 1) / 2)
