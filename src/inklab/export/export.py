@@ -3,8 +3,7 @@
 import logging
 import subprocess
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,34 +22,21 @@ from inklab.models import predict_logits
 from inklab.recognition import OPSET, Artifact, Calibration, Card, OnnxModel, evaluate_artifact
 from inklab.runs import Run
 
-MAX_COMPARED = 1000
-"""Images on which the logits of the artifact must equal those of the network."""
-MAX_DIFFERENCE = 1e-4
-"""Of these logits."""
-MAX_LOST = 0.001
-"""The largest fraction of the validation set by which int8 may have fewer correct images."""
-MAX_LOST_IMAGES = 5
-"""Images that int8 may lose in any case; in sets of under 400 images, one in a hundred plus one."""
+MAX_COMPARED = 1000  # images on which the logits of the artifact must equal those of the network
+MAX_DIFFERENCE = 1e-4  # of these logits
+MAX_LOST = 0.001  # fraction of the validation set by which int8 may have fewer correct images
+MAX_LOST_IMAGES = 5  # that int8 may lose in any case; in sets of under 400 images, one in a hundred plus one
 
 _LIBRARIES = ("inklab", "torch", "onnx", "onnxscript", "onnxruntime")
 
 
 def export_run(run: Run, data: Dataset, *, int8: bool = False) -> Artifact:
-    """Return the artifact of a run: its network, with test-time augmentation, or its ensemble.
+    """Return the artifact of a finished run: its network, with test-time augmentation, or its ensemble.
 
-    Args:
-        run: a finished run.
-        data: what the run was trained on, see `Run.load_data`; the test set is not used.
-        int8: whether convolutions compute with 8-bit integers, see `quantize_static_int8`.
-
-    Raises:
-        RunError: the run is not finished, or its weights are damaged.
-        ArtifactError: see `export_network`.
+    The data are those of `Run.load_data`; for errors see `Run.load_model` and `export_network`.
     """
-    recipe = run.recipe
-    return export_network(
-        run.load_model(), data, name=recipe.name, recipe=recipe.to_dict(), source=run.source, int8=int8
-    )
+    name, recipe = run.recipe.name, run.recipe.to_dict()
+    return export_network(run.load_model(), data, name=name, recipe=recipe, source=run.source, int8=int8)
 
 
 def export_network(
@@ -68,9 +54,9 @@ def export_network(
         model: maps float32 images (n, 1, 28, 28) in [0, 1] to logits (n, 10), or (n, 11) with one for
             "no digit".
         data: its train split trained the network; its valid split calibrates the artifact.
-        name: the name on the card.
-        recipe: the recipe on the card.
-        source: where the data came from, for the card.
+        name: on the card.
+        recipe: on the card.
+        source: of the data, on the card.
         int8: whether convolutions compute with 8-bit integers, see `quantize_static_int8`.
 
     Raises:
@@ -79,7 +65,7 @@ def export_network(
     """
     onnx = to_onnx(fold_batch_norm(model) if int8 else model)
     logits = OnnxModel(onnx).logits(data.valid.images)
-    _check_logits(logits, model, data.valid)
+    _check_logits(logits, predict_logits(model, data.valid.images[:MAX_COMPARED]))
     if int8:
         onnx, float_logits = quantize_static_int8(onnx, data.train.images), logits
         logits = OnnxModel(onnx).logits(data.valid.images)
@@ -102,15 +88,11 @@ def export_network(
     return Artifact(onnx, card)
 
 
-def _check_logits(logits: NDArray[np.float32], model: nn.Module, split: Split) -> None:
-    """Raise an error unless these are the logits of the model."""
-    expected = predict_logits(model, split.images[:MAX_COMPARED])
-    difference = float(np.abs(logits[:MAX_COMPARED] - expected).max())
+def _check_logits(logits: NDArray[np.float32], expected: NDArray[np.float32]) -> None:
+    difference = float(np.abs(logits[: len(expected)] - expected).max())
     if not difference < MAX_DIFFERENCE:
-        raise ArtifactError(
-            f"the exported network's logits differ by {difference:g} from the trained one's; expected less "
-            f"than {MAX_DIFFERENCE:g}; nothing is written"
-        )
+        problem = f"the exported network's logits differ by {difference:g} from the trained one's"
+        raise ArtifactError(f"{problem}; expected less than {MAX_DIFFERENCE:g}; nothing is written")
 
 
 def _check_accuracy(logits: NDArray[np.float32], float_logits: NDArray[np.float32], split: Split) -> None:
@@ -127,17 +109,16 @@ def _check_accuracy(logits: NDArray[np.float32], float_logits: NDArray[np.float3
 
 
 def to_onnx(model: nn.Module) -> bytes:
-    """Return a network as an ONNX file for any batch size.
+    """Return a network as an ONNX file for any batch size; raise an ArtifactError if torch cannot export it.
 
     The file holds no file names, line numbers, or paths of this machine, which torch would include.
-
-    Raises:
-        ArtifactError: torch cannot export the network.
     """
-    was_training = model.training
+    logger = logging.getLogger("torch.onnx")
+    was_training, level = model.training, logger.level
     images = torch.zeros(2, 1, IMAGE_SIZE, IMAGE_SIZE, device=next(model.parameters()).device)
+    logger.setLevel(logging.ERROR)
     try:
-        with _quiet_exporter():
+        with warnings.catch_warnings(action="ignore"):  # of the exporter's own parts
             program = torch.onnx.export(
                 model.eval(),
                 (images,),
@@ -153,22 +134,9 @@ def to_onnx(model: nn.Module) -> bytes:
         raise ArtifactError(f"the network cannot be exported: {reason}") from error
     finally:
         model.train(was_training)
+        logger.setLevel(level)
     assert program is not None  # noqa: S101  (only an export to a file returns None)
     return strip_metadata(program.model_proto)
-
-
-@contextmanager
-def _quiet_exporter() -> Iterator[None]:
-    """Suppress the exporter's warnings about its own parts: deprecations, missing optional packages."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
 
 
 def _commit() -> str:
@@ -178,7 +146,6 @@ def _commit() -> str:
         return ""
     command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
-        result = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603
+        return subprocess.check_output(command, stderr=subprocess.DEVNULL, text=True, timeout=10).strip()  # noqa: S603
     except (OSError, subprocess.SubprocessError):
         return ""
-    return result.stdout.strip()

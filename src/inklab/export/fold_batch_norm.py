@@ -14,10 +14,7 @@ def fold_batch_norm(model: nn.Module) -> nn.Module:
 
     Max pooling commutes with increasing functions, so batch norm and ReLU move before the pooling. There the
     weights of the convolution absorb the batch norm, and quantization applies the ReLU at no cost. A batch
-    norm with a scale of 0 or less stays after its pooling.
-
-    Args:
-        model: not changed.
+    norm with a scale of 0 or less stays after its pooling. The argument is not changed.
     """
     if isinstance(model, nn.Sequential):
         return _fold_sequential(model)
@@ -43,6 +40,5 @@ def _fold_sequential(layers: nn.Sequential) -> nn.Sequential:
 
 def _is_increasing(layer: nn.Module) -> bool:
     """Whether a layer maps each number by itself, and larger numbers to larger or equal ones."""
-    return isinstance(layer, nn.ReLU) or (
-        isinstance(layer, nn.BatchNorm2d) and bool((layer.weight > 0).all())
-    )
+    is_positive_scale = isinstance(layer, nn.BatchNorm2d) and bool((layer.weight > 0).all())
+    return is_positive_scale or isinstance(layer, nn.ReLU)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -12,18 +13,14 @@ from inklab.data.sampler import evenly_spaced
 from inklab.errors import ArtifactError
 from inklab.onnxgraph.fuse_conv_pool import fuse_conv_pool
 
-MAX_IMAGES = 1024
-"""Images that set the ranges of the activations."""
+MAX_IMAGES = 1024  # that set the ranges of the activations
 _BATCH_SIZE = 64
-_MIN_PRODUCTS = 64
-"""Products per output from which a shifted zero point is faster; a first convolution has 25 and is slower."""
-_MAX_PAIR = 128
-"""Largest sum of two weights: times an activation of 255 it is 32,640, and int16 holds up to 32,767."""
-_OPERATORS = ("Conv", "MaxPool", "Relu")
+_MIN_PRODUCTS = 64  # per output, from which a shifted zero point is faster; a first convolution has 25
+_MAX_PAIR = 128  # sum of two weights: times an activation of 255 it is 32,640, and int16 holds up to 32,767
 
 
 def quantize_static_int8(network: bytes, images: NDArray[np.uint8]) -> bytes:
-    """Return a network whose convolutions, max poolings, and ReLUs compute with 8-bit integers.
+    """Return an ONNX file whose convolutions, max poolings, and ReLUs compute with 8-bit integers.
 
         x ~ scale * (q - zero point),   q in [0, 255], scale from the largest activation of the images
 
@@ -35,9 +32,6 @@ def quantize_static_int8(network: bytes, images: NDArray[np.uint8]) -> bytes:
         network: an ONNX file, as `to_onnx` returns it for a network from `fold_batch_norm`.
         images: (n, 28, 28) uint8; up to `MAX_IMAGES` of them, evenly spaced, set the ranges.
 
-    Returns:
-        An ONNX file of standard operators: between QuantizeLinear and DequantizeLinear all is int8.
-
     Raises:
         ArtifactError: the network has no convolution.
 
@@ -47,17 +41,16 @@ def quantize_static_int8(network: bytes, images: NDArray[np.uint8]) -> bytes:
     model = onnx.load_from_string(network)
     if not any(node.op_type == "Conv" for node in model.graph.node):
         raise ArtifactError("the network has no convolution to quantize; export it without --int8")
-    # Evenly spaced, because an image folder is sorted by digit.
-    indices = evenly_spaced(len(images), MAX_IMAGES)
+    images = images[evenly_spaced(len(images), MAX_IMAGES)]  # because an image folder is sorted by digit
     with TemporaryDirectory() as folder:
         prepared, quantized = Path(folder, "prepared.onnx"), Path(folder, "quantized.onnx")
         quant_pre_process(model, prepared, skip_optimization=True, skip_symbolic_shape=True)
         quantize_static(
             prepared,
             quantized,
-            _ImageReader(images[indices], model.graph.input[0].name),
+            _image_reader(images, model.graph.input[0].name),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=list(_OPERATORS),
+            op_types_to_quantize=["Conv", "MaxPool", "Relu"],
             per_channel=True,
             reduce_range=True,
             activation_type=QuantType.QUInt8,
@@ -114,15 +107,10 @@ def _weight_shift(weights: NDArray[np.int8]) -> np.int8:
     return np.int8(0)
 
 
-class _ImageReader:
-    """Pass images to onnxruntime, one batch at a time."""
-
-    def __init__(self, images: NDArray[np.uint8], name: str) -> None:
-        self._batches = (images[start : start + _BATCH_SIZE] for start in range(0, len(images), _BATCH_SIZE))
-        self._name = name
-
-    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
-        batch = next(self._batches, None)
-        if batch is None:
-            return None
-        return {self._name: batch[:, np.newaxis].astype(np.float32) / np.float32(255)}
+def _image_reader(images: NDArray[np.uint8], name: str) -> SimpleNamespace:
+    """Return an object whose `get_next` passes images to onnxruntime, one batch at a time, then None."""
+    batches = (
+        images[start : start + _BATCH_SIZE, np.newaxis] for start in range(0, len(images), _BATCH_SIZE)
+    )
+    inputs = ({name: batch.astype(np.float32) / np.float32(255)} for batch in batches)
+    return SimpleNamespace(get_next=lambda: next(inputs, None))

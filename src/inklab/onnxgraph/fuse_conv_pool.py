@@ -12,6 +12,7 @@ A quantized network sums integers, so its outputs stay identical bit for bit.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -29,19 +30,16 @@ _CONV: Mapping[str, Any] = {**_UNIT, "kernel_shape": [_KERNEL] * 2, "pads": [2] 
 _FUSED_CONV: Mapping[str, Any] = {**_UNIT, "kernel_shape": [_FUSED_KERNEL] * 2, "pads": [1] * 4}
 _MAX_POOL: Mapping[str, Any] = {**_UNIT, "kernel_shape": [_POOL] * 2, "pads": [0] * 4, "strides": [_POOL] * 2}
 
+# The operators after the quantized images, before and after the fusion.
 _OPERATORS = ("DequantizeLinear", "Conv", "QuantizeLinear", "DequantizeLinear", "MaxPool", "QuantizeLinear")
 _FUSED_OPERATORS = ("SpaceToDepth", "DequantizeLinear", "Conv", "QuantizeLinear", "Split", "Max")
-"""The operators after the quantized images, before and after the fusion."""
 
 
 def fuse_conv_pool(model: ModelProto) -> ModelProto:
-    """Return a quantized network with its first convolution and pooling fused, or the same object.
+    """Return a quantized network with its first convolution and pooling fused; the argument is not changed.
 
-    The network comes back as it is unless it begins with a 5 x 5 convolution of the images and a 2 x 2 max
-    pooling.
-
-    Args:
-        model: a network for images of an even size, as `quantize_static_int8` returns it; not changed.
+    The same object comes back unless it begins with a 5 x 5 convolution of images of an even size and a 2 x 2
+    max pooling, as `quantize_static_int8` returns them.
     """
     nodes = _nodes_after_input(model.graph, _OPERATORS)
     if not nodes:
@@ -74,17 +72,15 @@ def unfuse_conv_pool(model: ModelProto) -> ModelProto:
     parameters = _conv_parameters(model.graph, conv)
     if not parameters or not all(map(_has_fused_shape, parameters)):
         return model
-    quantized = quantize.output[0]
-    dequantized = f"{quantized}_numbers"
+    image, quantized = space_to_depth.input[0], quantize.output[0]
+    dequantized, pooled = f"{quantized}_numbers", f"{quantized}_numbers_pooled"
     unfused = [
-        helper.make_node(
-            "DequantizeLinear", [space_to_depth.input[0], *dequantize.input[1:]], dequantize.output
-        ),
+        helper.make_node("DequantizeLinear", [image, *dequantize.input[1:]], dequantize.output),
         helper.make_node("Conv", conv.input, conv.output, **_CONV),
         quantize,
         helper.make_node("DequantizeLinear", [quantized, *quantize.input[1:]], [dequantized]),
-        helper.make_node("MaxPool", [dequantized], [f"{dequantized}_pooled"], **_MAX_POOL),
-        helper.make_node("QuantizeLinear", [f"{dequantized}_pooled", *quantize.input[1:]], maximum.output),
+        helper.make_node("MaxPool", [dequantized], [pooled], **_MAX_POOL),
+        helper.make_node("QuantizeLinear", [pooled, *quantize.input[1:]], maximum.output),
     ]
     original = _replace_nodes(model, nodes, unfused, _unfuse_parameter)
     return original if fuse_conv_pool(original) == model else model
@@ -92,9 +88,8 @@ def unfuse_conv_pool(model: ModelProto) -> ModelProto:
 
 def _nodes_after_input(graph: GraphProto, operators: Sequence[str]) -> list[NodeProto]:
     """Return the chain of these operators after the quantized images; [] if other nodes read inside it."""
-    uses = _use_counts(graph)
+    uses, name = _use_counts(graph), graph.input[0].name
     chain: list[NodeProto] = []
-    name = graph.input[0].name
     for operator in ("QuantizeLinear", *operators):
         readers = [node for node in graph.node if name in node.input]
         read_once = all(uses[output] == 1 for node in chain for output in node.output)
@@ -114,21 +109,18 @@ def _conv_parameters(graph: GraphProto, conv: NodeProto) -> list[TensorProto]:
     initializers = {tensor.name: tensor for tensor in graph.initializer}
     parameters: list[TensorProto] = []
     for name in conv.input[1:]:
-        producer = producers.get(name)
-        if producer is None or producer.op_type != "DequantizeLinear":
+        producer = producers.get(name, NodeProto())
+        is_per_map = producer.op_type == "DequantizeLinear" and _has_attributes(producer, {"axis": 0})
+        is_read_once = all(uses[tensor] == 1 for tensor in (name, *producer.input))
+        if not (is_per_map and is_read_once and set(producer.input) <= set(initializers)):
             return []
-        inputs = list(producer.input)
-        if not _has_attributes(producer, {"axis": 0}) or not set(inputs) <= set(initializers):
-            return []
-        if any(uses[tensor] != 1 for tensor in (name, *inputs)):
-            return []
-        parameters += [initializers[tensor] for tensor in inputs]
+        parameters += [initializers[tensor] for tensor in producer.input]
     return parameters
 
 
 def _use_counts(graph: GraphProto) -> Counter[str]:
     """Return how often each tensor is read, by a node or as an output of the graph."""
-    inputs = [name for node in graph.node for name in node.input]
+    inputs = (name for node in graph.node for name in node.input)
     return Counter([*inputs, *(output.name for output in graph.output)])
 
 
@@ -141,8 +133,7 @@ def _replace_nodes(
     model: ModelProto, old: Sequence[NodeProto], new: Sequence[NodeProto], convert: Callable[[Array], Array]
 ) -> ModelProto:
     """Return a copy with new nodes in place of the old ones, and the parameters of their Conv converted."""
-    copy = ModelProto()
-    copy.CopyFrom(model)
+    copy = deepcopy(model)
     del copy.graph.node[:]
     for node in model.graph.node:
         copy.graph.node.extend(new if node == old[-1] else [] if node in old else [node])
@@ -154,10 +145,8 @@ def _replace_nodes(
 
 def _has_fused_shape(parameter: TensorProto) -> bool:
     """Whether `_fuse_parameter` returns arrays of this shape."""
-    maps, kernel = list(parameter.dims[:1]), list(parameter.dims[1:])
-    return (
-        any(maps) and maps[0] % _POSITIONS == 0 and kernel in ([], [_POSITIONS, _FUSED_KERNEL, _FUSED_KERNEL])
-    )
+    maps, *kernel = parameter.dims or [0]
+    return maps != 0 and maps % _POSITIONS == 0 and kernel in ([], [_POSITIONS, _FUSED_KERNEL, _FUSED_KERNEL])
 
 
 def _fuse_parameter(parameter: Array) -> Array:
@@ -165,12 +154,9 @@ def _fuse_parameter(parameter: Array) -> Array:
     if parameter.ndim == 1:
         return np.tile(parameter, _POSITIONS)
     windows = np.zeros((_POOL, _POOL, len(parameter), _WINDOW, _WINDOW), parameter.dtype)
-    for a in range(_POOL):
-        for b in range(_POOL):
-            windows[a, b, :, a : a + _KERNEL, b : b + _KERNEL] = parameter[:, 0]
-    blocks = windows.reshape(
-        -1, _FUSED_KERNEL, _POOL, _FUSED_KERNEL, _POOL
-    )  # (4m, row, phase, column, phase)
+    for a, b in np.ndindex(_POOL, _POOL):
+        windows[a, b, :, a : a + _KERNEL, b : b + _KERNEL] = parameter[:, 0]
+    blocks = windows.reshape(-1, *[_FUSED_KERNEL, _POOL] * 2)  # (4m, row, phase, column, phase)
     return blocks.transpose(0, 2, 4, 1, 3).reshape(-1, _POSITIONS, _FUSED_KERNEL, _FUSED_KERNEL)
 
 

@@ -1,10 +1,10 @@
 """Turn a quantized network into one of floats that rounds nothing between its layers.
 
-Explanations need it: a quantized activation is not exactly the sum that it is said to be, and a single pixel
-may change the output by less than the rounding.
+Explanations need exact sums, and a single pixel may change the output by less than the rounding.
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -24,17 +24,13 @@ def remove_quantization(model: ModelProto) -> ModelProto:
 
     An activation whose zero point is the smallest integer cannot be negative, so its quantization acts as a
     ReLU; the result has a Relu node there. Activations above the quantized range are kept. A fused first
-    convolution is unfused.
-
-    Args:
-        model: the network of an artifact; a network without quantization comes back unchanged.
+    convolution is unfused. A network without quantization comes back unchanged.
 
     Raises:
         ArtifactError: a node dequantizes integers that no node quantized.
     """
     model = unfuse_conv_pool(model)
-    result = ModelProto()
-    result.CopyFrom(model)
+    result = deepcopy(model)
     del result.graph.node[:]
     initializers = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     producers = {name: node for node in model.graph.node for name in node.output}
@@ -68,14 +64,12 @@ def remove_quantization(model: ModelProto) -> ModelProto:
 def _is_inverse(dequantize: NodeProto, quantize: NodeProto, initializers: Arrays) -> bool:
     """Whether both nodes have the same zero point and the same positive scale, one for all numbers."""
     parameters, others = dequantize.input[1:], quantize.input[1:]
-    if quantize.op_type != "QuantizeLinear" or len(dequantize.input) != len(quantize.input):
+    is_alike = quantize.op_type == "QuantizeLinear" and len(parameters) == len(others)
+    if not is_alike or not {*parameters, *others} <= set(initializers):
         return False
-    if not {*parameters, *others} <= set(initializers):
-        return False
-    pairs = [
-        (initializers[name], initializers[other]) for name, other in zip(parameters, others, strict=True)
-    ]
-    return all(value.ndim == 0 and value == other for value, other in pairs) and bool(pairs[0][0] > 0)
+    values, expected = ([initializers[name] for name in names] for names in (parameters, others))
+    are_equal = all(a.ndim == 0 and a == b for a, b in zip(values, expected, strict=True))
+    return are_equal and bool(values[0] > 0)
 
 
 def _dequantize(node: NodeProto, initializers: Arrays) -> NDArray[np.float32]:
@@ -89,9 +83,8 @@ def _dequantize(node: NodeProto, initializers: Arrays) -> NDArray[np.float32]:
         zero_point = zero_points[0].reshape(shape) if zero_points else 0
         return np.asarray(scale.reshape(shape) * (q - zero_point), np.float32)
     except (IndexError, ValueError):
-        raise ArtifactError(
-            f"{node.input[0]} lacks a scale for each slice along axis {axis}; the file is damaged"
-        ) from None
+        problem = f"{node.input[0]} lacks a scale for each slice along axis {axis}"
+        raise ArtifactError(f"{problem}; the file is damaged") from None
 
 
 def _acts_as_relu(node: NodeProto, initializers: Arrays) -> bool:
