@@ -126,7 +126,7 @@ def quantized(model: "ModelProto", *after: float | list[float]) -> Artifact:
 
 def test_dequantized_bytes_that_were_not_quantized_are_refused(linear: "Callable[..., ModelProto]") -> None:
     assert LayerInspector(quantized(linear(), 0.5)).layers
-    message = "bytes that are no rounded numbers; it cannot be opened"
+    message = "dequantizes integers that no node quantized"
     for after in ([0.25], [[0.5]], [0.5, 1], [0.5, [0]]):
         with pytest.raises(ArtifactError, match=message):
             LayerInspector(quantized(linear(), *after))

@@ -66,7 +66,7 @@ def draw_filters(change: "FilterChange", *, title: str) -> Figure:
         "after training": change.end,
         "change" if factor == 1 else f"change x {factor}": factor * change.change,
     }
-    limit = max(float(np.abs(values).max()) for values in (change.start, change.end)) or 1.0
+    limit = float(np.quantile(np.abs([change.start, change.end]), 0.99)) or 1.0  # not that of an outlier
     images = [mosaic(values, columns=columns) for values in panels.values()]
     height = (WIDTH_INCHES - 0.8) / len(panels) * images[0].shape[0] / images[0].shape[1] + 1.35
     figure = _figure(title, height=height)
@@ -75,7 +75,13 @@ def draw_filters(change: "FilterChange", *, title: str) -> Figure:
         drawn = _show_signed(axes, image, limit=limit)
         axes.set_title(name, fontsize=10)
     bar = figure.colorbar(
-        drawn, ax=grid, orientation="horizontal", shrink=0.6, aspect=40, ticks=[-limit, 0, limit]
+        drawn,
+        ax=grid,
+        orientation="horizontal",
+        shrink=0.6,
+        aspect=40,
+        ticks=[-limit, 0, limit],
+        extend="both",
     )
     bar.ax.set_xticklabels([f"weight {-limit:.2f}", "0", f"{limit:.2f}"])
     return figure
