@@ -1,7 +1,6 @@
 """Run folders: the files through which a training process and everything that shows it communicate."""
 
-from inklab.runs.folder import unique_path
-from inklab.runs.manage import delete_run, rename_run
+from inklab.runs.folder import delete_run, rename_run, unique_path
 from inklab.runs.members import on_ray, prepare_ray, unfinished_trainings
 from inklab.runs.run import Run
 from inklab.runs.snapshot import Snapshot, read_snapshot, request_snapshots

@@ -13,19 +13,14 @@ from inklab.training.loop import Training
 def save_checkpoint(training: Training, path: Path) -> None:
     """Write network, weight average, optimizer state, step, and elapsed seconds, atomically.
 
-    Raises:
-        InklabError: the file cannot be written.
-        TrainingError: a weight is no longer a number; the earlier checkpoint stays.
+    Raise a TrainingError if a weight is no longer a number; the earlier checkpoint stays.
     """
     if not all(bool(weights.isfinite().all()) for weights in training.network.parameters()):
-        raise TrainingError(
-            f"a weight is no longer a number after step {training.step}; start again with a smaller learning "
-            "rate"
-        )
+        problem = f"a weight is no longer a number after step {training.step}"
+        raise TrainingError(f"{problem}; start again with a smaller learning rate")
     tensors = {f"model.{name}": tensor for name, tensor in training.network.state_dict().items()}
     if training.ema:
-        average = training.ema.model.state_dict()
-        tensors |= {f"average.{name}": tensor for name, tensor in average.items()}
+        tensors |= {f"average.{name}": tensor for name, tensor in training.ema.model.state_dict().items()}
     for index, state in training.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{key}": value for key, value in state.items() if value is not None}
     write_tensors(path, tensors, step=training.step, elapsed_s=training.elapsed_s)
@@ -34,8 +29,7 @@ def save_checkpoint(training: Training, path: Path) -> None:
 def restore_checkpoint(training: Training, path: Path) -> None:
     """Set a new training of the same recipe to the state in a file, bit for bit.
 
-    Raises:
-        RunError: the file is missing, damaged, of another network, or beyond the recipe's last step.
+    Raise a RunError if the file is missing, damaged, of another network, or beyond the recipe's last step.
     """
     tensors, numbers = read_tensors(path)
     parameters = list(training.network.parameters())
@@ -44,7 +38,12 @@ def restore_checkpoint(training: Training, path: Path) -> None:
         step, elapsed_s = int(numbers["step"]), numbers["elapsed_s"]
         for name, value in _with_prefix("optimizer.", tensors).items():
             index, _, key = name.partition(".")
-            optimizer.setdefault(int(index), {})[key] = _in_layout_of(parameters[int(index)], value)
+            parameter = parameters[int(index)]
+            is_alike = (
+                value.shape == parameter.shape
+            )  # then a fused optimizer requires the same memory layout
+            state = torch.empty_like(parameter).copy_(value) if is_alike else value
+            optimizer.setdefault(int(index), {})[key] = state
         training.network.load_state_dict(_with_prefix("model.", tensors))
         if training.ema:
             training.ema.model.load_state_dict(_with_prefix("average.", tensors))
@@ -60,8 +59,3 @@ def restore_checkpoint(training: Training, path: Path) -> None:
 def _with_prefix(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Return the tensors whose names start with the prefix, without it."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-
-
-def _in_layout_of(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    """Return the value in the parameter's memory layout, which a fused optimizer requires."""
-    return torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value

@@ -25,49 +25,38 @@ from inklab.runs.members import unfinished_members
 from inklab.runs.ray_worker import POLL_S, read_files, train_member, write_files
 from inklab.runs.run import Run
 
-MAX_ATTEMPTS = 4
-"""How many workers a member may lose without a new checkpoint before its training fails."""
-OBJECT_STORE_BYTES = 256 * 2**20
-"""Shared memory of a local Ray: the data (55 MB for MNIST) and a few checkpoints."""
+MAX_ATTEMPTS = 4  # workers that a member may lose without a new checkpoint before its training fails
+OBJECT_STORE_BYTES = 256 * 2**20  # of a local Ray: the data (55 MB for MNIST) and a few checkpoints
+_REMOTE: Any = ray.remote  # its types know fewer options than it takes
 
 
 @contextmanager
 def ray_connection() -> Iterator[None]:
     """Connect to the cluster that RAY_ADDRESS names, or start a local Ray that ends with the block.
 
-    Raises:
-        InklabError: no cluster answers at RAY_ADDRESS, or Ray does not start on this machine.
+    Raise an InklabError if no cluster answers there, or if Ray does not start on this machine.
     """
     address = os.environ.get("RAY_ADDRESS", "")
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     with ExitStack() as stack:
         if address:
-            message = (
-                f"no Ray cluster answers at RAY_ADDRESS, {address}; expected host:port of a cluster that "
-                "this machine is part of, or no RAY_ADDRESS, to use this machine alone"
-            )
+            expected = "a cluster that this machine is part of, or no RAY_ADDRESS, to use this machine alone"
+            message = f"no Ray cluster answers at RAY_ADDRESS, {address}; expected host:port of {expected}"
         else:
-            message = (
-                "Ray does not start on this machine; try again when it is less busy, or without --workers"
-            )
+            message = "Ray does not start here; try again when the machine is less busy, or without --workers"
             # Ray puts Unix sockets into this folder, whose paths must be short.
             folder = TemporaryDirectory(prefix="inklab-", dir="/tmp", ignore_cleanup_errors=True)
             options |= {"include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES}
             options["_temp_dir"] = stack.enter_context(folder)
         stack.callback(ray.shutdown)
         try:
-            if address not in {"", "auto"}:
-                _check_reachable(address)
+            if address not in {"", "auto"}:  # connect once: Ray itself would wait for more than ten minutes
+                host, _, port = address.rpartition(":")
+                socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
             ray.init(address or "local", **options)
         except Exception as error:  # Ray raises many kinds here
             raise InklabError(message) from error
         yield
-
-
-def _check_reachable(address: str) -> None:
-    """Connect to the address once: Ray itself would wait for more than ten minutes."""
-    host, _, port = address.rpartition(":")
-    socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
 
 
 class RayTraining:
@@ -76,16 +65,12 @@ class RayTraining:
     A member takes a GPU if the cluster has any, else as many cores as torch has threads here, so that its
     results equal those without Ray. Members are trained in temporary folders, and their files are sent here
     as they change, so the machines need no shared folder. If a worker is lost, another one resumes from the
-    last checkpoint.
-
-    Args:
-        run: an ensemble, or a single network that a cluster may train faster than this machine.
-        data: those that the run was started on; they are sent to each machine once.
+    last checkpoint. The run is an ensemble, or a single network that a cluster may train faster than this
+    machine. The data are those that the run was started on.
     """
 
     def __init__(self, run: Run, data: Dataset) -> None:
-        self._run = run
-        self._data = data
+        self._run, self._data = run, data
         self._is_stopping = False
 
     def stop(self) -> None:
@@ -121,7 +106,8 @@ class RayTraining:
             for member in members:
                 workers.start(member)
             while workers.streams:
-                for stream, member in workers.ready():
+                for stream in ray.wait([*workers.streams], timeout=POLL_S)[0]:
+                    member = workers.streams[stream]
                     try:
                         line, has_files = workers.receive(stream)
                         if has_files:
@@ -132,12 +118,9 @@ class RayTraining:
                         line = f"its worker was lost ({type(error).__name__})"
                         lost[member.path] += 1
                         if lost[member.path] == MAX_ATTEMPTS:
-                            failure = failure or self._fail(
-                                RunError(
-                                    f"{member.path}: {line} {MAX_ATTEMPTS} times; check that the machines "
-                                    "have enough memory, then use --resume"
-                                )
-                            )
+                            advice = "check that the machines have enough memory, then use --resume"
+                            too_often = RunError(f"{member.path}: {line} {MAX_ATTEMPTS} times; {advice}")
+                            failure = failure or self._fail(too_often)
                         elif not self._is_stopping:
                             workers.start(member)
                             line += "; another worker resumes from the last checkpoint"
@@ -163,19 +146,19 @@ class _Workers:
     """The Ray tasks, one for each member, and the request to stop that all of them watch."""
 
     def __init__(self, data: Dataset) -> None:
-        remote: Any = ray.remote  # its types know fewer options than it takes
-        self._stop_request = _create_stop_request()
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        actor = _REMOTE(num_cpus=0, max_concurrency=2, scheduling_strategy=here)
+        self._stop_request = actor(Event).remote()  # `wait` returns after `set` was called
         self._stop_requests = [self._stop_request.wait.remote()]
         self._data = ray.put(data)
-        self._task = remote(
+        self._task = _REMOTE(
             num_returns="streaming",
             max_retries=0,  # Ray would start from the first step instead of the checkpoint
             _generator_backpressure_num_objects=2,  # a worker waits while nobody reads its output
             **_resources(torch.get_num_threads()),
         )(train_member)
         self.streams: dict[Any, Run] = {}
-        self._reported: set[Any] = set()
-        self._canceled: set[Any] = set()
+        self._reported, self._canceled = set[Any](), set[Any]()
         self._is_stopping = False
 
     def start(self, member: Run) -> None:
@@ -184,15 +167,9 @@ class _Workers:
         stream = self._task.remote(member, files, self._data, torch.get_num_threads(), self._stop_requests)
         self.streams[stream] = member
 
-    def ready(self) -> list[tuple[Any, Run]]:
-        """Return the streams that have output or have ended; wait at most `POLL_S`."""
-        return [(stream, self.streams[stream]) for stream in ray.wait([*self.streams], timeout=POLL_S)[0]]
-
     def receive(self, stream: Any) -> tuple[str | None, bool]:
         """Return the next line of a stream, None at its end, and whether files came with it."""
         member = self.streams.pop(stream)
-        line: str
-        files: dict[str, bytes]
         try:
             line, files = ray.get(next(stream))
         except StopIteration:
@@ -213,28 +190,9 @@ class _Workers:
                 del self.streams[stream]  # it may never end: https://github.com/ray-project/ray/issues/62537
 
     def close(self) -> None:
-        """End all tasks that are left."""
         for stream in {*self.streams, *self._canceled}:
             ray.cancel(stream, force=True)
         ray.kill(self._stop_request)
-
-
-def _create_stop_request() -> Any:
-    """Return an actor on this machine: `wait` returns after `set` was called."""
-
-    class StopRequest:  # a local class is sent by value, so its process need not load torch
-        def __init__(self) -> None:
-            self._event = Event()
-
-        def wait(self) -> None:
-            self._event.wait()
-
-        def set(self) -> None:
-            self._event.set()
-
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    remote: Any = ray.remote  # its types know fewer options than it takes
-    return remote(num_cpus=0, max_concurrency=2, scheduling_strategy=here)(StopRequest).remote()
 
 
 def _resources(threads: int) -> dict[str, float]:

@@ -16,24 +16,16 @@ from ray import ObjectRef
 
 from inklab.data import Dataset
 from inklab.errors import InklabError
-from inklab.runs.run import Run
+from inklab.runs.run import CHECKPOINT, METRICS, RECIPE, WEIGHTS, Run
 from inklab.training.loop import Training
 from inklab.utils.atomic import write_bytes
 
-POLL_S = 0.2
-"""Seconds between two looks for a request to stop."""
-
-_CHECKPOINT, _WEIGHTS = "checkpoint/state.safetensors", "model.safetensors"
-_FILES = ("recipe.json", "metrics.jsonl", _CHECKPOINT, _WEIGHTS)
-"""The files of a run that are sent between machines, in the order in which they are written."""
+POLL_S = 0.2  # seconds between two looks for a request to stop
+_FILES = (RECIPE, METRICS, CHECKPOINT, WEIGHTS)  # sent between machines, and written in this order
 
 
 def train_member(
-    member: Run,
-    files: Mapping[str, bytes],
-    data: Dataset,
-    threads: int,
-    stop_requests: list[ObjectRef[None]],
+    member: Run, files: Mapping[str, bytes], data: Dataset, threads: int, stop_requests: list[ObjectRef[None]]
 ) -> Iterator[tuple[str, dict[str, bytes]]]:
     """Train a member on this machine; yield lines of output, each with the files that have changed.
 
@@ -48,9 +40,21 @@ def train_member(
     torch.set_num_threads(threads)
     yield f"on {socket.gethostname()}, process {os.getpid()}", {}
     with TemporaryDirectory(prefix="inklab-") as folder:
-        local = replace(member, path=Path(folder))
+        run = replace(member, path=Path(folder))
         try:
-            yield from _train(local, files, data, stop_requests)
+            if files:
+                write_files(files, run.path)
+            else:
+                Run.create(run.path, run.recipe, data, source=run.source)
+            training = run.resume(data)
+            sent = _checkpoint_time(run)
+            with _stop_on_request(stop_requests, training):
+                for progress in run.train(training):
+                    saved = _checkpoint_time(run)
+                    yield str(progress), read_files(run.path) if saved != sent else {}
+                    sent = saved
+            end = "finished" if training.is_finished else f"stopped at step {training.step}"
+            yield end, read_files(run.path)
         except InklabError as error:  # its message names a temporary folder that will not exist
             raise type(error)(str(error).replace(folder, str(member.path))) from None
 
@@ -65,26 +69,8 @@ def write_files(files: Mapping[str, bytes], folder: Path) -> None:
     for name, content in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         write_bytes(folder / name, content)
-    if _WEIGHTS in files:
+    if WEIGHTS in files:
         shutil.rmtree(folder / "checkpoint", ignore_errors=True)
-
-
-def _train(
-    run: Run, files: Mapping[str, bytes], data: Dataset, stop_requests: list[ObjectRef[None]]
-) -> Iterator[tuple[str, dict[str, bytes]]]:
-    if files:
-        write_files(files, run.path)
-    else:
-        Run.create(run.path, run.recipe, data, source=run.source)
-    training = run.resume(data)
-    sent = _checkpoint_time(run)
-    with _stop_on_request(stop_requests, training):
-        for progress in run.train(training):
-            saved = _checkpoint_time(run)
-            yield str(progress), read_files(run.path) if saved != sent else {}
-            sent = saved
-    end = "finished" if training.is_finished else f"stopped at step {training.step}"
-    yield end, read_files(run.path)
 
 
 @contextmanager
@@ -108,5 +94,5 @@ def _stop_on_request(stop_requests: list[ObjectRef[None]], training: Training) -
 
 
 def _checkpoint_time(run: Run) -> int:
-    path = run.path / _CHECKPOINT
+    path = run.path / CHECKPOINT
     return path.stat().st_mtime_ns if path.exists() else 0

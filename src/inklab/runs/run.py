@@ -5,10 +5,10 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from torch import nn
 
@@ -18,7 +18,6 @@ from inklab.data.load import load_data, resolve_source
 from inklab.errors import InklabError, RecipeError, RunError
 from inklab.evaluation import Report, evaluate
 from inklab.models import Ensemble, TestTimeAugmentation, build_network, digit_logits
-from inklab.runs import flags
 from inklab.runs.checkpoint import restore_checkpoint, save_checkpoint
 from inklab.runs.folder import make_folder
 from inklab.runs.snapshot import TICK_S, SnapshotWriter
@@ -30,9 +29,11 @@ from inklab.utils.atomic import PARTIAL_SUFFIX, write_text
 from inklab.utils.hardware import Machine, this_machine
 from inklab.utils.locks import is_locked, locked
 
-FORMAT = 2
-"""Version of the run folder; a folder of another version is refused."""
+FORMAT = 2  # of the run folder; a folder of another format is refused
 CHECKPOINT_EVERY_S = 30.0
+RECIPE, METRICS, WEIGHTS = "recipe.json", "metrics.jsonl", "model.safetensors"
+CHECKPOINT = "checkpoint/state.safetensors"
+_STOP, _FAILURE = "stop", "failure.txt"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Run:
     metrics.jsonl      one Progress per line; the last line is written when training ends
     checkpoint/        what a resume needs; removed when training ends
     snapshot-request, snapshot.safetensors   see `snapshot`
-    stop, failure.txt  see `flags`
+    stop               another process asks the training to stop at a checkpoint
+    failure.txt        why the training failed, until it is started again
     model.safetensors  the weights, once training has ended
     report.json, figures/, report.html       the evaluation
     members/NN/        the ensemble members, each a run with its own metrics and weights
@@ -56,7 +58,7 @@ class Run:
     checksum: int
     """Of the data; see `Dataset.checksum`."""
     machine: Machine
-    """The machine on which the run was created."""
+    """On which the run was created."""
 
     @classmethod
     def create(
@@ -76,7 +78,7 @@ class Run:
             "data": {"source": run.source, "checksum": run.checksum},
             "machine": run.machine.to_dict(),
         }
-        write_text(run.path / "recipe.json", json.dumps(document, indent=2) + "\n")
+        write_text(run.path / RECIPE, json.dumps(document, indent=2) + "\n")
         return run
 
     @classmethod
@@ -88,13 +90,13 @@ class Run:
             RecipeError: this version cannot train its recipe.
         """
         path = Path(path)
-        file = path / "recipe.json"
+        file = path / RECIPE
         try:
             document = json.loads(file.read_text(encoding="utf-8"))
-            if document.get("format", 1) != FORMAT:
-                raise RunError(_other_format(file, document.get("format", 1)))
-            data = document["data"]
-            recipe = Recipe.from_dict(dict(document["recipe"]))
+            if (found := document.get("format", 1)) != FORMAT:
+                expected = f"this inklab reads format {FORMAT}; train the run again"
+                raise RunError(f"{file} has format {found!r}, and {expected}")
+            data, recipe = document["data"], Recipe.from_dict(dict(document["recipe"]))
             machine = Machine.from_dict(document["machine"])
             return cls(path, recipe, str(data["source"]), int(data["checksum"]), machine)
         except (FileNotFoundError, NotADirectoryError):
@@ -117,7 +119,7 @@ class Run:
         """Whether training has ended and the weights exist, those of every ensemble member."""
         if self.recipe.members:
             return all(member.is_finished for member in self.members)
-        return self._weights.exists()
+        return (self.path / WEIGHTS).exists()
 
     @property
     def members(self) -> "list[Run]":
@@ -129,11 +131,7 @@ class Run:
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds of training so far, of all members together, as far as metrics.jsonl tells.
-
-        Raises:
-            RunError: a metrics.jsonl is damaged.
-        """
+        """Seconds of training so far, of all members together; a damaged metrics.jsonl raises a RunError."""
         return sum(last.elapsed_s for part in self.members or [self] for last in part.progress()[-1:])
 
     def check_unfinished(self) -> None:
@@ -144,27 +142,19 @@ class Run:
     def check_data(self, data: Dataset) -> None:
         """Raise a RunError if the data are not those that the run was started on."""
         if data.checksum != self.checksum:
-            raise RunError(
-                f"{self.path} was started on other data: {self.source} has changed since; restore it, or "
-                "start a new run"
-            )
+            advice = f"{self.source} has changed since; restore it, or start a new run"
+            raise RunError(f"{self.path} was started on other data: {advice}")
 
     def load_data(self) -> Dataset:
-        """Return the data that the run was started on.
-
-        Raises:
-            DataError: the data are missing or damaged.
-            RunError: the data have changed.
-        """
+        """Return the data that the run was started on; raise an InklabError if they are lost or changed."""
         data = load_data(self.source)
         self.check_data(data)
         return data
 
     def train(self, training: Training) -> Iterator[Progress]:
-        """Train; yield each report after it is written to the folder.
+        """Train; yield each report after it is written to the folder, which can be resumed at any time.
 
-        A checkpoint is written every half minute and at a stop, the weights at the end. The folder can be
-        resumed at any time.
+        A checkpoint is written every half minute and at a stop, the weights at the end.
 
         Raises:
             RunError: another process trains in this folder.
@@ -180,14 +170,14 @@ class Run:
                 raise
 
     def _train(self, training: Training) -> Iterator[Progress]:
-        truncate_progress(self._metrics, training.step)
+        truncate_progress(self.path / METRICS, training.step)
         for leftover in self.path.rglob(f".*{PARTIAL_SUFFIX}"):
             leftover.unlink(missing_ok=True)
         saved = time.monotonic()
         with closing(SnapshotWriter(self.path, training)) as snapshots:
             for progress in training.iter_with_ticks(TICK_S):
                 if progress is not None:
-                    append_progress(self._metrics, progress)
+                    append_progress(self.path / METRICS, progress)
                     yield progress
                 snapshots.write_if_due()
                 if self.is_stop_requested:
@@ -195,10 +185,10 @@ class Run:
                 if not training.is_finished and time.monotonic() - saved > CHECKPOINT_EVERY_S:
                     self._save_checkpoint(training)
                     saved = time.monotonic()
-        flags.clear_stop(self.path)
+        (self.path / _STOP).unlink(missing_ok=True)
         if training.is_finished:
-            write_tensors(self._weights, training.model.state_dict())
-            shutil.rmtree(self._checkpoint.parent, ignore_errors=True)
+            write_tensors(self.path / WEIGHTS, training.model.state_dict())
+            shutil.rmtree((self.path / CHECKPOINT).parent, ignore_errors=True)
         else:
             self._save_checkpoint(training)
 
@@ -215,21 +205,18 @@ class Run:
         self.check_unfinished()
         self.check_data(data)
         training = Training(self.recipe, data.train, data.valid, teachers=teachers)
-        if self._checkpoint.exists():
+        checkpoint = self.path / CHECKPOINT
+        if checkpoint.exists():
             try:
-                restore_checkpoint(training, self._checkpoint)
+                restore_checkpoint(training, checkpoint)
             except RunError as error:
-                advice = f"remove {self._checkpoint.parent} to train again from the first step"
+                advice = f"remove {checkpoint.parent} to train again from the first step"
                 raise RunError(f"{error}; {advice}") from None
         return training
 
     def progress(self) -> list[Progress]:
-        """Return all reports so far, without a last line that a crash cut short.
-
-        Raises:
-            RunError: a line is damaged.
-        """
-        return read_progress(self._metrics)
+        """Return all reports so far, see `read_progress`."""
+        return read_progress(self.path / METRICS)
 
     def load_model(self) -> nn.Module:
         """Return the trained network, its views, or its ensemble, in evaluation mode on the CPU.
@@ -239,11 +226,9 @@ class Run:
         """
         if not self.is_finished:
             missing = ", ".join(member.path.name for member in self.members if not member.is_finished)
-            lacks = f"lacks the members {missing}" if missing else "has no model.safetensors"
-            raise RunError(
-                f"{self.path} {lacks}: its training has not ended; resume it with `inklab train --resume "
-                f"{self.path}`"
-            )
+            lacks = f"lacks the members {missing}" if missing else f"has no {WEIGHTS}"
+            advice = f"its training has not ended; resume it with `inklab train --resume {self.path}`"
+            raise RunError(f"{self.path} {lacks}: {advice}")
         if self.recipe.members:
             return Ensemble(member.load_model() for member in self.members).eval()
         model = self._load_network()
@@ -253,29 +238,20 @@ class Run:
         return model.eval()
 
     def _load_network(self) -> nn.Module:
-        recipe = self.recipe
-        network = build_network(
-            recipe.network,
-            recipe.network_options,
-            seed=recipe.seed,
-            classes=N_CLASSES + bool(recipe.negatives_per_epoch),
-        )
+        recipe, file = self.recipe, self.path / WEIGHTS
+        classes = N_CLASSES + bool(recipe.negatives_per_epoch)
+        network = build_network(recipe.network, recipe.network_options, seed=recipe.seed, classes=classes)
         advice = f"remove it and train again with `inklab train --resume {self.path}`"
         try:
-            tensors, _ = read_tensors(self._weights)
-            network.load_state_dict(tensors)
+            network.load_state_dict(read_tensors(file)[0])
         except RunError as error:
             raise RunError(f"{error}; {advice}") from None
         except RuntimeError:
-            raise RunError(f"{self._weights} holds another network than {recipe.network}; {advice}") from None
+            raise RunError(f"{file} holds another network than {recipe.network}; {advice}") from None
         return network
 
     def evaluate(self, data: Dataset, *, split: str = "test") -> Report:
-        """Return the report of the trained network on a split of these data.
-
-        Args:
-            data: the run's own data, or others of the same shape.
-            split: "train", "valid", or "test".
+        """Return the report of the trained network on the "train", "valid", or "test" split of any data.
 
         Raises:
             RunError: training has not ended, or the weights are damaged.
@@ -290,59 +266,48 @@ class Run:
         return any(is_locked(part.path) for part in [self, *self.members])
 
     def request_stop(self) -> None:
-        """Ask the training process to stop at a checkpoint, as Ctrl-C does, within a second or a step.
-
-        Raises:
-            InklabError: the folder cannot be written to.
-        """
+        """Ask the training process to stop at a checkpoint, as Ctrl-C does, within a second or a step."""
         for part in [self, *self.members]:
             if part.is_training:
-                flags.request_stop(part.path)
+                try:
+                    (part.path / _STOP).touch()
+                except OSError as error:
+                    raise InklabError(f"cannot write {part.path / _STOP}: {error.strerror}") from None
 
     @property
     def is_stop_requested(self) -> bool:
         """Whether a stop was requested since the training process started."""
-        return flags.is_stop_requested(self.path)
+        return (self.path / _STOP).exists()
 
     def record_failure(self, error: BaseException) -> None:
-        """Write why training failed, for `failure`."""
-        flags.record_failure(self.path, error)
+        """Write why training failed, for `failure`, if the folder can be written to."""
+        with suppress(InklabError):
+            write_text(self.path / _FAILURE, f"{error}\n")
 
     @property
     def failure(self) -> str:
         """Why the latest training failed, in one line; empty if it did not."""
-        return next(filter(None, (flags.read_failure(part.path) for part in [self, *self.members])), "")
+        for part in [self, *self.members]:
+            with suppress(OSError):
+                words = (part.path / _FAILURE).read_text(encoding="utf-8", errors="replace").split()
+                if words:
+                    return " ".join(words)
+        return ""
 
     def clear_flags(self) -> None:
         """Remove the requests to, and the failure of, an earlier training."""
-        flags.clear(self.path)
+        for name in (_STOP, _FAILURE):
+            (self.path / name).unlink(missing_ok=True)
 
     def lock(self) -> AbstractContextManager[None]:
         """Lock the folder for this process; see `locked`."""
         return locked(self.path)
 
-    @property
-    def _metrics(self) -> Path:
-        return self.path / "metrics.jsonl"
-
-    @property
-    def _weights(self) -> Path:
-        return self.path / "model.safetensors"
-
-    @property
-    def _checkpoint(self) -> Path:
-        return self.path / "checkpoint" / "state.safetensors"
-
     def _save_checkpoint(self, training: Training) -> None:
-        folder = self._checkpoint.parent
+        file = self.path / CHECKPOINT
         try:
-            folder.mkdir(exist_ok=True)
+            file.parent.mkdir(exist_ok=True)
         except OSError as error:
-            raise InklabError(
-                f"cannot make the folder {folder}: {error.strerror}; move it away, or free space"
-            ) from error
-        save_checkpoint(training, self._checkpoint)
-
-
-def _other_format(file: Path, number: Any) -> str:
-    return f"{file} has format {number!r}, and this inklab reads format {FORMAT}; train the run again"
+            problem = f"cannot make the folder {file.parent}: {error.strerror}; move it away, or free space"
+            raise InklabError(problem) from error
+        save_checkpoint(training, file)

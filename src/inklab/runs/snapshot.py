@@ -7,6 +7,7 @@ answers as for a report, without dropout.
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,23 +23,15 @@ from inklab.runs.tensors import pack_tensors, read_tensors
 from inklab.training.loop import Training
 from inklab.utils.atomic import PARTIAL_SUFFIX
 
-TICK_S = 0.1
-"""Seconds between two looks for requests."""
-MIN_PAUSE_S = 0.2
-"""Shortest pause between two snapshots."""
-MAX_TIME_FRACTION = 0.04
-"""Largest fraction of the time that snapshots may take; a slow one is followed by a longer pause."""
-BATCH_IMAGES = 16
-"""Images of the next batch on which loss and accuracy are measured; a whole batch would cost too much."""
-MAX_MAPS = 64
-"""Largest number of kernels and feature maps that are written for a layer."""
-MAX_UNITS = 1024
-"""Largest number of units that are written for a fully connected layer."""
-REQUEST_S = 5.0
-"""Seconds for which a request is valid."""
+TICK_S = 0.1  # between two looks for requests
+MIN_PAUSE_S = 0.2  # between two snapshots
+MAX_TIME_FRACTION = 0.04  # of the time that snapshots may take; a slow one is followed by a longer pause
+BATCH_IMAGES = 16  # of the next batch, to measure loss and accuracy; a whole batch would cost too much
+MAX_MAPS = 64  # kernels and feature maps of a layer that are written
+MAX_UNITS = 1024  # of a fully connected layer that are written
+REQUEST_S = 5.0  # for which a request is valid
 
-_REQUEST = "snapshot-request"
-_SNAPSHOT = "snapshot.safetensors"
+_REQUEST, _SNAPSHOT = "snapshot-request", "snapshot.safetensors"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +39,10 @@ class Snapshot:
     """A network between two steps of its training."""
 
     step: int
-    loss: float
-    """On the first 16 images of the next batch, without dropout."""
+    loss: float  # on the first 16 images of the next batch, without dropout
     accuracy: float
     elapsed_s: float
-    images_per_s: float
-    """Since the previous snapshot; 0 in the first one."""
+    images_per_s: float  # since the previous snapshot; 0 in the first one
     arrays: Mapping[str, NDArray[np.float32]]
     """`image` (h, w): a validation image. `filters` (c, h, w): the kernels of the first layer.
     `maps.03.NAME`: the feature maps (c, h, w) or units (n,) of layer 3 for the image. `logits` (k,)."""
@@ -61,26 +52,19 @@ class SnapshotWriter:
     """Writes snapshots of a training into its run folder while they are requested."""
 
     def __init__(self, folder: Path, training: Training) -> None:
-        self._folder, self._training = folder, training
-        self._next_time = 0.0
-        self._last: tuple[int, float] = (training.step, training.elapsed_s)
+        self._folder, self._training, self._next_time = folder, training, 0.0
+        self._last = training.step, training.elapsed_s
         (folder / _SNAPSHOT).unlink(missing_ok=True)  # of a training that was killed
 
     def write_if_due(self) -> None:
-        """Write a snapshot if one is requested and the last one is old enough.
-
-        A folder that cannot be written to is no error here; the training itself will report it.
-        """
+        """Write a snapshot if one is requested and the last one is old enough."""
         start = time.perf_counter()
         if start < self._next_time or not _is_requested(self._folder):
             return
-        try:
+        with suppress(OSError):  # the training itself reports a folder that cannot be written to
             self._write()
-        except OSError:
-            return
-        finally:
-            end = time.perf_counter()
-            self._next_time = end + max(MIN_PAUSE_S, (end - start) / MAX_TIME_FRACTION)
+        end = time.perf_counter()
+        self._next_time = end + max(MIN_PAUSE_S, (end - start) / MAX_TIME_FRACTION)
 
     def close(self) -> None:
         """Remove request and snapshot."""
@@ -88,12 +72,12 @@ class SnapshotWriter:
             (self._folder / name).unlink(missing_ok=True)
 
     def _write(self) -> None:
-        training = self._training
+        training, (step, elapsed_s) = self._training, self._last
+        self._last = training.step, training.elapsed_s
         loss, accuracy = training.batch_metrics(BATCH_IMAGES)
-        step, elapsed_s = self._last
         seconds = training.elapsed_s - elapsed_s
         images = (training.step - step) * training.recipe.batch_size
-        self._last = (training.step, training.elapsed_s)
+        partial = self._folder / f".{_SNAPSHOT}{PARTIAL_SUFFIX}"  # not flushed to disk: a crash may lose it
         content = pack_tensors(
             layer_snapshot(training.model, _valid_image(training)),
             step=training.step,
@@ -102,17 +86,14 @@ class SnapshotWriter:
             elapsed_s=training.elapsed_s,
             images_per_s=images / seconds if seconds else 0.0,
         )
-        partial = self._folder / f".{_SNAPSHOT}{PARTIAL_SUFFIX}"  # not flushed to disk: a crash may lose it
         partial.write_bytes(content)
         partial.replace(self._folder / _SNAPSHOT)
 
 
 def request_snapshots(folder: Path) -> None:
     """Request snapshots from the training in a run folder, for the next `REQUEST_S` seconds."""
-    try:
+    with suppress(OSError):  # the run was just moved or deleted
         (folder / _REQUEST).touch()
-    except OSError:
-        return  # the run was just moved or deleted
 
 
 def read_snapshot(folder: Path) -> Snapshot | None:
@@ -128,9 +109,7 @@ def read_snapshot(folder: Path) -> Snapshot | None:
 def layer_snapshot(model: nn.Sequential, image: Tensor) -> dict[str, Tensor]:
     """Return the first layer's kernels and the feature maps of all layers for an image; see `Snapshot`.
 
-    Args:
-        model: is set to evaluation mode.
-        image: (h, w) uint8.
+    The model is set to evaluation mode. The image is (h, w) uint8.
     """
     arrays = {"image": image.float() / 255}
     layer = next(module for module in model.modules() if isinstance(module, nn.Conv2d | nn.Linear))
@@ -158,7 +137,6 @@ def _valid_image(training: Training) -> Tensor:
 
 
 def _is_requested(folder: Path) -> bool:
-    try:
+    with suppress(OSError):
         return time.time() - (folder / _REQUEST).stat().st_mtime < REQUEST_S
-    except OSError:
-        return False
+    return False

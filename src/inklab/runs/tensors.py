@@ -12,17 +12,12 @@ from torch import Tensor
 from inklab.errors import RunError
 from inklab.utils.atomic import write_bytes
 
-FORMAT = 2
-"""Version of the file; a file of another version is refused."""
+FORMAT = 2  # of the file; a file of another format is refused
 _KEY = "inklab"  # a single key: safetensors writes several in an order that changes between processes
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], **numbers: float) -> None:
-    """Write tensors and a few numbers to a file, atomically.
-
-    Raises:
-        InklabError: the file cannot be written.
-    """
+    """Write tensors and a few numbers to a file, atomically, as `write_bytes` does."""
     write_bytes(path, pack_tensors(tensors, **numbers))
 
 
@@ -36,8 +31,7 @@ def pack_tensors(tensors: Mapping[str, Tensor], **numbers: float) -> bytes:
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
     """Return the tensors and numbers that `write_tensors` wrote.
 
-    Raises:
-        RunError: the file is missing, damaged, of another format, or not a safetensors file.
+    Raise a RunError if the file is missing, damaged, of another format, or not a safetensors file.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -49,8 +43,8 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
         raise RunError(f"{path} cannot be read: {error}") from None
     try:
         header = json.loads(text)
-        if "crc32" in header and header.get("format", 1) != FORMAT:
-            raise RunError(f"{path} has format {header.get('format', 1)}; this inklab reads format {FORMAT}")
+        if "crc32" in header and (found := header.get("format", 1)) != FORMAT:
+            raise RunError(f"{path} has format {found}; this inklab reads format {FORMAT}")
         numbers: dict[str, float] = header["numbers"]
         is_intact = header["crc32"] == _crc32(tensors, numbers)
     except (ValueError, KeyError, TypeError):
