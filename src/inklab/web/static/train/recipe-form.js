@@ -22,6 +22,7 @@ const labelOf = (name) => LABELS[name] ?? (name[0].toUpperCase() + name.slice(1)
  */
 export function recipeForm({ signal, onstart }) {
   let recipes = [];
+  let hasLayerError = false; // whether the shown error is about the options of the network
   const recipeSelect = element("select", { name: "recipe", onchange: () => select() });
   const facts = element("p", { class: "small muted" });
   const layers = element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Layers of the network" });
@@ -39,10 +40,12 @@ export function recipeForm({ signal, onstart }) {
   const showLayers = latestOnly(async () => {
     try {
       const network = await post("/api/recipes/layers", { recipe: recipeSelect.value, options: changedValues(settings, "options") }, { signal, quiet: true });
-      showFormError();
+      if (hasLayerError) showFormError(); // another error stays
+      hasLayerError = false;
       fill(layers, layerTable(network));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      hasLayerError = true;
       showFormError(error.message);
     }
   });
