@@ -131,7 +131,7 @@ def test_a_failure_is_recorded_until_the_training_resumes(data: Dataset, tmp_pat
     training = folder.resume(data)
     with torch.no_grad():
         next(training.model.parameters())[0, 400] = float("nan")
-    refused_in_one_line(lambda: list(folder.train(training)), TrainingError, "the loss is nan")
-    assert folder.failure.startswith("the loss is nan after step 0; ")
+    refused_in_one_line(lambda: list(folder.train(training)), TrainingError, "the loss is no longer a number")
+    assert folder.failure.startswith("the loss is no longer a number after step 0; ")
     next(folder.train(folder.resume(data)))
     assert folder.failure == ""

@@ -97,7 +97,7 @@ class TestTrain:
         refused_in_one_line(
             lambda: list(folder.train(training)),
             TrainingError,
-            r"is nan after step 10; .* with a smaller learning rate than 0\.1, such as 0\.01$",
+            r"is no longer a number after step 10; .* with a smaller learning rate than 0\.1, such as 0\.01$",
         )
         assert not folder.is_finished
         assert folder.resume(data).step == 7
