@@ -21,7 +21,7 @@ import h5py
 import numpy as np
 from no_digits import FASHION, GENERATORS
 from numpy.typing import NDArray
-from reproduce import opened
+from reproduce import open_run, train
 from torch import nn
 
 from inklab.data import Dataset, load_mnist
@@ -30,7 +30,7 @@ from inklab.imaging import Picture, prepare_image
 from inklab.models import Ensemble
 from inklab.recognition import Artifact, evaluate_artifact
 from inklab.recognition.recognizer import SHIPPED
-from inklab.runs import Run, unfinished_trainings
+from inklab.runs import Run
 from inklab.training import find_recipe
 from inklab.training.augmentation.degradation import Degradation
 from inklab.training.augmentation.geometric import Augmentation
@@ -70,18 +70,14 @@ Metrics = dict[str, float]
 
 def trained_ensemble(data: Dataset) -> list[nn.Sequential]:
     """Return the networks of the ensemble; train those that are not finished."""
-    run = opened(RUNS / "committee", COMMITTEE, data)
-    for member, training in unfinished_trainings(run, data):
-        for progress in member.train(training):
-            print(f"{member.path}: {progress}", flush=True)
-    model = run.load_model()
+    model = train(RUNS / "committee", COMMITTEE, data).load_model()
     assert isinstance(model, Ensemble)
     return [member for member in model.members if isinstance(member, nn.Sequential)]
 
 
 def distilled(data: Dataset, teachers: Sequence[nn.Sequential]) -> Run:
     """Return the finished run of the network that is distilled from the teachers."""
-    run = opened(RUNS / "student", STUDENT, data)
+    run = open_run(RUNS / "student", STUDENT, data)
     if not run.is_finished:
         for progress in run.train(run.resume(data, teachers=teachers)):
             print(f"{run.path}: {progress}", flush=True)

@@ -34,11 +34,17 @@ RUNS = Path("runs/reproduce")
 SEEDS = {"lesson-cnn-full": 5, "fast-99": 20, "fast-99.5": 10}
 
 
-def train(path: Path, recipe: Recipe, data: Dataset) -> Run:
-    """Return the finished run of a recipe in this folder; train what is missing."""
+def open_run(path: Path, recipe: Recipe, data: Dataset) -> Run:
+    """Return the run of a recipe in this folder; create it if there is none."""
     run = Run.open(path) if (path / "recipe.json").exists() else Run.create(path, recipe, data)
     if run.recipe != recipe:
         raise SystemExit(f"{path} is a run of another recipe; rename or remove it to train this one")
+    return run
+
+
+def train(path: Path, recipe: Recipe, data: Dataset) -> Run:
+    """Return the finished run of a recipe in this folder; train what is missing."""
+    run = open_run(path, recipe, data)
     for part, training in unfinished_trainings(run, data):
         for progress in part.train(training):
             print(f"{part.path}: {progress}", flush=True)

@@ -1,6 +1,8 @@
 """Which package may import which, which library each may use, and which imports stay light."""
 
 import ast
+import importlib
+import importlib.util
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -156,3 +158,27 @@ def test_light_imports_stay_light(statement: str, absent: set[str]) -> None:
     code = f"import sys; {statement}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not absent & set(loaded.split())
+
+
+ROOT = Path(__file__).parents[1]
+SCRIPTS = sorted([*ROOT.glob("benchmarks/*.py"), *ROOT.glob("tools/*.py")])
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_import_names_that_exist(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or node.module is None:
+            continue
+        names = {alias.name for alias in node.names}
+        local = path.with_name(f"{node.module}.py")
+        if local.exists():
+            defined = {
+                name.id if isinstance(name, ast.Name) else name.name
+                for name in ast.walk(ast.parse(local.read_text(encoding="utf-8")))
+                if isinstance(name, ast.Name | ast.FunctionDef | ast.ClassDef | ast.alias)
+            }
+            assert names <= defined, f"{path.name} imports {names - defined} from {local.name}"
+        elif node.module.split(".")[0] == "inklab":
+            module = importlib.import_module(node.module)
+            for name in names:
+                assert hasattr(module, name) or importlib.util.find_spec(f"{node.module}.{name}"), name

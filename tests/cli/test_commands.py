@@ -215,10 +215,10 @@ def test_eval_every_keeps_its_ratio_to_log_every(inklab: Command, digits: str) -
 
 
 def test_an_unexpected_error_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_source: str) -> Dataset:
+    def broken(_source: str) -> None:
         raise KeyError("somewhere deep")
 
-    monkeypatch.setattr("inklab.data.load.load_data", broken)
+    monkeypatch.setattr("inklab.data.overview.overview", broken)
     result = inklab("data")
     assert (result.code, result.out) == (1, "")
     assert result.err.startswith("inklab: KeyError: 'somewhere deep'; set INKLAB_TRACEBACK=1 to see where")
@@ -361,7 +361,6 @@ def test_wrong_usage_exits_with_2(inklab: Command, arguments: list[str]) -> None
 
 
 def test_a_missing_extra_is_one_line(inklab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "inklab.report.run_report", None)
     monkeypatch.setitem(sys.modules, "torch", None)
     for name in [name for name in sys.modules if name.startswith(("inklab.models", "inklab.training"))]:
         monkeypatch.delitem(sys.modules, name)

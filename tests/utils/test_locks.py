@@ -30,6 +30,6 @@ def test_a_folder_that_is_renamed_while_another_waits_for_its_lock_is_an_error(
         holder.close()
 
     monkeypatch.setattr("inklab.utils.locks.time.sleep", rename)
-    with pytest.raises(RunError, match="no longer exists"), locked(path):
+    with pytest.raises(RunError, match="was renamed or deleted"), locked(path):
         pass
     assert not is_locked(tmp_path / "after")

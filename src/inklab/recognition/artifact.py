@@ -97,7 +97,8 @@ class Artifact:
             ArtifactError: the artifact is larger than `load` allows.
             InklabError: `path` cannot be written.
         """
-        card = {"format": FORMAT, "network": self._network_entry(), **self.card.to_dict()}
+        network = {**_file_entry(self.onnx), "opset": self.network.opset, "outputs": self.network.outputs}
+        card = {"format": FORMAT, "network": network, **self.card.to_dict()}
         text = json.dumps(card, indent=2) + "\n"
         buffer = BytesIO()
         with zipfile.ZipFile(buffer, "w") as file:
@@ -119,10 +120,12 @@ class Artifact:
             content = _unpack(path)
             onnx = content[NETWORK]
             entry, card = _parse_card(json.loads(content[CARD]))
-            if not _file_entry(onnx).items() <= entry.items():
+            file_entry = _file_entry(onnx)
+            if not file_entry.items() <= entry.items():
                 raise ArtifactError("its network does not match its card; export it again")
             artifact = cls(onnx, card)
-            expect(artifact._network_entry() == entry, "network", entry, f"{artifact._network_entry()}")
+            expected = {**file_entry, "opset": artifact.network.opset, "outputs": artifact.network.outputs}
+            expect(entry == expected, "network", entry, str(expected))
         except OSError as error:
             raise ArtifactError(f"{path} cannot be read: {error.strerror or error}") from None
         except (ArtifactError, DataError) as error:
@@ -130,9 +133,6 @@ class Artifact:
         except (ValueError, RecursionError, OverflowError):  # not UTF-8, not JSON, or too large for a float
             raise ArtifactError(f"{path}: its card is damaged; export it again") from None
         return artifact
-
-    def _network_entry(self) -> dict[str, Any]:
-        return {**_file_entry(self.onnx), "opset": self.network.opset, "outputs": self.network.outputs}
 
 
 def _file_entry(onnx: bytes) -> dict[str, Any]:

@@ -71,15 +71,15 @@ def predictions_from_logits(logits: Floats, calibration: Calibration) -> list[Pr
     probabilities = calibration.probabilities(logits)  # (n, 10)
     accepted = calibration.is_accepted(logits)  # (n,)
     thresholds = calibration.thresholds.items()
-    members = {
-        rate: prediction_sets(probabilities, threshold) for rate, threshold in thresholds
-    }  # each (n, 10)
+    sets_by_rate = {rate: prediction_sets(probabilities, threshold) for rate, threshold in thresholds}
     predictions = []
     for index, row in enumerate(map(tuple, probabilities.tolist())):
         prediction = Prediction(probabilities=row, reason=NO_DIGIT)
         if accepted[index]:
             digit = int(np.argmax(row))
-            sets = {rate: tuple(np.flatnonzero(table[index]).tolist()) for rate, table in members.items()}
+            sets = {
+                rate: tuple(np.flatnonzero(table[index]).tolist()) for rate, table in sets_by_rate.items()
+            }
             prediction = Prediction(
                 digit=digit, confidence=row[digit], probabilities=row, prediction_sets=sets
             )

@@ -34,7 +34,7 @@ def locked(path: Path) -> Iterator[None]:
         with suppress(OSError):  # the previous holder may have renamed or deleted it
             is_there = os.path.samestat(os.fstat(folder), path.stat())
         if not is_there:
-            raise RunError(f"{path} no longer exists; look for it with `inklab web`")
+            raise RunError(f"{path} was renamed or deleted; choose a run that exists")
         yield
     finally:
         os.close(folder)
