@@ -1,4 +1,4 @@
-"""Build the documents, the Python API and the course as a web site in build/site, and check every link of it.
+"""Build the documents, the Python API and the course as a website in build/site, and check every link of it.
 
 `python tools/build_site.py` executes the course first if build/course has no current pages. The site works
 without a server and requests nothing from other hosts.

@@ -44,7 +44,7 @@ def draw(page: Page) -> None:
 
 
 def errors(page: Page) -> None:
-    """The confusion matrix of the shipped network, its errors, and t-SNE."""
+    """The confusion matrix of the included network, its errors, and t-SNE."""
     expect(page.locator(".examples li").first).to_be_visible()
     expect(page.locator(".plot .main-svg").first).to_be_visible()
     page.get_by_role("button", name="t-SNE").click(timeout=10 * TIMEOUT_S * 1000)

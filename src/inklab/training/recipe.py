@@ -51,7 +51,7 @@ class Recipe:
     max_weight_norm: float = 0.0
     """Largest L2 norm of the weights into a unit of a fully connected layer; 0 is no limit."""
     ema_decay: float = 0.0
-    """Decay of the moving average of the weights, which answers in place of them; 0 is no average."""
+    """Decay of the moving average of the weights, which is used for prediction instead of the weights; 0 is no average."""
     augmentation: Augmentation = field(default_factory=Augmentation)
     """Random deformations of each training image."""
     degradation: Degradation = field(default_factory=Degradation)
@@ -65,14 +65,14 @@ class Recipe:
     members: tuple[Mapping[str, float], ...] = ()
     """Network options of each ensemble member, added to `network_options`; () is a single network."""
     distillation: bool = False
-    """Whether the targets of digits are the outputs of `Training`'s teachers instead of the labels."""
+    """Whether digit images are trained on the teachers' probabilities instead of their labels."""
     batch_size: int = 50
     steps: int
     precision: Precision = "float32"
     """Arithmetic of convolutions and matrix products; `auto` is bfloat16 where the device has it."""
     seed: int = 0
     log_every: int = 100
-    """Steps between two reports."""
+    """Steps between two progress lines."""
     eval_every: int = 500
     """Steps between two evaluations on the validation set; a multiple of `log_every`."""
 
@@ -102,7 +102,7 @@ class Recipe:
         self._expect("eval_every", is_multiple, f"a multiple of log_every, which is {self.log_every}")
 
     @property
-    def networks(self) -> "list[Recipe]":
+    def single_recipes(self) -> "list[Recipe]":
         """The recipes to train: one for each ensemble member, or this recipe itself."""
         return [self.member(number) for number in range(len(self.members))] or [self]
 
