@@ -1,30 +1,30 @@
-# `make` alone lists the targets.
+# `make` without a target lists the targets.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-# Two tests at a time, each on a core of its own; those of a file stay together. Where one hangs, all end.
+# Two processes with one thread each; the tests of a file run in one process. A hanging test ends the run.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --max-worker-restart 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-lesson: .venv/learn  ## install, then give the whole lesson on real MNIST; the report is a page in runs/
+lesson: .venv/learn  ## install, then run the whole lesson on MNIST; writes an HTML report to runs/
 	@$(BIN)/inklab lesson
 
-web: .venv/web  ## install, then open the workbench in the browser: draw, train, look inside
+web: .venv/web  ## install, then open the workbench in the browser
 	@$(BIN)/inklab web
 
-test: .venv/dev  ## install with the test tools, then run every test
+test: .venv/dev  ## install the test tools, then run all tests
 	@$(PYTEST)
 
-check: .venv/dev  ## what CI runs: format, lint, spelling, types, then every test
+check: .venv/dev  ## what CI runs: format, lint, spelling, types, then all tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/codespell
 	@$(BIN)/mypy
 	@$(PYTEST)
 
-docs: .venv/dev  ## write the generated pages and pictures of docs/ again
+docs: .venv/dev  ## regenerate the generated pages and pictures in docs/
 	@$(BIN)/python tools/cli_page.py
 	@$(BIN)/python tools/http_page.py
 	@$(BIN)/python tools/recipes_page.py
@@ -32,29 +32,29 @@ docs: .venv/dev  ## write the generated pages and pictures of docs/ again
 	@$(BIN)/python tools/performance_page.py
 	@$(BIN)/python tools/layers_picture.py
 
-site: .venv/docs .venv/course  ## build the documents, the Python API and the course as a web site in build/site
+site: .venv/docs .venv/course  ## build the documents, the Python API, and the course as a website in build/site
 	@$(BIN)/python tools/build_site.py
 
-bench: .venv/dev  ## inklab beside its peers, and near the machine's limit (17 minutes; QUICK=1: three)
+bench: .venv/dev  ## compare the speed with other libraries and the hardware limit (17 minutes; QUICK=1: 3 minutes)
 	@$(BIN)/python benchmarks/throughput.py
 	@$(BIN)/python benchmarks/roofline.py
 	@$(BIN)/python benchmarks/scaling.py
 	@$(BIN)/python benchmarks/time_to_accuracy.py
 	@$(BIN)/python benchmarks/reading.py
 
-zoo: .venv/dev  ## train every recipe that fits two cores, three seeds each or more (about seven hours; resumes), and write down the errors
+zoo: .venv/dev  ## train every recipe that fits two cores, three seeds or more, and record the errors (seven hours; resumable)
 	@$(BIN)/python benchmarks/reproduce.py
 
-network: .venv/dev  ## train the shipped network from scratch (over an hour; resumes), measure it (PICTURES=FOLDER: on those too)
+network: .venv/dev  ## train the included network from scratch and evaluate it, also on PICTURES=FOLDER (over an hour; resumable)
 	@$(BIN)/python benchmarks/network.py $(if $(PICTURES),--pictures $(PICTURES))
 
-course: .venv/course  ## execute the course's four lessons at full length, and write them as pages in build/course
+course: .venv/course  ## execute the four notebooks at full length and write them as pages to build/course
 	@$(BIN)/python lessons/course.py
 
-course-open: $(patsubst lessons/%.py,runs/course/%.ipynb,$(wildcard lessons/[0-9]-*.py))  ## the course in JupyterLab, to work through; what you write is kept in runs/course
+course-open: $(patsubst lessons/%.py,runs/course/%.ipynb,$(wildcard lessons/[0-9]-*.py))  ## open the notebooks in JupyterLab; your changes are kept in runs/course
 	@$(BIN)/jupyter lab runs/course
 
-clean:  ## remove what was installed and cached; runs/ stays
+clean:  ## remove the environment and caches, but not runs/
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist src/*.egg-info
 
 .venv/pip: constraints.txt
@@ -86,7 +86,7 @@ clean:  ## remove what was installed and cached; runs/ stays
 	@$(BIN)/pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[course]'
 	@touch $@
 
-# Made where it is missing, never made anew: a reader has written in it.
+# Created only if it is missing: it holds the reader's changes.
 runs/course/%.ipynb: | .venv/course
 	@mkdir -p $(@D)
 	@$(BIN)/jupytext --quiet --to notebook --output $@ lessons/$*.py

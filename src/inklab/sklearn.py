@@ -71,18 +71,11 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         batch_size: int | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
-        self.recipe = recipe
-        self.steps = steps
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.random_state = random_state
+        self.recipe, self.steps, self.learning_rate = recipe, steps, learning_rate
+        self.batch_size, self.random_state = batch_size, random_state
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:  # noqa: N803  (scikit-learn's name)
-        """Train from scratch.
-
-        Args:
-            X: (n, 28, 28), (n, 784), or (n, features).
-            y: (n,) labels of any type.
+        """Train from scratch on X, of a shape that the class accepts, with labels y (n,).
 
         Raises:
             ValueError: X or y cannot be trained on.
@@ -96,7 +89,10 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         if len(classes) == 1:
             raise ValueError(f"y has one class, {classes[0]}; expected two or more")
         full_ink = _full_ink(rows)
-        if full_ink is None and not _accepts_tables(recipe):
+        accepts_tables = (
+            is_fully_connected(recipe.network) and not recipe.augmentation.is_random and recipe.tta_views == 1
+        )
+        if full_ink is None and not accepts_tables:
             raise ValueError(
                 f"{recipe.name} takes images, but X is {_described(rows)}; {_EXPECTED_X}; "
                 "the recipe mlp takes any table"
@@ -104,8 +100,13 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         scaler = StandardScaler().fit(rows) if full_ink is None else None
         recipe = replace(recipe, batch_size=min(recipe.batch_size, len(rows)))
         dataset = ArrayDataset(_inputs(rows, scaler, full_ink), targets.astype(np.int64), len(classes))
-        self._weights = [_trained_weights(member, dataset) for member in recipe.networks]
-        self._recipe, self._scaler, self._fitted_ink = recipe, scaler, (_is_integer(rows), full_ink)
+        self._weights: list[dict[str, NDArray[Any]]] = []
+        for member in recipe.single_recipes:
+            training = Training(member, dataset)
+            training.run()
+            weights = training.model.state_dict()
+            self._weights.append({name: values.numpy(force=True) for name, values in weights.items()})
+        self._recipe, self._scaler, self._fitted_ink = recipe, scaler, (rows.dtype.kind in "iu", full_ink)
         self.classes_, self.n_iter_ = classes, recipe.steps
         return self
 
@@ -141,22 +142,19 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
 
     def _model(self) -> nn.Module:
         """Return the trained model, rebuilt from arrays, so that a pickle holds no torch objects."""
-        networks = list(map(self._network, self._recipe.networks, self._weights))
+        networks = list(map(self._network, self._recipe.single_recipes, self._weights))
         model = Ensemble(networks) if self._recipe.members else networks[0]
         # In float64 a row's result does not depend on the batch; convolutions would take 3 times as long
         return model.double() if is_fully_connected(self._recipe.network) else model
 
     def _network(self, recipe: Recipe, weights: dict[str, NDArray[Any]]) -> nn.Module:
-        inputs, classes = self.n_features_in_, len(self.classes_)
-        network = build_network(
-            recipe.network, recipe.network_options, seed=recipe.seed, inputs=inputs, classes=classes
-        )
+        sizes = {"inputs": self.n_features_in_, "classes": len(self.classes_)}
+        network = build_network(recipe.network, recipe.network_options, seed=recipe.seed, **sizes)
         network.load_state_dict({name: torch.tensor(values) for name, values in weights.items()})
         if recipe.tta_views == 1:
             return network
-        return TestTimeAugmentation(
-            network, recipe.augmentation.view_grids(recipe.tta_views, seed=recipe.seed)
-        )
+        views = recipe.augmentation.view_grids(recipe.tta_views, seed=recipe.seed)
+        return TestTimeAugmentation(network, views)
 
 
 def _flattened(X: ArrayLike) -> ArrayLike:  # noqa: N803
@@ -170,22 +168,16 @@ def _flattened(X: ArrayLike) -> ArrayLike:  # noqa: N803
     return np.asarray(rows).reshape(-1, N_PIXELS)
 
 
-def _is_integer(rows: NDArray[Any]) -> bool:
-    return rows.dtype.kind in "iu"
-
-
 def _full_ink(rows: NDArray[Any], fitted: tuple[bool, int | None] = (False, None)) -> int | None:
-    """Return the value of full ink, 1 or 255; None if the rows are not images.
+    """Return the value of full ink, 1 or 255; None if the rows (n, features) are not images.
 
-    Args:
-        rows: (n, features).
-        fitted: whether the training data were integers, and the value of full ink in them. Data of the same
-            type keep that value, so that the result for a row does not depend on the other rows.
+    `fitted` says whether the training data were integers, and their full ink. Data of the same type keep that
+    value, so that the result for a row does not depend on the other rows.
     """
     if rows.shape[1] != N_PIXELS or rows.min() < 0 or rows.max() > np.iinfo(np.uint8).max:
         return None
     is_whole = np.array_equal(rows, np.rint(rows))
-    if rows.max() <= 1 and not (is_whole and fitted == (_is_integer(rows), 255)):
+    if rows.max() <= 1 and not (is_whole and fitted == (rows.dtype.kind in "iu", 255)):
         return 1
     return 255 if is_whole else None
 
@@ -203,15 +195,3 @@ def _inputs(
 
 def _described(rows: NDArray[Any]) -> str:
     return f"{rows.shape} {rows.dtype} from {float(rows.min()):g} to {float(rows.max()):g}"
-
-
-def _accepts_tables(recipe: Recipe) -> bool:
-    """Whether the recipe works without the positions of pixels."""
-    return is_fully_connected(recipe.network) and not recipe.augmentation.is_random and recipe.tta_views == 1
-
-
-def _trained_weights(recipe: Recipe, dataset: ArrayDataset) -> dict[str, NDArray[Any]]:
-    """Train one network and return its weights."""
-    training = Training(recipe, dataset)
-    training.run()
-    return {name: values.cpu().numpy() for name, values in training.model.state_dict().items()}

@@ -18,7 +18,7 @@ def test_pca_of_points_on_a_line_by_hand() -> None:
     projection = pca_projection(np.array([[1.0, 2], [2, 4], [3, 6]]))
     along = sqrt(5)
     assert_allclose(projection.points, np.array([[-along, 0.0], [0, 0], [along, 0]]), atol=1e-12)
-    assert_allclose(projection.shares, [1, 0], atol=1e-12)
+    assert_allclose(projection.explained_variance_ratio, [1, 0], atol=1e-12)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -28,7 +28,7 @@ def test_pca_equals_scikit_learn_up_to_signs(seed: int) -> None:
     values = random.normal(size=(n, d)) * np.arange(1, d + 1)
     projection, reference = pca_projection(values), PCA(2).fit(values)
     assert_allclose(np.abs(projection.points), np.abs(reference.transform(values)), rtol=1e-6, atol=1e-6)
-    assert_allclose(projection.shares, reference.explained_variance_ratio_, rtol=1e-9)
+    assert_allclose(projection.explained_variance_ratio, reference.explained_variance_ratio_, rtol=1e-9)
 
 
 @pytest.mark.parametrize("values", [np.ones((1, 5)), np.ones((4, 5)), np.arange(3.0).reshape(3, 1)])
@@ -36,7 +36,7 @@ def test_degenerate_rows_have_a_projection(values: np.ndarray) -> None:
     projection = pca_projection(values)
     assert projection.points.shape == (len(values), 2)
     assert np.isfinite(projection.points).all()
-    assert np.isfinite(projection.shares).all()
+    assert np.isfinite(projection.explained_variance_ratio).all()
 
 
 def test_neighbors_stay_neighbors() -> None:

@@ -48,7 +48,7 @@ def test_every_recipe_builds_and_survives_json(recipe: Recipe) -> None:
 @pytest.mark.parametrize("name", [name for name in RECIPES if name.endswith("-full")])
 def test_full_size_recipes_train_one_step(name: str, mnist: Dataset) -> None:
     recipe = find_recipe(name, batch_size=4, steps=1, log_every=1)
-    last = Training(recipe.networks[0], mnist.train[:4]).run()
+    last = Training(recipe.single_recipes[0], mnist.train[:4]).run()
     assert last.step == 1
     assert 0 < last.loss < 10
 
@@ -280,7 +280,7 @@ def test_a_mistyped_name_gets_a_hint(name: str, hint: str) -> None:
 
 def test_count_parameters_adds_the_members() -> None:
     assert count_parameters(RECIPES["lesson-softmax"]) == 7850  # 784 * 10 + 10
-    member = count_parameters(RECIPES["mcdnn"].networks[0])
+    member = count_parameters(RECIPES["mcdnn"].single_recipes[0])
     assert count_parameters(RECIPES["mcdnn"]) == 7 * member
     with pytest.raises(RecipeError, match=r"^lesson-cnn has no option depth; "):
         count_parameters(find_recipe("lesson-cnn", network_options={"depth": 3}))

@@ -17,7 +17,7 @@ class Projection:
 
     points: NDArray[np.float64]
     """(n, 2)."""
-    shares: tuple[float, float]
+    explained_variance_ratio: tuple[float, float]
     """The fraction of the total variance along each axis."""
 
 
@@ -41,18 +41,11 @@ def pca_projection(values: NDArray[np.floating]) -> Projection:
 def tsne_projection(values: NDArray[np.floating], *, seed: int = 0) -> NDArray[np.float64]:
     """Return a t-SNE embedding: neighboring rows stay neighbors, larger distances mean little.
 
-    It starts from the first two principal components and uses the first 50, so equal rows give an equal
-    embedding on one machine.
-
-    Args:
-        values: (n, d), one row per image; n from 2 to `MAX_TSNE_ROWS`.
-        seed: of the approximations.
-
-    Returns:
-        (n, 2) float64.
+    It uses the first 50 principal components and starts from two; equal rows give an equal embedding on one
+    machine. The values are (n, d), one row per image; the result is (n, 2) float64.
 
     Raises:
-        ValueError: fewer or more rows.
+        ValueError: there are not 2 to `MAX_TSNE_ROWS` rows.
 
     Source: van der Maaten and Hinton 2008, Visualizing Data using t-SNE.
     """
@@ -64,8 +57,7 @@ def tsne_projection(values: NDArray[np.floating], *, seed: int = 0) -> NDArray[n
     components, _ = _principal_components(values, _TSNE_COMPONENTS)
     start = components[:, :2] * (1e-4 / max(float(components[:, 0].std()), _TINY))  # as t-SNE expects it
     tsne = TSNE(perplexity=min(30.0, (n - 1) / 3), init=start, random_state=seed, n_jobs=1)
-    points: NDArray[np.float64] = tsne.fit_transform(components).astype(np.float64)
-    return points
+    return np.asarray(tsne.fit_transform(components), np.float64)
 
 
 def _principal_components(

@@ -105,7 +105,7 @@ def router(workbench: Workbench, cache: PredictionCache) -> APIRouter:
         projection = pca_projection(values)
         return PcaProjection(
             dimensions=values.shape[1],
-            explained_variance_ratio=projection.shares,
+            explained_variance_ratio=projection.explained_variance_ratio,
             total=len(predictions.test),
             examples=examples(predictions, indices),
             points=projection.points.round(4).tolist(),

@@ -24,7 +24,7 @@ from inklab.web.services.training_process import start_training, stop_training
 from inklab.web.services.workbench import Workbench
 
 RunName = Annotated[str, Path(max_length=300, description="a name from `/api/runs`; it may contain slashes")]
-_ACTIONS = {"events", "metrics", "pause", "resume"}
+_ACTIONS = ("events", "metrics", "pause", "resume")
 
 
 class RunMetrics(Schema):

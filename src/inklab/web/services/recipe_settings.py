@@ -163,7 +163,7 @@ def recipe_with_options(request: NetworkRequest) -> "Recipe":
         if _differs_between_members(recipe, name):
             raise RecipeError(f"the members of {recipe.name} differ in {name}, so it cannot be changed")
     recipe = replace(recipe, network_options={**recipe.network_options, **request.options})
-    parameters = count_parameters(recipe.networks[0])
+    parameters = count_parameters(recipe.single_recipes[0])
     if parameters > MAX_PARAMETERS:
         raise RecipeError(f"the network has {parameters:,} parameters; expected at most {MAX_PARAMETERS:,}")
     return recipe
@@ -175,7 +175,7 @@ def network_summary(recipe: "Recipe") -> NetworkSummary:
 
     from inklab.models import build_network, summary
 
-    first = recipe.networks[0]
+    first = recipe.single_recipes[0]
     with torch.device("meta"):
         network = build_network(first.network, first.network_options, seed=0)
     layers = [LayerSummary.model_validate(layer) for layer in summary(network.to("meta"))]
