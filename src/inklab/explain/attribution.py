@@ -32,17 +32,11 @@ def saliency(network: LayerInspector, image: NDArray[np.uint8], digit: int) -> N
         s_ij = (l(image + STEP at ij) - l(image - STEP at ij)) / (change of the pixel / 255)
         l = log p / (1 - p)
 
-    Log odds still change where the probability itself is almost 0 or 1. At pixel values 0 and 255 the
-    difference is one-sided.
-
-    Args:
-        network: the inspected network; its card has the temperature.
-        image: (28, 28) uint8.
-        digit: 0 to 9.
+    Log odds still change where the probability is almost 0 or 1. At pixel values 0 and 255 the difference is
+    one-sided. The image is (28, 28) uint8, the digit 0 to 9.
 
     Returns:
-        (28, 28) float64, nats per full pixel of ink; where it is positive, more ink makes the digit more
-        probable.
+        (28, 28) float64, nats per full pixel of ink; where positive, more ink makes the digit more probable.
 
     Raises:
         DataError: no digit, or no image.
@@ -50,11 +44,10 @@ def saliency(network: LayerInspector, image: NDArray[np.uint8], digit: int) -> N
     Source: Simonyan et al. 2014, Deep Inside Convolutional Networks, section 3, which uses the gradient.
     """
     _check(image, digit)
-    pixel = np.arange(image.size)
-    changed = np.repeat(image.reshape(1, 1, -1), 2, axis=0).repeat(image.size, axis=1)  # (2, 784, 784)
-    ink = image.reshape(-1).astype(np.int64)
+    ink, pixel = image.ravel().astype(np.int64), np.arange(image.size)
     more, less = np.minimum(ink + STEP, 255), np.maximum(ink - STEP, 0)
-    changed[0, pixel, pixel], changed[1, pixel, pixel] = more, less
+    changed = np.tile(image.ravel(), (2, image.size, 1))  # (2, 784, 784)
+    changed[:, pixel, pixel] = more, less
     odds = _log_odds(network, changed.reshape(-1, *image.shape), digit).reshape(2, -1)
     slope: NDArray[np.float64] = (odds[0] - odds[1]) / ((more - less) / 255)
     return slope.reshape(image.shape)
@@ -63,13 +56,8 @@ def saliency(network: LayerInspector, image: NDArray[np.uint8], digit: int) -> N
 def occlusion(network: LayerInspector, image: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:
     """Return the probability of a digit after the ink around each pixel is removed.
 
-    A patch of `PATCH` x `PATCH` pixels around each pixel is set to 0. Patches without ink change nothing, so
-    the network is run only for the others.
-
-    Args:
-        network: the inspected network; its card has the temperature.
-        image: (28, 28) uint8.
-        digit: 0 to 9.
+    A patch of `PATCH` x `PATCH` pixels around each pixel is set to 0. The network is run only where the
+    patch has ink. The image is (28, 28) uint8, the digit 0 to 9.
 
     Returns:
         (28, 28) float64 in [0, 1]; small where the prediction depends on the ink.
@@ -84,10 +72,10 @@ def occlusion(network: LayerInspector, image: NDArray[np.uint8], digit: int) -> 
     patches = sliding_window_view(np.pad(image, edge), (PATCH, PATCH))  # (28, 28, PATCH, PATCH)
     odds = np.full(image.shape, _log_odds(network, image[np.newaxis], digit)[0])
     rows, columns = np.nonzero(patches.any(axis=(2, 3)))
+    blanked = image[np.newaxis].repeat(len(rows), axis=0)
+    for copy, row, column in zip(blanked, rows, columns, strict=True):
+        copy[max(row - edge, 0) : row + edge + 1, max(column - edge, 0) : column + edge + 1] = 0
     if len(rows):
-        blanked = image[np.newaxis].repeat(len(rows), axis=0)
-        for copy, row, column in zip(blanked, rows, columns, strict=True):
-            copy[max(row - edge, 0) : row + edge + 1, max(column - edge, 0) : column + edge + 1] = 0
         odds[rows, columns] = _log_odds(network, blanked, digit)
     probability: NDArray[np.float64] = 1 / (1 + np.exp(-odds))
     return probability
@@ -99,10 +87,9 @@ def pixel_contributions(network: LayerInspector, image: NDArray[np.uint8]) -> Pi
     if len(layers) != 1 or layers[0].filters is None or layers[0].input_shape != (1, *image.shape):
         return None
     weights, biases = layers[0].filters[:N_CLASSES, 0], layers[0].biases  # (10, 28, 28)
-    pixels: Floats = weights * (image.astype(np.float32) / np.float32(255))
-    return PixelContributions(
-        pixels, np.zeros(N_CLASSES, np.float32) if biases is None else biases[:N_CLASSES]
-    )
+    if biases is None:
+        biases = np.zeros(N_CLASSES, np.float32)
+    return PixelContributions(weights * (image.astype(np.float32) / np.float32(255)), biases[:N_CLASSES])
 
 
 def _log_odds(network: LayerInspector, images: NDArray[np.uint8], digit: int) -> NDArray[np.float64]:

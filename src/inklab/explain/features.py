@@ -10,15 +10,9 @@ from inklab.models.activations import activations
 
 
 def feature_maps(model: nn.Module, image: NDArray[np.uint8], name: str) -> NDArray[np.float32]:
-    """Return the output of one layer for one image, such as a convolution's feature maps.
+    """Return the output of one layer for an image (28, 28) uint8; of a convolution (c, h, w) float32.
 
-    Args:
-        model: any network.
-        image: (28, 28) uint8.
-        name: the layer's name, as `summary` lists it.
-
-    Returns:
-        (c, h, w) float32.
+    Layers have the names that `summary` lists.
     """
     with activations(model, [name]) as outputs:
         predict_logits(model, image[np.newaxis])
@@ -26,14 +20,9 @@ def feature_maps(model: nn.Module, image: NDArray[np.uint8], name: str) -> NDArr
 
 
 def penultimate_features(model: nn.Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the inputs of the last fully connected layer; for a single layer these are the pixels.
+    """Return the inputs of the last fully connected layer, (n, d) float32; for a single layer the pixels.
 
-    Args:
-        model: any network that ends in a fully connected layer.
-        images: (n, 28, 28) uint8, at least one.
-
-    Returns:
-        (n, d) float32.
+    The images are (n, 28, 28) uint8, at least one.
 
     Raises:
         ValueError: the network has no fully connected layer.
@@ -46,9 +35,6 @@ def penultimate_features(model: nn.Module, images: NDArray[np.uint8]) -> NDArray
     def record(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         batches.append(inputs[0].detach().flatten(1).float().cpu())
 
-    handle = layers[-1].register_forward_pre_hook(record)
-    try:
+    with layers[-1].register_forward_pre_hook(record):
         predict_logits(model, images)
-    finally:
-        handle.remove()
     return torch.cat(batches).numpy()

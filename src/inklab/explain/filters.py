@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from inklab.constants import IMAGE_SIZE, N_CLASSES
+from inklab.constants import IMAGE_SIZE, N_CLASSES, N_PIXELS
 
 _LOOKS_UNCHANGED, _LOOKS_REPLACED = 0.99, 0.7  # correlations with the start, for the description
 
@@ -32,7 +32,7 @@ class FilterChange:
     @property
     def correlation(self) -> float:
         """Pearson correlation of all weights at the end with those at the start; 0 where all are equal."""
-        if not (self.start.any() and self.end.any() and np.ptp(self.start) and np.ptp(self.end)):
+        if not (np.ptp(self.start) and np.ptp(self.end)):
             return 0.0
         return float(np.corrcoef(self.start.ravel(), self.end.ravel())[0, 1])
 
@@ -64,14 +64,13 @@ class FilterChange:
     @property
     def description(self) -> str:
         """The measured change in words."""
-        correlation = self.correlation
         measured = (
-            f"The trained filters correlate {correlation:.4f} with their random start (standard deviation "
-            f"{self.start_sd:.3f} at the start, {self.change_sd:.3f} of the change)."
+            f"The trained filters correlate {self.correlation:.4f} with their random start (standard "
+            f"deviation {self.start_sd:.3f} at the start, {self.change_sd:.3f} of the change)."
         )
-        if correlation > _LOOKS_UNCHANGED:
+        if self.correlation > _LOOKS_UNCHANGED:
             return f"{measured} Their patterns are those of the random start, not learned edges."
-        if correlation > _LOOKS_REPLACED:
+        if self.correlation > _LOOKS_REPLACED:
             return f"{measured} Training has changed them visibly, but the random start still shows."
         return f"{measured} Training has replaced most of the random start."
 
@@ -79,10 +78,7 @@ class FilterChange:
 def filter_change(start: nn.Module, end: nn.Module) -> FilterChange:
     """Return the first convolution's filters before and after training.
 
-    Args:
-        start: the untrained network; for a run `build_network(recipe.network, recipe.network_options,
-            seed=recipe.seed)`, since the start follows from the seed.
-        end: the trained network.
+    The start of a run is `build_network(recipe.network, recipe.network_options, seed=recipe.seed)`.
 
     Raises:
         ValueError: a network has no convolution, or their filters differ in shape.
@@ -104,13 +100,11 @@ def filters(model: nn.Module) -> NDArray[np.float32]:
     Raises:
         ValueError: the network has no convolution.
     """
-    return _first_convolution(model).weight.detach()[:, 0].cpu().numpy().copy()  # an image has one channel
+    return _first_convolution(model).weight.numpy(force=True)[:, 0].copy()  # an image has one channel
 
 
 def ablate_filters(model: nn.Module, ablated: Iterable[int]) -> nn.Module:
-    """Return a copy of a network in which some filters of the first convolution are ablated.
-
-    Their weights and biases are 0, so their feature maps are 0 before the layer that follows.
+    """Return a copy of a network in which weights and biases of some first-convolution filters are 0.
 
     Raises:
         ValueError: the network has no convolution, or no such filter.
@@ -127,17 +121,14 @@ def ablate_filters(model: nn.Module, ablated: Iterable[int]) -> nn.Module:
 
 
 def weight_images(model: nn.Module) -> NDArray[np.float32] | None:
-    """Return the weights of a single-layer network as one image per digit, (10, 28, 28) float32.
+    """Return a single layer's weights as one image per digit, (10, 28, 28) float32; None for other networks.
 
     Where a weight is positive, ink raises the digit's logit; where it is negative, ink lowers it.
-
-    Returns:
-        None if the network has more than one layer with weights.
     """
     weights = [p for p in model.parameters() if p.ndim > 1]
-    if len(weights) != 1 or weights[0].shape != (N_CLASSES, IMAGE_SIZE * IMAGE_SIZE):
+    if [p.shape for p in weights] != [(N_CLASSES, N_PIXELS)]:
         return None
-    return weights[0].detach().cpu().numpy().reshape(N_CLASSES, IMAGE_SIZE, IMAGE_SIZE).copy()
+    return weights[0].numpy(force=True).reshape(N_CLASSES, IMAGE_SIZE, IMAGE_SIZE).copy()
 
 
 def _first_convolution(model: nn.Module) -> nn.Conv2d:

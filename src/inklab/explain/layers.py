@@ -39,9 +39,8 @@ class Layer:
     name: str
     kind: Kind
     shape: tuple[int, int, int]
-    """Output shape: maps, rows, columns."""
     input_shape: tuple[int, int, int]
-    """Input shape: maps, rows, columns."""
+    """Output and input shape: maps, rows, columns."""
     parameters: int
     filters: Floats | None = field(repr=False)
     """(maps, input maps or 1, rows, columns): the weights; None for pooling and ReLU."""
@@ -52,9 +51,8 @@ class Layer:
     padding: tuple[int, int] = (0, 0)
     """Rows of zeros above the input, and columns of zeros to its left."""
     source: str = field(repr=False)
-    """Name of the input tensor."""
     output: str = field(repr=False)
-    """Name of the output tensor."""
+    """Names of the input and the output tensor."""
 
 
 class LayerInspector:
@@ -63,9 +61,6 @@ class LayerInspector:
     `layers` lists the operators that lie on every path from the image to the logits. Parallel branches, such
     as the samples of DropConnect, are not listed. An int8 network is shown without its quantization, so its
     logits differ slightly from those of the artifact.
-
-    Args:
-        artifact: the network to inspect.
 
     Raises:
         ArtifactError: no layer lies on every path, onnxruntime cannot run the network with its layers as
@@ -98,21 +93,20 @@ class LayerInspector:
         self.layers = tuple(self._layers(model, steps))
 
     def activations(self, image: NDArray[np.uint8]) -> Mapping[str, Floats]:
-        """Return the input and the output of every layer: tensor name -> (maps, rows, columns) float32.
+        """Return the input and output of every layer for an image (28, 28) uint8, ink 255 on background 0.
 
-        Args:
-            image: (28, 28) uint8, ink 255 on background 0.
+        Returns:
+            Tensor name -> (maps, rows, columns) float32.
         """
         scaled = _scaled(image[np.newaxis])
+        maps = {self._input: scaled[0]}
         outputs = run_session(self._session, self._names, {self._input: scaled})
-        return {self._input: scaled[0], **dict(zip(self._names, map(_as_maps, outputs), strict=True))}
+        for name, output in zip(self._names, outputs, strict=True):
+            maps[name] = output[0].reshape(output.shape[1:] + (1,) * (4 - output.ndim))  # of units (n, 1, 1)
+        return maps
 
     def penultimate_features(self, images: NDArray[np.uint8]) -> Floats:
-        """Return the inputs of the last layer, (n, d) float32; for a single layer these are the pixels.
-
-        Args:
-            images: (n, 28, 28) uint8, ink 255 on background 0.
-        """
+        """Return the last layer's inputs for images (n, 28, 28): (n, d); for a single layer the pixels."""
         scaled, source = _scaled(images), self.layers[-1].source
         if source == self._input:
             return scaled.reshape(len(images), -1)
@@ -198,8 +192,8 @@ def _filters(
         case "BatchNormalization":
             scale, shift, mean, variance = (tensor.astype(np.float64) for tensor in weights)
             factor = scale / np.sqrt(variance + attributes.get("epsilon", 1e-5))  # (maps,)
-            filters = factor.reshape(-1, 1, 1, 1).astype(np.float32)
-            return filters, (shift - mean * factor).astype(np.float32)
+            filters, biases = factor.reshape(-1, 1, 1, 1), shift - mean * factor
+            return filters.astype(np.float32), biases.astype(np.float32)
         case "Gemm" | "MatMul":
             if weights[0].ndim != 2:  # noqa: PLR2004  (a matrix)
                 raise ArtifactError("the network multiplies by several matrices at once")
@@ -216,9 +210,3 @@ def _filters(
 def _scaled(images: NDArray[np.uint8]) -> Floats:
     """Return images (n, h, w) as network inputs (n, 1, h, w) in [0, 1]."""
     return images[:, np.newaxis].astype(np.float32) / np.float32(255)
-
-
-def _as_maps(output: Floats) -> Floats:
-    """Return the output for one image as maps: (1, units) becomes (units, 1, 1)."""
-    maps: Floats = output[0].reshape(output.shape[1:] + (1,) * (4 - output.ndim))
-    return maps

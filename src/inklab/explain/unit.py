@@ -47,12 +47,8 @@ def explain_unit(
 ) -> UnitExplanation:
     """Return how one value of a layer is computed.
 
-    Args:
-        layer: one of `LayerInspector.layers`.
-        activations: the result of `LayerInspector.activations` for the image.
-        map_: index of the map; a fully connected unit is a map of one pixel.
-        row: of the pixel in the map.
-        column: of the pixel in the map.
+    The layer is one of `LayerInspector.layers`; the activations are those of `LayerInspector.activations`. A
+    fully connected unit is a map of one pixel.
 
     Raises:
         DataError: the layer has no such value.
