@@ -28,8 +28,8 @@ class Curve:
     @property
     def valid_accuracy(self) -> float | None:
         """The final validation accuracy; None until the training has ended."""
-        last = self.points[-1] if self.points else None
-        return last.valid_accuracy if last and last.step == self.steps else None
+        is_finished = self.points and self.points[-1].step == self.steps
+        return self.points[-1].valid_accuracy if is_finished else None
 
 
 def pixel_order(*, seed: int = 0) -> NDArray[np.intp]:
@@ -45,20 +45,21 @@ def shuffle_pixels(split: Split, order: NDArray[np.intp]) -> Split:
 
 def shuffled_single_layer(data: Dataset, *, seed: int = 0) -> Iterator[tuple[Curve, ...]]:
     """Train the lesson's single layer on the original images, then on images with shuffled pixels."""
-    recipe = replace(find_recipe("lesson-softmax", seed=seed), steps=500, log_every=50, eval_every=50)
+    recipe = find_recipe("lesson-softmax", seed=seed, steps=500, log_every=50, eval_every=50)
     return _original_and_shuffled(recipe, data)
 
 
 def shuffled_convolutions(data: Dataset, *, seed: int = 0) -> Iterator[tuple[Curve, ...]]:
     """Train a small convolutional network on the original images, then on images with shuffled pixels."""
-    recipe = replace(find_recipe("fast-99", seed=seed), steps=80, log_every=10, eval_every=10)
+    recipe = find_recipe("fast-99", seed=seed, steps=80, log_every=10, eval_every=10)
     return _original_and_shuffled(recipe, data)
 
 
 def without_dropout(data: Dataset, *, seed: int = 0) -> Iterator[tuple[Curve, ...]]:
     """Train a fully connected network on few images, with dropout and without."""
-    recipe = replace(
-        find_recipe("mlp", seed=seed),
+    recipe = find_recipe(
+        "mlp",
+        seed=seed,
         network_options={"units": 500, "dropout": 0.5},
         schedule="constant",
         precision="float32",
@@ -68,11 +69,8 @@ def without_dropout(data: Dataset, *, seed: int = 0) -> Iterator[tuple[Curve, ..
         eval_every=20,
     )
     train, valid = data.train[:SMALL_TRAINING_SET], data.valid[:MAX_VALIDATION_IMAGES]
-    trainings = [
-        ("with dropout", recipe, train, valid),
-        ("without dropout", replace(recipe, network_options={"units": 500}), train, valid),
-    ]
-    return _train_all(trainings)
+    without = replace(recipe, network_options={"units": 500})
+    return _train_all([("with dropout", recipe, train, valid), ("without dropout", without, train, valid)])
 
 
 def _original_and_shuffled(recipe: Recipe, data: Dataset) -> Iterator[tuple[Curve, ...]]:

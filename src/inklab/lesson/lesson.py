@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 from typing import Any, Self
@@ -50,8 +50,8 @@ class Lesson:
         _load(source)  # before the folder is created, so that wrong data leave none behind
         lesson = cls(path, full, seed, resolve_source(source))
         make_folder(path)
-        fields = {name: value for name, value in asdict(lesson).items() if name != "path"}
-        write_text(path / "lesson.json", json.dumps({"format": FORMAT, **fields}) + "\n")
+        document = {"format": FORMAT, "full": full, "seed": seed, "source": lesson.source}
+        write_text(path / "lesson.json", json.dumps(document) + "\n")
         return lesson
 
     @classmethod
@@ -73,9 +73,8 @@ class Lesson:
         except (ValueError, KeyError, TypeError, AttributeError):
             raise RunError(f"{file} is damaged; start a new lesson with `inklab lesson`") from None
         if version != FORMAT:
-            raise RunError(
-                f"{file} has format {version!r:.20}; expected {FORMAT}; start a new lesson with `inklab lesson`"
-            )
+            expected = f"expected {FORMAT}; start a new lesson with `inklab lesson`"
+            raise RunError(f"{file} has format {version!r:.20}; {expected}")
         return lesson
 
     @property
@@ -100,15 +99,10 @@ class Lesson:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the results of a finished lesson as a JSON-serializable dict."""
+        settings: dict[str, Any] = {"full": self.full, "seed": self.seed, "data": self.source}
         reports = {part.folder: Report.load(self.path / part.folder / "report.json") for part in PARTS}
-        return {
-            "lesson": str(self.path),
-            "page": str(self.page),
-            "full": self.full,
-            "seed": self.seed,
-            "data": self.source,
-            **{folder: report.to_dict() for folder, report in reports.items()},
-        }
+        results: dict[str, Any] = {folder: report.to_dict() for folder, report in reports.items()}
+        return {"lesson": str(self.path), "page": str(self.page), **settings, **results}
 
     def recipe(self, part: Part) -> Recipe:
         """Return the recipe of a part."""
@@ -125,29 +119,30 @@ class Lesson:
             InklabError: a file is damaged or cannot be written.
         """
         with locked(self.path):
-            yield from self._run()
-
-    def _run(self) -> Iterator[str]:
-        data = _load(self.source)
-        yield from _about_data(data)
-        reports: list[RunReport] = []
-        for part in PARTS:
-            yield from ("", part.heading, "", *part.explanation, "")
-            recipe = self.recipe(part)
-            yield from _about_network(recipe)
-            run = yield from self._train(part, recipe, data)
-            if not run.is_finished:
-                yield from ("", f"Stopped. Resume with: {self.resume_command}")
-                return
-            report = inspect_run(run, data, image=IMAGE)
-            yield f"Results on the {len(data.test):,} test images: {report.report}."
-            yield f"The figures are in {run.path / 'figures'}. {part.observation}"
-            yield from (picture.caption for picture in report.pictures if picture.name == "filters")
-            reports.append(report)
-        yield from ("", "Comparison", "", compare(*(report.report for report in reports)))
-        yield from _about_records(data)
-        self._page(*reports).write(self.page)
-        yield from ("", f"The report page, with all figures: {self.page}")
+            data = _load(self.source)
+            yield from _about_data(data)
+            reports: list[RunReport] = []
+            for part in PARTS:
+                yield from ("", part.heading, "", *part.explanation, "")
+                recipe = self.recipe(part)
+                yield from _about_network(recipe)
+                run = yield from self._train(part, recipe, data)
+                if not run.is_finished:
+                    yield from ("", f"Stopped. Resume with: {self.resume_command}")
+                    return
+                report = inspect_run(run, data, image=IMAGE)
+                yield f"Results on the {len(data.test):,} test images: {report.report}."
+                yield f"The figures are in {run.path / 'figures'}. {part.observation}"
+                yield from (picture.caption for picture in report.pictures if picture.name == "filters")
+                reports.append(report)
+            yield from ("", "Comparison", "", compare(*(report.report for report in reports)))
+            yield from ("", "The best published results", "")
+            if data.name != "mnist":
+                yield f"These results are for MNIST, not for {data.name}."
+            yield from (f"  {error}  {system}: {method}" for system, error, method in RECORDS[1:])
+            yield ABOUT_RECORDS
+            self._page(*reports).write(self.page)
+            yield from ("", f"The report page, with all figures: {self.page}")
 
     def _train(self, part: Part, recipe: Recipe, data: Dataset) -> Generator[str, None, Run]:
         path = self.path / part.folder
@@ -173,7 +168,6 @@ class Lesson:
 
     def _page(self, single: RunReport, convolutional: RunReport) -> Page:
         machine, data = convolutional.run.machine, convolutional.report.data
-        comparison = compare(single.report, convolutional.report)
         summary = Section(
             heading="Summary",
             values=(
@@ -181,7 +175,7 @@ class Lesson:
                 (f"{convolutional.report.accuracy:.2%}", "test accuracy of a convolutional network"),
                 (f"{single.report.n:,}", "test images, never trained on"),
             ),
-            text=(comparison,),
+            text=(compare(single.report, convolutional.report),),
         )
         parts = [
             Section(
@@ -210,10 +204,8 @@ class Lesson:
 def compare(single: Report, convolutional: Report) -> str:
     """Return a sentence that compares both networks on the same test images, and says if it may be chance."""
     before, after = single.errors, convolutional.errors
-    counts = (
-        f"The single layer makes {before:,} errors on {single.n:,} test images, the convolutional network "
-        f"{after:,}"
-    )
+    counts = f"The single layer makes {before:,} errors on {single.n:,} test images"
+    counts += f", the convolutional network {after:,}"
     if after >= before:
         return f"{counts}. It is no better here: it was trained for too few steps or on too few images."
     ratio = f", {before / after:.1f} times fewer" if after else ""
@@ -250,11 +242,3 @@ def _about_network(recipe: Recipe) -> Iterator[str]:
         f"rate {recipe.learning_rate:g}, seed {recipe.seed}. Each line reports the loss and the accuracy on "
         "the next training batch.",
     )
-
-
-def _about_records(data: Dataset) -> Iterator[str]:
-    yield from ("", "The best published results", "")
-    if data.name != "mnist":
-        yield f"These results are for MNIST, not for {data.name}."
-    yield from (f"  {error}  {system}: {method}" for system, error, method in RECORDS[1:])
-    yield ABOUT_RECORDS

@@ -60,11 +60,7 @@ RECORDS = (
         "0.23%",
         "an ensemble of networks, trained on digits of different widths",
     ),
-    (
-        "Augmented pattern classification (Sato 2015)",
-        "0.23%",
-        "augmentation in training and at test time",
-    ),
+    ("Augmented pattern classification (Sato 2015)", "0.23%", "augmentation in training and at test time"),
     (
         "DropConnect, five networks (Wan 2013)",
         "0.21%",
