@@ -49,8 +49,7 @@ def warn_of_skipped(data: "Dataset | Overview") -> None:
 def format_table(rows: Sequence[Sequence[str]]) -> str:
     """Return rows of text as aligned columns; the first row is the heading."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    return "\n".join(lines)
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def show_training(reports: "Iterable[Progress]", *, steps: int, name: str) -> "Iterator[Progress]":

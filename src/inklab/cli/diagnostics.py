@@ -55,25 +55,15 @@ def run_checks() -> Iterator[Check]:
     if missing:
         yield Check("training", f"{', '.join(missing)} not installed", INSTALL)
         return
-    yield _check_torch()
-    yield _check_accelerator()
-    yield _check_training(data)
-
-
-def _check_torch() -> Check:
     import torch
 
     threads = torch.get_num_threads()
     capability = torch.backends.cpu.get_cpu_capability()
-    return Check("torch", f"computes with {capability} on {threads} thread{'s' * (threads > 1)}")
-
-
-def _check_accelerator() -> Check:
-    import torch
-
-    if torch.cuda.is_available():
-        return Check("accelerator", torch.cuda.get_device_name())
-    return Check("accelerator", "none; inklab does not need one")
+    yield Check("torch", f"computes with {capability} on {threads} thread{'s' * (threads > 1)}")
+    has_cuda = torch.cuda.is_available()
+    accelerator = torch.cuda.get_device_name() if has_cuda else "none; inklab does not need one"
+    yield Check("accelerator", accelerator)
+    yield _check_training(data)
 
 
 def _check_training(data: Dataset) -> Check:

@@ -5,6 +5,7 @@ import sys
 from typing import Annotated
 
 import typer
+from typer import Option
 
 from inklab.cli.commands.compare import compare
 from inklab.cli.commands.data import data
@@ -45,7 +46,7 @@ def _print_version(is_given: bool) -> None:
 @app.callback()
 def inklab(
     _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool, Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """A laboratory for handwritten digits: train networks, evaluate them, look inside, read pictures."""

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Argument
 
 from inklab.cli.commands.options import Json, RunFolder
 
 
 def compare(
     run: RunFolder,
-    other: Annotated[Path, typer.Argument(metavar="OTHER", help="The folder of another run.")],
+    other: Annotated[Path, Argument(metavar="OTHER", help="The folder of another run.")],
     json: Json = False,
 ) -> None:
     """Compare two runs by a significance test.
@@ -34,9 +35,8 @@ def compare(
     result = mcnemar(test.labels, *answers)
     if json:
         comparison = {"difference": result.difference, "difference_interval": result.difference_interval()}
-        print_json(
-            {"runs": paths, "accuracy": accuracies, **asdict(result), **comparison, "p_value": result.p_value}
-        )
+        comparison = {**asdict(result), **comparison, "p_value": result.p_value}
+        print_json({"runs": paths, "accuracy": accuracies, **comparison})
         return
     for path, value in zip(paths, accuracies, strict=True):
         typer.echo(f"{path}: accuracy {value:.2%}")

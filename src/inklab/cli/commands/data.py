@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from typer import Argument
 
 from inklab.cli.commands.options import Json
 
@@ -10,7 +11,7 @@ from inklab.cli.commands.options import Json
 def data(
     source: Annotated[
         str,
-        typer.Argument(
+        Argument(
             metavar="PATH", help="mnist, a folder of IDX files, or a folder with pictures in folders 0 to 9."
         ),
     ] = "mnist",

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from typer import Argument, Option
 
 from inklab.cli.commands.options import Data, Json
 from inklab.errors import RunError
 
 if TYPE_CHECKING:
-    from inklab.data import Dataset
     from inklab.evaluation import Report
     from inklab.recognition import ArtifactReport
 
@@ -19,7 +19,7 @@ SplitName = Literal["train", "valid", "test", "all"]
 def evaluate(
     run: Annotated[
         Path | None,
-        typer.Argument(
+        Argument(
             metavar="RUN|ARTIFACT",
             help="The folder of a run, or a file of `inklab export`; the default is the included network.",
         ),
@@ -27,7 +27,7 @@ def evaluate(
     data: Data = None,
     split: Annotated[
         SplitName,
-        typer.Option(
+        Option(
             help="The images to evaluate on. Make choices on valid; evaluate on test only once, at the "
             "end. all is for an artifact and data that it was not trained on."
         ),
@@ -45,16 +45,14 @@ def evaluate(
     from inklab.cli.console import as_sentence, format_digits, print_json
 
     report: Report | ArtifactReport
-    if run is None or not run.is_dir():
-        name = str(run or "The included network")
-        report, digits = _evaluate_artifact(run, data, split)
-    else:
-        name = str(run)
+    if run and run.is_dir():
         report = digits = _evaluate_run(run, data, split)
+    else:
+        report, digits = _evaluate_artifact(run, data, split)
     if json:
         print_json(report.to_dict())
         return
-    typer.echo(f"{name} on {digits.data}, {split}:")
+    typer.echo(f"{run or 'The included network'} on {digits.data}, {split}:")
     typer.echo(as_sentence(str(report)))
     typer.echo(format_digits(digits))
 
@@ -83,20 +81,16 @@ def _evaluate_artifact(
     if split == "all" and not source:
         raise typer.BadParameter("--split all is for data that were not trained on; give --data")
     from inklab.cli.console import show_status, warn_of_skipped
+    from inklab.data.load import load_data
     from inklab.recognition import Recognizer, evaluate_artifact
 
     artifact = Recognizer(path).artifact
-    data = _load(source or "mnist", artifact.card.trained_on)
+    source = source or "mnist"
+    is_own = artifact.card.trained_on.startswith(f"{Path(source).resolve().name} train")
+    data = load_data(source, holdout=is_own)  # of other data, all images are new to the artifact
     warn_of_skipped(data)
     images = {"train": data.train, "valid": data.valid, "test": data.test, "all": data.all}[split]
     with show_status(f"evaluating on the {split} split"):
         logits = artifact.network.logits(images.images)
     report = evaluate_artifact(logits, images.labels, artifact.card.calibration, data=data.name, split=split)
     return report, report.report
-
-
-def _load(source: str, trained_on: str) -> "Dataset":
-    """Return the data; hold out a part only if the artifact was trained on the rest of them."""
-    from inklab.data.load import load_data
-
-    return load_data(source, holdout=trained_on.startswith(f"{Path(source).resolve().name} train"))

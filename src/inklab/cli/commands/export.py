@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Option
 
 from inklab.cli.commands.options import Json, RunFolder
 
@@ -12,7 +13,7 @@ def export(
     run: RunFolder,
     out: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             "-o",
             "--out",
             metavar="FILE",
@@ -20,7 +21,7 @@ def export(
         ),
     ] = None,
     int8: Annotated[
-        bool, typer.Option("--int8", help="Quantize convolutions to 8-bit integers, for twice the speed.")
+        bool, Option("--int8", help="Quantize convolutions to 8-bit integers, for twice the speed.")
     ] = False,
     json: Json = False,
 ) -> None:

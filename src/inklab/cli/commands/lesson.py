@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Option
 
 from inklab.cli.commands.options import RUNS, Data, Json, Out, Seed
 from inklab.errors import Stopped
@@ -11,15 +12,12 @@ from inklab.errors import Stopped
 
 def lesson(
     full: Annotated[
-        bool,
-        typer.Option("--full", help="Train the convolutional network for 20,000 steps instead of 1,100."),
+        bool, Option("--full", help="Train the convolutional network for 20,000 steps instead of 1,100.")
     ] = False,
     seed: Seed = None,
     out: Out = None,
     data: Data = None,
-    resume: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Resume a lesson that was stopped.")
-    ] = None,
+    resume: Annotated[Path | None, Option(metavar="FOLDER", help="Resume a lesson that was stopped.")] = None,
     json: Json = False,
 ) -> None:
     """Run the whole lesson.

@@ -3,19 +3,18 @@
 import json as jsons
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import tee
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument, Option
 
 from inklab.errors import PictureError
 
 if TYPE_CHECKING:
     from inklab.recognition import Prediction
-
-RowFormat: TypeAlias = "Callable[[str, Prediction], str]"
 
 _STDIN = "-"
 _DECIMALS = 6
@@ -23,12 +22,11 @@ _DECIMALS = 6
 
 def read(
     pictures: Annotated[
-        list[str],
-        typer.Argument(metavar="PICTURE", help="Files, folders of pictures, or - for standard input."),
+        list[str], Argument(metavar="PICTURE", help="Files, folders of pictures, or - for standard input.")
     ],
     error_rate: Annotated[
         float | None,
-        typer.Option(
+        Option(
             metavar="RATE",
             help="Print the prediction set at this allowed error rate, 0.01, 0.005, or 0.001, instead of the "
             "digit. {} is the empty set: no digit is likely enough. JSON and CSV hold the set at 0.01 by "
@@ -37,17 +35,17 @@ def read(
     ] = None,
     model: Annotated[
         Path | None,
-        typer.Option(metavar="ARTIFACT", help="Read with this artifact instead of the included network."),
+        Option(metavar="ARTIFACT", help="Read with this artifact instead of the included network."),
     ] = None,
     json: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--json",
             help="Print one JSON object per picture: picture, digit or null, confidence, probabilities of 0 "
             "to 9, prediction_set, and the reason of a refusal.",
         ),
     ] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+    csv: Annotated[bool, Option("--csv", help="Print comma-separated values.")] = False,
 ) -> None:
     """Read the digit in each picture.
 
@@ -70,7 +68,8 @@ def read(
     if rate not in ERROR_RATES:
         rates = ", ".join(map(str, ERROR_RATES))
         raise typer.BadParameter(f"--error-rate is {rate:g}; expected a calibrated rate: {rates}")
-    format_row = _json_format(rate) if json else _csv_format(rate) if csv else _text_format(error_rate)
+    text_row = _text_row if error_rate is None else _set_row
+    format_row = _json_row if json else _csv_row if csv else text_row
     recognizer = Recognizer(model)
     total = _count(pictures)
     names, sources = tee(_expand(pictures))  # tee keeps only the names that the recognizer reads ahead
@@ -88,7 +87,7 @@ def read(
         print(f"picture,digit,confidence,{probabilities},prediction_set,reason")
     refused = 0
     for name, prediction in zip(names, predictions, strict=True):
-        print(format_row(name, prediction))
+        print(format_row(name, prediction, rate))
         refused += prediction.digit is None
     sys.stdout.flush()
     _warn_of_other_files(pictures)
@@ -101,10 +100,8 @@ def _expand(pictures: list[str]) -> Iterator[str]:
     from inklab.imaging import iter_image_files
 
     for name in pictures:
-        if os.path.isdir(name):  # noqa: PTH112  (a Path would raise if the name is too long)
-            yield from iter_image_files(name)
-        else:
-            yield name
+        # a Path would raise if the name is too long
+        yield from iter_image_files(name) if os.path.isdir(name) else [name]  # noqa: PTH112
 
 
 def _count(pictures: list[str]) -> int:
@@ -131,38 +128,36 @@ def _warn_of_other_files(pictures: list[str]) -> None:
         typer.echo(f"skipped: {others}; expected {', '.join(EXTENSIONS)}", err=True)
 
 
-def _text_format(error_rate: float | None) -> RowFormat:
-    def row(name: str, prediction: "Prediction") -> str:
-        if error_rate is None or prediction.digit is None:
-            return f"{prediction}  {_printable(name)}"
-        digits = ", ".join(map(str, prediction.prediction_set(error_rate=error_rate)))
-        return f"{{{digits}}}  {_printable(name)}"
-
-    return row
+def _text_row(name: str, prediction: "Prediction", _error_rate: float) -> str:
+    return f"{prediction}  {_printable(name)}"
 
 
-def _json_format(error_rate: float) -> RowFormat:
-    return lambda name, prediction: jsons.dumps(prediction.to_dict(name, error_rate=error_rate))
+def _set_row(name: str, prediction: "Prediction", error_rate: float) -> str:
+    if prediction.digit is None:
+        return _text_row(name, prediction, error_rate)
+    digits = ", ".join(map(str, prediction.prediction_set(error_rate=error_rate)))
+    return f"{{{digits}}}  {_printable(name)}"
 
 
-def _csv_format(error_rate: float) -> RowFormat:
+def _json_row(name: str, prediction: "Prediction", error_rate: float) -> str:
+    return jsons.dumps(prediction.to_dict(name, error_rate=error_rate))
+
+
+def _csv_row(name: str, prediction: "Prediction", error_rate: float) -> str:
     import csv
     from io import StringIO
 
-    def row(name: str, prediction: "Prediction") -> str:
-        line = StringIO()
-        cells = [
-            _printable(name),
-            "" if prediction.digit is None else prediction.digit,
-            round(prediction.confidence, _DECIMALS),
-            *([str(round(value, _DECIMALS)) for value in prediction.probabilities] or [""] * 10),
-            " ".join(map(str, prediction.prediction_set(error_rate=error_rate))),
-            prediction.reason,
-        ]
-        csv.writer(line, lineterminator="").writerow(cells)
-        return line.getvalue()
-
-    return row
+    line = StringIO()
+    cells = [
+        _printable(name),
+        "" if prediction.digit is None else prediction.digit,
+        round(prediction.confidence, _DECIMALS),
+        *([str(round(value, _DECIMALS)) for value in prediction.probabilities] or [""] * 10),
+        " ".join(map(str, prediction.prediction_set(error_rate=error_rate))),
+        prediction.reason,
+    ]
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue()
 
 
 def _printable(name: str) -> str:

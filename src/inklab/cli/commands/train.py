@@ -7,6 +7,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer import Argument, Option
 
 from inklab.cli.commands.options import RUNS, Data, Json, Out, Seed
 from inklab.errors import RecipeError, Stopped
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from inklab.runs import Run
     from inklab.training import Recipe
 
+_NO_FIELDS = {"recipe", "option", "data", "out", "resume", "workers", "json"}  # all others are a recipe's
 _USED_BY = {"momentum": ("momentum",), "beta1": ("adam", "adamw"), "beta2": ("adam", "adamw")}
 
 
@@ -29,55 +31,43 @@ def _recipe_names() -> list[str]:
 def train(
     recipe: Annotated[
         str | None,
-        typer.Argument(
-            metavar="RECIPE", help="A name that `inklab recipes` lists.", autocompletion=_recipe_names
-        ),
+        Argument(metavar="RECIPE", help="A name that `inklab recipes` lists.", autocompletion=_recipe_names),
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option(
-            help="Number of training steps; the default of this and the next options is the recipe's."
-        ),
+        Option(help="Number of training steps; the default of this and the next options is the recipe's."),
     ] = None,
     batch_size: Annotated[
-        int | None,
-        typer.Option(help="Images per step; 1 is stochastic gradient descent in the strict sense."),
+        int | None, Option(help="Images per step; 1 is stochastic gradient descent in the strict sense.")
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Learning rate; the peak of a linear schedule.")
+        float | None, Option(help="Learning rate; the peak of a linear schedule.")
     ] = None,
-    optimizer: Annotated[str | None, typer.Option(help="sgd, momentum, adagrad, adam, or adamw.")] = None,
-    momentum: Annotated[float | None, typer.Option(help="Momentum factor of the optimizer momentum.")] = None,
-    beta1: Annotated[
-        float | None, typer.Option(help="Decay rate of the first moment of adam and adamw.")
-    ] = None,
-    beta2: Annotated[
-        float | None, typer.Option(help="Decay rate of the second moment of adam and adamw.")
-    ] = None,
+    optimizer: Annotated[str | None, Option(help="sgd, momentum, adagrad, adam, or adamw.")] = None,
+    momentum: Annotated[float | None, Option(help="Momentum factor of the optimizer momentum.")] = None,
+    beta1: Annotated[float | None, Option(help="Decay rate of the first moment of adam and adamw.")] = None,
+    beta2: Annotated[float | None, Option(help="Decay rate of the second moment of adam and adamw.")] = None,
     weight_decay: Annotated[
-        float | None, typer.Option(help="Weight decay; an L2 penalty, except with adamw.")
+        float | None, Option(help="Weight decay; an L2 penalty, except with adamw.")
     ] = None,
     precision: Annotated[
-        str | None,
-        typer.Option(help="auto, float32, or bfloat16; auto is bfloat16 if the processor supports it."),
+        str | None, Option(help="auto, float32, or bfloat16; auto is bfloat16 if the processor supports it.")
     ] = None,
-    log_every: Annotated[int | None, typer.Option(help="Steps between two reports.")] = None,
+    log_every: Annotated[int | None, Option(help="Steps between two progress lines.")] = None,
     eval_every: Annotated[
-        int | None, typer.Option(help="Steps between two evaluations on the validation set.")
+        int | None, Option(help="Steps between two evaluations on the validation set.")
     ] = None,
     option: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME=NUMBER", help="An option of the network, such as dropout=0.2; may be repeated."
-        ),
+        Option(metavar="NAME=NUMBER", help="An option of the network, such as dropout=0.2; may be repeated."),
     ] = None,
     seed: Seed = None,
     data: Data = None,
     out: Out = None,
-    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume a run that was stopped.")] = None,
+    resume: Annotated[Path | None, Option(metavar="RUN", help="Resume a run that was stopped.")] = None,
     workers: Annotated[
         Literal["ray"] | None,
-        typer.Option(
+        Option(
             help="ray trains the members of an ensemble in parallel with Ray, on all cores or on the cluster "
             "of RAY_ADDRESS."
         ),
@@ -88,28 +78,19 @@ def train(
 
     Options change the recipe. Ctrl-C writes a checkpoint; --resume continues from it.
     """
-    settings = {
-        "steps": steps,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "optimizer": optimizer,
-        "momentum": momentum,
-        "beta1": beta1,
-        "beta2": beta2,
-        "weight_decay": weight_decay,
-        "precision": precision,
-        "log_every": log_every,
-        "eval_every": eval_every,
-        "seed": seed,
-    }
-    changes = {name: value for name, value in settings.items() if value is not None}
+    given = locals().copy()
+    changes = {name: value for name, value in given.items() if name not in _NO_FIELDS and value is not None}
     if resume and (recipe or changes or option or data or out):
         raise typer.BadParameter("--resume takes every setting from the stopped run; give it alone")
     if not resume and not recipe:
         raise typer.BadParameter("give the name of a recipe (see `inklab recipes`), or a run to --resume")
     try:
         if workers:
-            _prepare_ray()
+            # Before torch loads: one core per member is fastest.
+            os.environ.setdefault("OMP_NUM_THREADS", "1")
+            from inklab.runs import prepare_ray
+
+            prepare_ray()
         run, dataset = _resume(resume) if resume else _create(recipe or "", changes, option or [], data, out)
     except KeyboardInterrupt:
         raise Stopped("stopped before training began; run the same command again") from None
@@ -135,7 +116,7 @@ def _create(
     source = source or "mnist"
     data = load_data(source)
     warn_of_skipped(data)
-    for single in recipe.networks:  # before the folder is made: a wrong option leaves no folder behind
+    for single in recipe.single_recipes:  # before the folder is made: a wrong option leaves no folder behind
         build_network(single.network, single.network_options, seed=single.seed)
     return Run.create(out or unique_path(RUNS, name), recipe, data, source=source), data
 
@@ -176,11 +157,8 @@ def _resume(path: Path) -> "tuple[Run, Dataset]":
     run = Run.open(path)
     run.check_unfinished()
     if run.environment_changed:
-        typer.echo(
-            "Note: this run was started on another machine or with other versions; its results may differ in "
-            "the last bits.",
-            err=True,
-        )
+        note = "this run was started on another machine or with other versions; its results may differ in"
+        typer.echo(f"Note: {note} the last bits.", err=True)
     return run, run.load_data()
 
 
@@ -198,13 +176,6 @@ def _train(run: "Run", data: "Dataset") -> str:
             member = f" of member {part.path.name}" if run.members else ""
             return f" at step {training.step}{member}"
     return ""
-
-
-def _prepare_ray() -> None:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch loads: one core per member is fastest
-    from inklab.runs import prepare_ray
-
-    prepare_ray()
 
 
 def _train_on_ray(run: "Run", data: "Dataset") -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Option
 
 from inklab.cli.commands.options import RUNS
 
@@ -13,15 +14,13 @@ _MIN_TOKEN_LENGTH = 16
 
 
 def web(
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
-    ] = 2828,
+    port: Annotated[int, Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 2828,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; any address other than localhost needs --token.")
+        str, Option(help="Address to listen on; any address other than localhost needs --token.")
     ] = "127.0.0.1",
     token: Annotated[
         str | None,
-        typer.Option(
+        Option(
             metavar="SECRET",
             envvar="INKLAB_TOKEN",
             help="Secret that every request must carry, of at least 16 characters.",
@@ -29,16 +28,16 @@ def web(
     ] = None,
     runs: Annotated[
         Path,
-        typer.Option(
+        Option(
             metavar="FOLDER", help="Folder of the runs; your drawings go to the folder drawings beside it."
         ),
     ] = RUNS,
-    open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+    open_: Annotated[bool, Option("--open/--no-open", help="Open the page in a browser.")] = True,
 ) -> None:
     """Open the workbench in the browser: draw, train, and look inside.
 
     Starts a service on this machine, which other machines cannot reach unless --host allows it. Ctrl-C stops
-    the service; trainings that it started continue.
+    the service; training runs that it started continue.
     """
     if token is not None and len(token) < _MIN_TOKEN_LENGTH:
         raise typer.BadParameter(
