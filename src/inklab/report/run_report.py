@@ -83,7 +83,7 @@ def inspect_run(run: Run, data: Dataset, *, image: int) -> RunReport:
 def _page(run_report: RunReport, layers: tuple[tuple[str, ...], ...]) -> Page:
     recipe, report = run_report.run.recipe, run_report.report
     low, high = report.accuracy_interval
-    fields = [(name, str(value)) for name, value in recipe.to_dict().items()]
+    fields = [(name, _as_text(value)) for name, value in recipe.to_dict().items()]
     return Page(
         title=f"Run report: {recipe.name}",
         introduction=f"{recipe.steps:,} training steps on {report.data}. All results are from this run.",
@@ -103,3 +103,19 @@ def _page(run_report: RunReport, layers: tuple[tuple[str, ...], ...]) -> Page:
         ),
         footer=str(run_report.run.machine),
     )
+
+
+def _as_text(value: Any) -> str:
+    match value:
+        case dict():
+            return ", ".join(f"{name} {_as_text(item)}" for name, item in value.items()) or "none"
+        case list() | tuple():
+            return "; ".join(map(_as_text, value)) or "none"
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)
