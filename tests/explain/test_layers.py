@@ -198,7 +198,7 @@ def test_a_wrong_number_of_scales_is_refused(linear: "Callable[..., ModelProto]"
         node = helper.make_node("DequantizeLinear", ["q", "scales"], ["unused"], axis=axis)
         model.graph.node.insert(0, node)
         with pytest.raises(
-            ArtifactError, match=f"no scale for each slice along axis {axis}|cannot be loaded"
+            ArtifactError, match=f"lacks a scale for each slice along axis {axis}|cannot be loaded"
         ):
             LayerInspector(Artifact(model.SerializeToString(), Recognizer().artifact.card))
 

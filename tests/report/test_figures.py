@@ -130,7 +130,7 @@ def test_maps_are_drawn_in_columns(columns: int) -> None:
 def test_maps_have_color_scales_of_their_own_around_zero() -> None:
     maps = np.array([[[0.0, 2.0]], [[-8.0, 4.0]], [[0.0, 0.0]]])
     (image,) = draw_maps(maps, columns=3, title="t", note="n").axes[0].images
-    drawn = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
+    drawn: np.ndarray = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
     np.testing.assert_array_equal(drawn, [[0, 1, np.nan, -1, 0.5, np.nan, 0, 0]])
     assert image.get_clim() == (-1, 1)
 
@@ -141,7 +141,7 @@ def test_filters_show_start_end_and_amplified_change_on_one_scale() -> None:
     assert titles == ["random start", "after training", "change x 20"]  # 0.1 / 0.004 is 25
     limit = np.quantile(np.abs([CHANGE.start, CHANGE.end]), 0.99)
     assert {axes.images[0].get_clim() for axes in (start, end, change)} == {(-limit, limit)}
-    drawn = np.ma.filled(np.ma.asarray(change.images[0].get_array()), np.nan)[:5, :5]
+    drawn: np.ndarray = np.ma.filled(np.ma.asarray(change.images[0].get_array()), np.nan)[:5, :5]
     np.testing.assert_allclose(drawn, 20 * CHANGE.change[0], rtol=1e-6)
 
 

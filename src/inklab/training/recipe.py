@@ -51,7 +51,7 @@ class Recipe:
     max_weight_norm: float = 0.0
     """Largest L2 norm of the weights into a unit of a fully connected layer; 0 is no limit."""
     ema_decay: float = 0.0
-    """Decay of the moving average of the weights, which is used for prediction instead of the weights; 0 is no average."""
+    """Decay of the moving average of the weights, which predicts in their place; 0 is no average."""
     augmentation: Augmentation = field(default_factory=Augmentation)
     """Random deformations of each training image."""
     degradation: Degradation = field(default_factory=Degradation)

@@ -183,5 +183,6 @@ def count_parameters(recipe: Recipe) -> int:
         RecipeError: the network does not take its options.
     """
     with torch.device("meta"):  # shapes only, no weights
-        networks = (build_network(each.network, each.network_options, seed=0) for each in recipe.single_recipes)
+        singles = recipe.single_recipes
+        networks = (build_network(each.network, each.network_options, seed=0) for each in singles)
         return sum(map(parameter_count, networks))

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from inklab.runs import Run
     from inklab.training import Recipe
 
-_NO_FIELDS = {"recipe", "option", "data", "out", "resume", "workers", "json"}  # all others are a recipe's
 _USED_BY = {"momentum": ("momentum",), "beta1": ("adam", "adamw"), "beta2": ("adam", "adamw")}
 
 
@@ -78,16 +77,28 @@ def train(
 
     Options change the recipe. Ctrl-C writes a checkpoint; --resume continues from it.
     """
-    given = locals().copy()
-    changes = {name: value for name, value in given.items() if name not in _NO_FIELDS and value is not None}
+    settings = {
+        "steps": steps,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "optimizer": optimizer,
+        "momentum": momentum,
+        "beta1": beta1,
+        "beta2": beta2,
+        "weight_decay": weight_decay,
+        "precision": precision,
+        "log_every": log_every,
+        "eval_every": eval_every,
+        "seed": seed,
+    }
+    changes = {name: value for name, value in settings.items() if value is not None}
     if resume and (recipe or changes or option or data or out):
         raise typer.BadParameter("--resume takes every setting from the stopped run; give it alone")
     if not resume and not recipe:
         raise typer.BadParameter("give the name of a recipe (see `inklab recipes`), or a run to --resume")
     try:
         if workers:
-            # Before torch loads: one core per member is fastest.
-            os.environ.setdefault("OMP_NUM_THREADS", "1")
+            os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch loads: a core per member is fastest
             from inklab.runs import prepare_ray
 
             prepare_ray()
