@@ -74,6 +74,7 @@ def test_a_scribble_is_refused(draw_page: Page) -> None:
     expect(draw_page.locator(".prediction")).to_contain_text(
         "The picture is unlike the digits in the training data."
     )
+    expect(draw_page.locator(".prediction")).to_contain_text("No prediction set: the picture was refused.")
 
 
 def test_two_digits_are_refused_with_advice(draw_page: Page) -> None:

@@ -20,22 +20,26 @@ def test_a_cell_of_the_matrix_shows_its_images(page: Page, server: str) -> None:
     name = cell.get_attribute("aria-label") or ""
     count, label, prediction = re.findall(r"\d+", name)
     cell.click()
-    heading = f"True {label}, predicted {prediction}, most confident first: {count}"
+    heading = f"{label} read as {prediction}, most confident first: {count}"
     expect(page.locator(".list-heading")).to_have_text(heading)
-    expect(page.locator(".examples li").first).to_contain_text(f"{label} predicted as {prediction}")
+    expect(page.locator(".examples li").first).to_contain_text(f"{label} read as {prediction}")
     expect(cell).to_have_attribute("aria-pressed", "true")
+    empty = page.locator("table.confusion .none").first
+    label, prediction = re.findall(r"\d+", empty.get_attribute("aria-label") or "")[1:]
+    empty.click()
+    expect(page.locator(".list-heading")).to_have_text(f"No image of {label} was read as {prediction}.")
 
 
 def test_the_arrow_keys_move_in_the_matrix(page: Page, server: str) -> None:
     open_page(page, server)
-    page.get_by_role("button", name=re.compile(r"^\d+ images of 0 predicted as 0$")).focus()
+    page.get_by_role("button", name=re.compile(r"^\d+ images of 0 read as 0$")).focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
     expect(
-        page.get_by_role("button", name=re.compile(r"^[\d,]+ images of 1 predicted as 1$"))
+        page.get_by_role("button", name=re.compile(r"^[\d,]+ images of 1 read as 1$"))
     ).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator(".list-heading")).to_contain_text("True 1, predicted 1, least confident first")
+    expect(page.locator(".list-heading")).to_contain_text("1 read as 1, least confident first")
     assert page.locator("table.confusion [tabindex='0']").count() == 1
 
 
@@ -47,7 +51,7 @@ def test_the_projection_shows_a_selected_image(page: Page, server: str) -> None:
     before = page.locator(".selected-example canvas").get_attribute("aria-label") or ""
     page.keyboard.press("ArrowRight")
     expect(page.locator(".selected-example canvas")).not_to_have_attribute("aria-label", before)
-    expect(page.locator(".selected-example")).to_contain_text(re.compile(r"^True \d, predicted \d"))
+    expect(page.locator(".selected-example")).to_contain_text(re.compile(r"^\d(, read correctly| read as \d)"))
 
 
 def test_two_networks_are_compared_and_the_address_keeps_them(page: Page, server: str) -> None:

@@ -87,6 +87,12 @@ def test_an_error_is_shown_at_its_field(page: Page, server: str) -> None:
     expect(page.get_by_label("Batch size")).to_be_focused()
 
 
+def test_a_missing_run_is_reported_without_actions(page: Page, server: str) -> None:
+    page.goto(f"{server}/#/train?run=nothing")
+    expect(page.locator(".run")).to_contain_text("There is no run named nothing.")
+    expect(page.get_by_role("button", name="Resume")).to_be_hidden()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(380, "light"), (1000, "dark"), (1800, "light")])
 def test_the_page_is_accessible_and_fits(visit: Visit, server: str, width: int, scheme: Scheme) -> None:
     page = visit(width=width, scheme=scheme).new_page()

@@ -18,9 +18,21 @@ export const interval = ([low, high]) => `${percent(low)} to ${percent(high)}`;
 
 /**
  * @param {number} fraction
- * @returns {string} "87.3%"; above 99.9% it is ">99.9%", because no prediction is certain
+ * @returns {string} "87.3%"; ">99.9%" and "<0.1%" near the ends, because no prediction is certain
  */
-export const confidence = (fraction) => (fraction > 0.999 ? ">99.9%" : percent(fraction, 1));
+export const confidence = (fraction) => (fraction > 0.999 ? ">99.9%" : fraction < 0.001 ? "<0.1%" : percent(fraction, 1));
+
+/**
+ * @param {number} fraction
+ * @returns {string} a confidence inside a sentence: "87.3%", "more than 99.9%", "less than 0.1%"
+ */
+export const confidenceInWords = (fraction) => confidence(fraction).replace(">", "more than ").replace("<", "less than ");
+
+/**
+ * @param {number} digit
+ * @returns {string} "a 7", "an 8"
+ */
+export const withArticle = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
 
 /**
  * @param {number} value
@@ -48,16 +60,25 @@ export function duration(seconds) {
 }
 
 /**
- * @param {number} value
- * @returns {string} two decimals below 10, one below 100, none above; with a true minus sign
+ * @param {ArrayLike<number>} values that are printed together
+ * @returns {number} the decimals that show two digits of the largest value: two from 0.1 to 10, more below, fewer above
  */
-export function decimal(value) {
-  const size = Math.abs(value);
-  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2).replace("-", "−").replace(/^−0(\.0+)?$/, "0$1");
+export function decimalsOf(values) {
+  const largest = Array.from(values).reduce((best, value) => Math.max(best, Math.abs(value)), 0);
+  if (largest >= 10) return largest >= 100 ? 0 : 1;
+  return largest >= 0.1 || largest < 1e-6 ? 2 : 1 - Math.floor(Math.log10(largest));
 }
 
 /**
  * @param {number} value
+ * @param {number} [decimals] by default as many as `decimalsOf` gives for the value alone
+ * @returns {string} with a true minus sign
+ */
+export const decimal = (value, decimals = decimalsOf([value])) => value.toFixed(decimals).replace("-", "−").replace(/^−(0(\.0+)?)$/, "$1");
+
+/**
+ * @param {number} value
+ * @param {number} decimals
  * @returns {string} a decimal after its sign: "+ 1.20", "− 0.31"
  */
-export const signedDecimal = (value) => `${decimal(value).startsWith("−") ? "−" : "+"} ${decimal(Math.abs(value))}`;
+export const signedDecimal = (value, decimals) => decimal(value, decimals).replace(/^(−?)/, (sign) => `${sign || "+"} `);

@@ -9,7 +9,7 @@ import { count } from "./format.js";
  */
 export function layerTable({ layers, parameters }) {
   const row = (cell, name, kind, shape, total) => element("tr", {}, element(cell, { scope: cell === "th" && "col" }, name),
-    element(cell, {}, kind), element(cell, { class: "number" }, shape), element(cell, { class: "number" }, total));
+    element(cell, {}, kind), element(cell, { class: "number size" }, shape), element(cell, { class: "number" }, total));
   return element("table", { class: "figures" },
     element("thead", {}, row("th", "Layer", "Kind", "Output", "Parameters")),
     element("tbody", {}, layers.map((layer) => row("td", layer.name, layer.kind, layer.shape.map(count).join(" × "), layer.parameters ? count(layer.parameters) : ""))),

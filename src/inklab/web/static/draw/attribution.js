@@ -3,12 +3,14 @@
 import { latestOnly } from "../coalesce.js";
 import { bytes, floats } from "../decode.js";
 import { element, fill } from "../element.js";
-import { confidence, decimal } from "../format.js";
+import { confidenceInWords, decimal, decimalsOf, withArticle } from "../format.js";
 import { heatmap, largestMagnitude } from "../heatmap.js";
 import { post } from "../request.js";
 
 const SIDE = 28;
-const PLACES = [["top left", "top", "top right"], ["left", "middle", "right"], ["bottom left", "bottom", "bottom right"]];
+const PLACES = [["at the top left", "at the top", "at the top right"], ["on the left", "in the middle", "on the right"],
+  ["at the bottom left", "at the bottom", "at the bottom right"]];
+const MIN_INK = 64; // of 255; fainter pixels do not count for the place of the ink
 const NEGLIGIBLE = 0.005; // a loss of probability
 
 /**
@@ -53,10 +55,11 @@ export function attributionView({ signal }) {
 function attributionMaps({ saliency, occlusion, probability }, digit, image) {
   const loss = occlusion.map((remaining) => probability - remaining);
   const at = loss.indexOf(Math.max(...loss));
-  const place = PLACES[Math.floor((3 * Math.floor(at / SIDE)) / SIDE)][Math.floor((3 * (at % SIDE)) / SIDE)];
+  const subject = `the probability of ${withArticle(digit)}`;
+  const remaining = confidenceInWords(occlusion[at]);
   const sentence = loss[at] < NEGLIGIBLE
-    ? `No single patch decides: with any 5 × 5 patch erased, the probability of a ${digit} is at least ${confidence(occlusion[at])}.`
-    : `The ink at the ${place} matters most: without it, the probability of a ${digit} falls from ${confidence(probability)} to ${confidence(occlusion[at])}.`;
+    ? `No single patch decides: with any 5 × 5 patch erased, ${subject} is ${remaining.startsWith("more") ? "" : "at least "}${remaining}.`
+    : `The ink ${placeOf(at, bytes(image))} matters most: without it, ${subject} falls from ${confidenceInWords(probability)} to ${remaining}.`;
   return [
     element("p", { class: "finding" }, sentence),
     overlay(image, loss, { maximum: Math.max(largestMagnitude(loss), 0.01), label: `Occlusion map for ${digit}` }, "Occlusion",
@@ -64,6 +67,17 @@ function attributionMaps({ saliency, occlusion, probability }, digit, image) {
     overlay(image, saliency, { label: `Saliency map for ${digit}` }, "Saliency",
       "Blue: more ink here raises the probability. Orange: more ink here lowers it."),
   ];
+}
+
+/** @returns {string} the place of a pixel in thirds of the bounding box of the ink: "at the top left" */
+function placeOf(pixel, image) {
+  const inked = [...image.keys()].filter((i) => image[i] >= MIN_INK);
+  const third = (coordinateOf) => {
+    const coordinates = inked.map(coordinateOf);
+    const [low, high] = [Math.min(...coordinates), Math.max(...coordinates)];
+    return Math.max(0, Math.min(2, Math.floor((3 * (coordinateOf(pixel) - low)) / (high - low + 1))));
+  };
+  return inked.length ? PLACES[third((i) => Math.floor(i / SIDE))][third((i) => i % SIDE)] : PLACES[1][1];
 }
 
 /** @returns {HTMLElement} a heatmap over the image that it explains */
@@ -79,9 +93,11 @@ function overlay(image, values, options, title, caption) {
 function contributionMaps({ contributions, biases, prediction }) {
   const values = floats(contributions);
   const maximum = largestMagnitude(values);
-  const figures = [...Array(10).keys()].map((digit) => {
-    const pixels = values.subarray(digit * SIDE * SIDE, (digit + 1) * SIDE * SIDE);
-    const logit = decimal(pixels.reduce((sum, value) => sum + value, biases[digit]));
+  const pixelsOf = (digit) => values.subarray(digit * SIDE * SIDE, (digit + 1) * SIDE * SIDE);
+  const logits = [...Array(10).keys()].map((digit) => pixelsOf(digit).reduce((sum, value) => sum + value, biases[digit]));
+  const figures = logits.map((value, digit) => {
+    const pixels = pixelsOf(digit);
+    const logit = decimal(value, decimalsOf(logits));
     return element("figure", { class: prediction.digit === digit ? "contribution first" : "contribution" },
       heatmap(pixels, { rows: SIDE, columns: SIDE, maximum, scale: "diverging", label: `Contributions to ${digit}, logit ${logit}` }),
       element("figcaption", { class: "number" }, `${digit}: ${logit}`));

@@ -2,20 +2,20 @@
 
 import { bytes } from "../decode.js";
 import { element } from "../element.js";
-import { count, decimal } from "../format.js";
+import { count, decimal, decimalsOf } from "../format.js";
 import { colorize, largestMagnitude } from "../heatmap.js";
 import { unitPanel } from "./unit.js";
 
 const GAP = 4; // pixels between two maps
 const MAX_UNITS_OPEN = 256; // a fully connected layer with more units starts folded
 const DESCRIPTIONS = {
-  convolution: ({ kernel_size: [rows, columns] }) =>
-    `Each feature map is the response to one ${rows} × ${columns} kernel at every position. Blue is positive, orange is negative.`,
+  convolution: ({ kernel_size: [rows, columns], input_shape: [inputs] }) => "Each feature map is the response to one filter at every position. "
+    + `The filter has one ${rows} × ${columns} kernel${inputs > 1 ? " per map of the previous layer" : ""}. Blue is positive, orange is negative.`,
   pooling: ({ kernel_size: [rows, columns] }) =>
     `Keeps the maximum of every ${rows} × ${columns} block. The maps get smaller, and small shifts matter less.`,
   "batch norm": () => "Normalizes each map: multiplies it by one number and adds another.",
   ReLU: () => "Sets negative values to zero.",
-  "fully connected": () => "Each unit is a weighted sum of all values of the layer below.",
+  "fully connected": () => "Each unit is a weighted sum of all values of the previous layer.",
 };
 const LAST = "One logit per digit. The larger a logit is than the others, the more probable its digit.";
 const REJECT_UNIT = " The last logit stands for “not a digit”.";
@@ -157,7 +157,7 @@ function mapGrid({ name, shape: [maps, rows, columns] }, isLast, select) {
     const context = canvas.getContext("2d");
     context.clearRect(0, 0, canvas.width, canvas.height);
     root.classList.toggle("empty", !values);
-    if (isLast) buttons.forEach((button, map) => { button.lastChild.textContent = values ? decimal(values[map]) : ""; });
+    if (isLast) buttons.forEach((button, map) => { button.lastChild.textContent = values ? decimal(values[map], decimalsOf(values)) : ""; });
     if (!values) return;
     scratch.width = columns;
     scratch.height = maps * rows;

@@ -3,7 +3,7 @@
 import { latestOnly } from "../coalesce.js";
 import { bytes, floats } from "../decode.js";
 import { element, fill } from "../element.js";
-import { confidence, counted } from "../format.js";
+import { confidence, counted, withArticle } from "../format.js";
 import { heatmap, updateHeatmap } from "../heatmap.js";
 import { modelLabel } from "../models.js";
 import { get, ignoreApiError, post, remove, showError } from "../request.js";
@@ -69,7 +69,7 @@ export async function show(root, { params, signal }) {
   }
 
   async function loadLayers() {
-    fill(inside, element("p", { class: "muted" }, "Loading the network. A run takes a few seconds the first time."));
+    fill(inside, element("p", { class: "muted" }, "Loading the network. A network that you trained takes a few seconds the first time."));
     const network = await get(`/api/explain/layers?${new URLSearchParams({ model })}`, { signal });
     if (network.name !== model) return; // another model was selected meanwhile
     layers = layersView({ network, signal });
@@ -91,7 +91,7 @@ export async function show(root, { params, signal }) {
     form.append("picture", await pad.picture(true), "drawing.png");
     const { name, counts } = await post(`/api/drawings/${label}`, form, { signal });
     const total = counts.reduce((sum, number) => sum + number, 0);
-    fill(saved, `Saved as a ${label}. You have ${counted(total, "drawing")}. `,
+    fill(saved, `Saved as ${withArticle(label)}. You have ${counted(total, "drawing")}. `,
       button("Delete it", () => deleteDrawing(label, name).catch(ignoreApiError)));
   }
 
@@ -127,20 +127,20 @@ export async function show(root, { params, signal }) {
         pad.root,
         element("div", { class: "row tools" },
           button("Undo", pad.undo), button("Clear", pad.clear), button("Try a 7", pad.example),
-          element("label", { class: "button file" }, "Picture …",
+          element("label", { class: "button file" }, "Open picture …",
             element("input", { type: "file", accept: "image/*", class: "sr", onchange: (event) => place(event.target.files[0]) }))),
         element("p", { class: "muted small" }, "Use a mouse, finger, or pen; or paste or drop a picture. Keyboard: the arrow keys "
           + "move the pen, Space lowers or lifts it.")),
       element("section", { class: "card stack input", "aria-labelledby": "step-2" },
         element("h2", { id: "step-2" }, step(2), "Network input"),
         input,
-        element("p", { class: "muted small" }, "28 × 28 pixels: the drawing, cropped, scaled, and centered like the images that "
-          + "the network was trained on. All values below are computed from these 784 pixels.")),
+        element("p", { class: "muted small" }, "28 × 28 pixels: the drawing, cropped, scaled, and centered on its center of mass, "
+          + "as in MNIST. All values below are computed from these 784 pixels.")),
       element("section", { class: "card stack", "aria-labelledby": "step-3" },
         element("h2", { id: "step-3" }, step(3), "Prediction"),
         prediction.root,
         element("label", { class: "field inline" }, "Allowed error rate", rate),
-        element("div", { class: "stack save" }, element("p", { id: "save" }, "Wrong or uncertain? Save it with the right label:"),
+        element("div", { class: "stack save" }, element("p", { id: "save" }, "Wrong or uncertain? Save it with the right label to train on it later:"),
           element("div", { class: "row labels", role: "group", "aria-labelledby": "save" }, saveButtons), saved))),
     element("section", { class: "card stack", "aria-labelledby": "step-4" },
       element("h2", { id: "step-4" }, step(4), "Explanation"),

@@ -67,10 +67,11 @@ export function predictionView() {
         root.classList.toggle("within", !isRefused && prediction.prediction_set.includes(label));
       });
       const members = prediction.prediction_set.join(", ");
-      fill(predictionSet, !prediction.probabilities ? "There is no prediction set yet."
-        : prediction.prediction_set.length === 0 ? "The prediction set is empty: the picture is unlike the calibration images."
+      fill(predictionSet, prediction.reason === "blank" ? "There is no prediction set yet."
+        : isRefused && !members ? "No prediction set: the picture was refused."
+        : !members ? "The prediction set is empty: the picture is unlike the calibration images."
           : ["Prediction set: ", element("strong", { class: "number" }, `{${members}}`),
-            `. For pictures like the calibration images, the set misses the true digit at most ${errorRate} times.`]);
+            `. Over pictures like the calibration images, the set misses the true digit for at most ${errorRate} pictures.`]);
       summary = isRefused ? `${reason}. ${advice}`
         : `${prediction.digit}, ${confidence(prediction.confidence)} confidence. Prediction set: ${members || "empty"}.`;
     },

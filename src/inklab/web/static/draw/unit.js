@@ -1,8 +1,8 @@
-/** One feature map enlarged, and how one of its values is computed: the window below, the kernel, the sum. */
+/** One feature map enlarged, and how one of its values is computed: its inputs, their weights, the sum. */
 
 import { latestOnly } from "../coalesce.js";
 import { element, fill } from "../element.js";
-import { decimal, signedDecimal } from "../format.js";
+import { decimal, decimalsOf, signedDecimal } from "../format.js";
 import { heatmap, largestMagnitude, updateHeatmap } from "../heatmap.js";
 import { post } from "../request.js";
 
@@ -86,7 +86,7 @@ export function unitPanel({ model, signal, onclose }) {
       heading.textContent = `${size > 1 ? "Map" : "Unit"} ${map} of ${layer.name}`;
       frame.hidden = size === 1;
       frame.setAttribute("aria-label", `${heading.textContent}, enlarged. Arrow keys move between values.`);
-      hint.textContent = size > 1 ? "Point at a value, or use the arrow keys, to see how it is computed." : "";
+      hint.textContent = size > 1 ? "Point at a value, or use the arrow keys, to see how it is computed. Maps, rows, and columns are counted from 0." : "";
       updateHeatmap(enlarged, values, { rows, columns, scale: "diverging", maximum: largestMagnitude(activations), label: heading.textContent });
       const { row, column } = isSame ? current : { row: Math.floor(strongest / columns), column: strongest % columns };
       current = { layer, map, image, input, row, column };
@@ -97,16 +97,17 @@ export function unitPanel({ model, signal, onclose }) {
 
 /** @returns {HTMLElement[]} how a value is computed, in words and small tables */
 function describe(explanation, { layer, row, column, input }) {
-  const value = element("strong", { class: "number" }, decimal(explanation.value));
+  const valueOf = (decimals) => element("strong", { class: "number" }, decimal(explanation.value, decimals));
+  const value = valueOf();
   const subject = layer.shape[1] > 1 ? `The value at row ${row}, column ${column}` : "The value";
   const [first] = explanation.terms;
   if (layer.kind === "pooling") {
-    return [element("p", {}, subject, " is the maximum of this window in the layer below: ", value),
-      element("div", { class: "row" }, windowInMap(explanation, first, layer, input), table(first.window, "Window"))];
+    return [element("p", {}, subject, " is the maximum of this window in the previous layer: ", value),
+      element("div", { class: "row" }, windowInMap(explanation, first, layer, input), table(first.window, "Input"))];
   }
   if (layer.kind === "ReLU") {
-    const below = first.window[0][0];
-    const reason = below < 0 ? `zero because the input, ${decimal(below)}, is negative: ` : "equal to the input, which is not negative: ";
+    const before = first.window[0][0];
+    const reason = before < 0 ? `zero because the input, ${decimal(before)}, is negative: ` : "equal to the input, which is not negative: ";
     return [element("p", {}, subject, " is ", reason, value)];
   }
   if (layer.kind === "batch norm") {
@@ -114,26 +115,31 @@ function describe(explanation, { layer, row, column, input }) {
       `${decimal(first.window[0][0])} × ${decimal(first.kernel[0][0])} + ${decimal(explanation.bias)} = `), value)];
   }
   const mapCount = explanation.terms.length + explanation.other_maps;
-  const summands = explanation.terms.map((term) => signedDecimal(term.sum));
-  if (explanation.other_maps) summands.push(`${signedDecimal(explanation.other_sum)} (${explanation.other_maps} other maps)`);
-  if (explanation.bias) summands.push(`${signedDecimal(explanation.bias)} (bias)`);
+  const isOfImage = isImage(layer.input_shape);
+  const decimals = Math.max(2, decimalsOf([explanation.value, explanation.other_sum, explanation.bias, ...explanation.terms.map((term) => term.sum)]));
+  const summands = explanation.terms.map((term) => signedDecimal(term.sum, decimals));
+  if (explanation.other_maps) summands.push(`${signedDecimal(explanation.other_sum, decimals)} (${explanation.other_maps} other maps)`);
+  if (explanation.bias) summands.push(`${signedDecimal(explanation.bias, decimals)} (bias)`);
   return [
-    element("p", {}, subject, " is the sum of window × kernel, element by element",
-      mapCount > 1 && `, over the ${mapCount} maps of the layer below`, explanation.bias ? ", plus the bias." : ".",
+    element("p", {}, subject, " is inputs × weights, summed", isOfImage ? " over the input image" : ` over the ${mapCount > 1 ? `${mapCount} maps of the ` : ""}previous layer`,
+      explanation.bias ? ", plus the bias." : ".",
       mapCount > 1 && " The largest terms come first."),
     element("div", { class: "products" },
-      explanation.terms.map((term) => product(term, mapCount > 1, windowInMap(explanation, term, layer, input)))),
-    element("p", { class: "number equation" }, summands.length > 1 ? `${summands.join(" ").replace(/^\+ /, "")} = ` : "The sum is ", value),
+      explanation.terms.map((term) => product(term, mapCount > 1, decimals, windowInMap(explanation, term, layer, input)))),
+    element("p", { class: "number equation" }, summands.length > 1 ? `${summands.join(" ").replace(/^\+ /, "")} = ` : "The sum is ", valueOf(decimals)),
   ];
 }
 
-/** @returns {?HTMLElement} the map of the layer below with the window marked, unless the window is the whole map */
+/** @returns {boolean} whether the input of a layer is the image */
+const isImage = (inputShape) => inputShape.join() === "1,28,28";
+
+/** @returns {?HTMLElement} the map of the previous layer with the window marked, unless the window is the whole map */
 function windowInMap(explanation, { map, window }, layer, input) {
   const [, rows, columns] = layer.input_shape;
   if (!input || (window.length === rows && window[0].length === columns)) return null;
   const size = rows * columns;
   const values = input.slice(map * size, (map + 1) * size);
-  const picture = heatmap(values, { rows, columns, scale: "diverging", label: `Map ${map} of the layer below` });
+  const picture = heatmap(values, { rows, columns, scale: "diverging", label: isImage(layer.input_shape) ? "Input image" : `Map ${map} of the previous layer` });
   const frame = element("span", { class: "cursor" });
   const clip = (from, length, limit) => [Math.max(from, 0), Math.min(from + length, limit) - Math.max(from, 0)];
   const [top, height] = clip(explanation.row, window.length, rows);
@@ -145,26 +151,29 @@ function windowInMap(explanation, { map, window }, layer, input) {
   return element("div", { class: "input-map" }, picture, frame);
 }
 
-/** @returns {HTMLElement} a window, its kernel, and their contribution to the sum */
-function product({ map, sum, window, kernel }, isOneOfMany, position) {
+/** @returns {HTMLElement} inputs, their weights, and their contribution to the sum */
+function product({ map, sum, window, kernel }, isOneOfMany, decimals, position) {
   return element("figure", { class: "product" },
-    isOneOfMany && element("figcaption", { class: "small muted" }, `Map ${map} of the layer below`),
-    element("div", { class: "row" }, position, table(window, "Window"), element("span", { "aria-hidden": "true" }, "×"),
-      table(kernel, "Kernel"), isOneOfMany && element("span", { class: "number" }, `= ${decimal(sum)}`)));
+    isOneOfMany && element("figcaption", { class: "small muted" }, `Map ${map} of the previous layer`),
+    element("div", { class: "row" }, position, table(window, "Input"), element("span", { "aria-hidden": "true" }, "×"),
+      table(kernel, "Weights"), isOneOfMany && element("span", { class: "number" }, `= ${decimal(sum, decimals)}`)));
 }
 
-/** @returns {HTMLElement} a table of numbers on their colors; a large one is only drawn */
+/** @returns {HTMLElement} a table of numbers on their colors, under its name; a large one is only drawn */
 function table(rows, name) {
   const values = rows.flat();
   const maximum = largestMagnitude(values);
   if (rows.length > MAX_ROWS_PRINTED) {
-    return heatmap(values, { rows: rows.length, columns: rows[0].length, scale: "diverging", label: name });
+    return named(name, heatmap(values, { rows: rows.length, columns: rows[0].length, scale: "diverging", label: name }));
   }
+  const decimals = decimalsOf(values);
   const cell = (value) => {
-    const node = element("td", {}, decimal(value));
+    const node = element("td", {}, decimal(value, decimals));
     const strength = Math.round((30 * Math.abs(value)) / maximum);
     node.style.background = `color-mix(in srgb, var(${value < 0 ? "--negative" : "--positive"}) ${strength}%, var(--map-zero))`;
     return node;
   };
-  return element("table", { class: "numbers number", "aria-label": name }, rows.map((row) => element("tr", {}, row.map(cell))));
+  return named(name, element("table", { class: "numbers number", "aria-label": name }, rows.map((row) => element("tr", {}, row.map(cell)))));
 }
+
+const named = (name, content) => element("div", { class: "named" }, element("span", { class: "small muted", "aria-hidden": "true" }, name), content);

@@ -1,4 +1,4 @@
-/** Two networks on the same test images: where they disagree, and whether the difference is within chance. */
+/** Two networks on the same test images: where they disagree, and whether the difference could be due to chance. */
 
 import { latestOnly } from "../coalesce.js";
 import { element, fill } from "../element.js";
@@ -68,7 +68,7 @@ function verdict({ only_first, only_second, p_value, disagreements }) {
   const differ = `Their predictions differ on ${count(disagreements)} images.`;
   if (!split) return `Both networks are correct on the same images. ${differ}`;
   const conclusion = p_value < SIGNIFICANCE ? `The ${only_first > only_second ? "first" : "second"} network is better on images of this kind.`
-    : "The difference is within chance.";
+    : "The difference could be due to chance.";
   return `Exactly one network is correct on ${count(split)} images: the first on ${count(only_first)}, the second on ${count(only_second)}. `
     + `If both were equally accurate, a split at least this uneven would occur with probability ${probability(p_value)} (McNemar’s exact test). ${conclusion} ${differ}`;
 }

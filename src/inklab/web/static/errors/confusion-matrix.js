@@ -20,7 +20,7 @@ export function confusionMatrix({ confusion }, onselect) {
       type: "button", tabindex: label + prediction ? -1 : 0, "aria-pressed": "false",
       class: `number ${isCorrect ? "correct" : total ? "wrong" : "none"}`,
       style: isCorrect ? null : `--heat: ${Math.round((40 * Math.log1p(total)) / Math.log1p(largestError))}%`,
-      "aria-label": `${count(total)} images of ${label} predicted as ${prediction}`,
+      "aria-label": `${count(total)} images of ${label} read as ${prediction}`,
       onclick: () => { mark(label, prediction); onselect(label, prediction); },
       onkeydown: (event) => moveFocus(event, label, prediction),
       onfocus: () => { for (const button of buttons.flat()) button.tabIndex = button === buttons[label][prediction] ? 0 : -1; },

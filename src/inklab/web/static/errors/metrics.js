@@ -12,8 +12,8 @@ export function headline({ n, data, errors, accuracy, accuracy_interval, nll, ec
   return element("dl", { class: "headline" },
     metric(percent(accuracy), "accuracy", `95% interval ${interval(accuracy_interval)}`),
     metric(count(errors), errors === 1 ? "error" : "errors", `in ${count(n)} test images of ${data}`),
-    metric(percent(ece), "calibration error (ECE)", "mean gap between confidence and accuracy"),
-    metric(nll.toFixed(3), "log loss, in nats", "mean −log probability of the true digit"));
+    metric(percent(ece), "expected calibration error (ECE)", "mean gap between confidence and accuracy"),
+    metric(nll.toFixed(3), "loss (cross-entropy, nats per image)", "mean −log probability of the true digit"));
 }
 
 /** @returns {HTMLElement} precision, recall, and F1 of each digit */

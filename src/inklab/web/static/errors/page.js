@@ -13,6 +13,7 @@ export const title = "Errors";
 
 const SHIPPED = "inklab";
 const PAGE_SIZE = 24;
+const HEADINGS = { "most-confident": "Errors, most confident first", "least-confident": "Correct predictions, least confident first" };
 
 /**
  * @param {HTMLElement} root
@@ -48,10 +49,10 @@ export async function show(root, { params, signal }) {
     const pageOf = (path, query = {}) => (start) => get(
       `/api/errors/${path}?${new URLSearchParams({ model, start, count: PAGE_SIZE, ...query })}`, { signal: until });
     const matrix = confusionMatrix(metrics, (label, prediction) => examples.show(
-      `True ${label}, predicted ${prediction}, ${label === prediction ? "least" : "most"} confident first`,
-      pageOf("confusions", { label, prediction })));
+      `${label} read as ${prediction}, ${label === prediction ? "least" : "most"} confident first`,
+      pageOf("confusions", { label, prediction }), `No image of ${label} was read as ${prediction}.`));
     const listButton = (name, path) => element("button", {
-      class: "button", type: "button", onclick: () => { matrix.mark(); examples.show(name, pageOf(path)); },
+      class: "button", type: "button", onclick: () => { matrix.mark(); examples.show(HEADINGS[path], pageOf(path)); },
     }, name);
     const comparison = comparisonView({ first: model, second: route.with, models, signal: until, onselect: (name) => select({ with: name }) });
     fill(content,
@@ -65,10 +66,10 @@ export async function show(root, { params, signal }) {
           examples.root)),
       element("div", { class: "two-columns" },
         section("per-digit", "Metrics per digit", perDigitTable(metrics)),
-        section("calibration", "Does its confidence match its accuracy?", calibrationChart(metrics, { signal: until }))),
-      section("projection", "Projection of the last hidden layer", projectionView({ model, signal: until })),
+        section("calibration", "Calibration: does confidence match accuracy?", calibrationChart(metrics, { signal: until }))),
+      section("projection", "Projection of the last layer’s input", projectionView({ model, signal: until })),
       section("comparison", "Compare with another network", comparison));
-    await examples.show("Most confident errors", pageOf("most-confident"));
+    await examples.show(HEADINGS["most-confident"], pageOf("most-confident"));
   }
 
   fill(root,

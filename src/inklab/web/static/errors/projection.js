@@ -1,14 +1,14 @@
-/** Test images in two dimensions: a projection of the activations of the last hidden layer. */
+/** Test images in two dimensions: a projection of the input of the last layer. */
 
 import { latestOnly } from "../coalesce.js";
 import { bytes } from "../decode.js";
 import { element, fill } from "../element.js";
 import { confidence, count, percent } from "../format.js";
 import { get, ignoreApiError, pause, post } from "../request.js";
-import { color } from "../theme.js";
+import { channels, color } from "../theme.js";
 import { exampleImage } from "./example-list.js";
 
-const SERIES = 6; // the number of series colors; each point shows its digit, so two digits may share a color
+const MAX_ERRORS = 200; // as in the service
 const MARGIN = 14;
 const NARROW = 500;
 const MAX_DISTANCE = 18; // pixels from the pointer to the point that it selects
@@ -27,7 +27,7 @@ export function projectionView({ model, signal }) {
     onpointermove: selectByPointer, onpointerdown: selectByPointer, onkeydown: selectByKey, onfocus: selectFirst,
   }, canvas);
   const details = element("div", { class: "selected-example" }, element("p", { class: "muted" }, "Point at a digit, or use the arrow keys."));
-  const caption = element("p", { class: "muted small", "aria-live": "polite" });
+  const caption = element("p", { class: "muted small", "aria-live": "polite" }, "Computing PCA …");
   const methods = element("div", { class: "row", role: "group", "aria-label": "Projection method" });
   const images = new Map();
   let projection = null;
@@ -46,8 +46,8 @@ export function projectionView({ model, signal }) {
   function showDetails(example) {
     const { index, label, prediction } = example;
     fill(details, exampleImage(example, images.get(index)),
-      element("p", { "aria-live": "polite" }, element("strong", {}, `True ${label}, predicted ${prediction}`),
-        element("br", {}), element("span", { class: "muted small" }, `${confidence(example.confidence)} confidence; test image ${index}`)));
+      element("p", { "aria-live": "polite" }, element("strong", {}, label === prediction ? `${label}, read correctly` : `${label} read as ${prediction}`),
+        element("br", {}), element("span", { class: "muted small" }, `${confidence(example.confidence)} confidence; test image ${count(index)}`)));
   }
 
   function select(i) {
@@ -98,7 +98,7 @@ export function projectionView({ model, signal }) {
     context.scale(density, density);
     context.textAlign = "center";
     context.textBaseline = "middle";
-    const colors = [...Array(SERIES).keys()].map((i) => color(`--series-${i + 1}`));
+    const colors = digitColors();
     const [bad, text, surface] = ["--bad", "--text", "--surface"].map(color);
     const { examples } = projection;
     const isError = ({ label, prediction }) => label !== prediction;
@@ -106,7 +106,7 @@ export function projectionView({ model, signal }) {
       const { label } = examples[i];
       const isWrong = isError(examples[i]);
       context.font = `${isWrong || isLarge ? 700 : 500} ${isLarge ? 20 : 12}px ${getComputedStyle(document.body).fontFamily}`;
-      context.fillStyle = isWrong ? bad : colors[label % SERIES];
+      context.fillStyle = isWrong ? bad : colors[label];
       if (isWrong) {
         context.strokeStyle = bad;
         context.beginPath();
@@ -137,8 +137,9 @@ export function projectionView({ model, signal }) {
 
   function showPca() {
     const [first, second] = projection.explained_variance_ratio;
-    show("pca", projection.points, `PCA of the ${count(projection.dimensions)} values that the last layer weighs; two components explain ${percent(first + second, 1)} of the variance. `
-      + `${count(projection.examples.length)} of ${count(projection.total)} test images; errors are circled.`);
+    show("pca", projection.points, `PCA of the ${count(projection.dimensions)} inputs of the last layer; two components explain ${percent(first + second, 1)} of the variance. `
+      + `${count(projection.examples.length)} of ${count(projection.total)} test images, including up to ${MAX_ERRORS} errors (circled), so errors are overrepresented. `
+      + "Each point shows its true digit.");
   }
 
   async function showTsne() {
@@ -162,7 +163,7 @@ export function projectionView({ model, signal }) {
     for (const button of methods.children) button.disabled = false;
     showPca();
     if (document.activeElement === area) selectFirst();
-  }).catch(ignoreApiError);
+  }).catch((error) => { fill(caption); ignoreApiError(error); });
   document.addEventListener("theme", draw, { signal });
   const resizing = new ResizeObserver(draw);
   resizing.observe(area);
@@ -170,6 +171,12 @@ export function projectionView({ model, signal }) {
   return element("div", { class: "projection-parts" },
     element("div", { class: "stack" }, methods, area, caption),
     details);
+}
+
+/** @returns {string[]} a color for each digit: ten hues, dark on a light surface and light on a dark one */
+function digitColors() {
+  const lightness = channels("--surface")[0] > 127 ? 0.5 : 0.78;
+  return [...Array(10).keys()].map((digit) => `oklch(${lightness + (digit % 2 ? 0.06 : -0.06)} 0.15 ${36 * digit})`);
 }
 
 /** @returns {Array<[number, number]>} points scaled to fill a canvas, each axis by itself */

@@ -18,9 +18,11 @@ export function chapters(lesson, { signal }) {
   return [
     chapter(1, "A single layer", [
       p(single.explanation[0]),
-      formula("z", sub("d"), " = Σ", sub("p"), " w", sub("d,p"), " x", sub("p"), " + b", sub("d")),
+      formula("z", sub("d"), " = Σ", sub("i"), " w", sub("d,i"), " x", sub("i"), " + b", sub("d")),
+      p("Here d is a digit, i a pixel, and x", sub("i"), " its ink."),
       p(single.explanation[1]),
-      formula("p", sub("d"), " = e", sup(["z", sub("d")]), " / Σ", sub("k"), " e", sup(["z", sub("k")]), "     loss = −log p", sub("true digit")),
+      formula("p", sub("d"), " = e", sup(["z", sub("d")]), " / Σ", sub("k"), " e", sup(["z", sub("k")])),
+      formula("loss = −log p", sub("true digit")),
       p(single.explanation[2], ` The training takes ${count(single.steps)} steps at a learning rate of ${single.learning_rate}.`),
       source("This network is multinomial logistic regression. Cox 1958, The Regression Analysis of Binary Sequences, introduced the case of two classes."),
     ], single.finished && (() => trainingCurves(single, options)), single.finished && {
@@ -29,8 +31,8 @@ export function chapters(lesson, { signal }) {
       view: () => shuffleExperiment("shuffled-softmax", options),
     }),
     chapter(2, "How accurate is it?", [
-      p("A network is nearly always better on the images that it was trained on. Two sets are therefore kept apart: the validation set, for choices during development, and the test set, which is used once, at the end."),
-      p("The test accuracy is an estimate: another 10,000 images would give another value. The 95% interval contains the true accuracies that agree with the result. Its width depends on the number of images: four times as many images halve it."),
+      p("A network is nearly always better on the images that it was trained on. Two sets are therefore kept apart: the validation set, for choices during development, and the test set, which is never used for choices."),
+      p("The test accuracy is an estimate: another 10,000 images would give another value. The 95% interval contains the true accuracies that are compatible with the result. Its width depends on the number of images: four times as many images halve it."),
       formula("width ≈ 4 √(a (1 − a) / n)"),
       p("Here a is the accuracy and n the number of images."),
       source("Wilson 1927, Probable Inference, the Law of Succession, and Statistical Inference."),
@@ -52,7 +54,7 @@ export function chapters(lesson, { signal }) {
       element("dl", { class: "terms" },
         term("Convolution", "One small kernel moves over the whole image. Its weights are the same everywhere, so the network recognizes a stroke in any place."),
         term("Pooling", "Keeps the maximum of every 2 × 2 block. The exact place of a stroke matters less after each pooling layer."),
-        term("Fully connected", "Each unit is a weighted sum of all values of the layer below, like the outputs of the single layer."),
+        term("Fully connected", "Each unit is a weighted sum of all values of the previous layer, like the outputs of the single layer."),
         term("Dropout", "Each training step omits a random half of the units. A prediction uses all of them.")),
       source("LeCun, Bottou, Bengio, Haffner 1998, Gradient-Based Learning Applied to Document Recognition; Srivastava et al. 2014, Dropout."),
     ], () => scroll("The layers of the network", layerTable(deep.network)), single.finished && {
@@ -62,10 +64,10 @@ export function chapters(lesson, { signal }) {
     }),
     chapter(5, "Training the convolutional network", [
       p(deep.explanation[2] ?? ""),
-      p(`Each of the ${count(deep.steps)} steps uses a batch of ${deep.batch_size} images. The training curve is noisy because each point measures one batch. The validation curve is smoother because each point measures the whole validation set.`),
+      p(`Each of the ${count(deep.steps)} steps uses a batch of ${deep.batch_size} images. The training curve is noisy because each point measures one batch. The validation curve has few points, each measured on the whole validation set.`),
       source("Kingma and Ba 2015, Adam: A Method for Stochastic Optimization."),
     ], deep.finished && (() => trainingCurves(deep, options)), single.finished && {
-      heading: "Remove the dropout",
+      heading: "Remove dropout",
       text: "Train a fully connected network on only 1,000 images, so that it overfits: once with dropout and once without. Watch the loss on the validation set.",
       view: () => dropoutExperiment(options),
     }),
@@ -78,7 +80,7 @@ export function chapters(lesson, { signal }) {
       view: () => filterAblation(options),
     }),
     chapter(7, "Feature maps", [
-      p("Each small picture is one feature map. A strong color marks a strong response of its filter. Pooling keeps a quarter of the values."),
+      p("Each small picture is one feature map. The more a pixel differs from the background, the stronger the response of the filter. Pooling keeps a quarter of the values."),
       p("The first feature maps still look like the digit. The second ones no longer do: they show where larger patterns are."),
     ], null, deep.finished && {
       heading: "Choose another image",
@@ -87,13 +89,15 @@ export function chapters(lesson, { signal }) {
     }),
     chapter(8, "Published results", [p(lesson.about_records), source("The table names the papers.")], () => recordsTable(lesson), deep.finished && {
       heading: "Compare your two networks",
-      text: "On which test images is only one of them correct, and is the difference within chance?",
+      text: "On which test images is only one of them correct, and could the difference be due to chance?",
       view: () => compareNetworks(options, [single.run, deep.run]),
     }),
   ];
 }
 
-const p = (...children) => element("p", {}, children);
+const p = (...children) => element("p", {}, children.map((child) => (typeof child === "string" ? withSigns(child) : child)));
+/** @returns {string} with the signs × and − between and before numbers, as on the other pages */
+const withSigns = (text) => text.replace(/(\d) x (?=\d)/g, "$1 × ").replace(/(^|[\s(])-(?=\d)/g, "$1−");
 const sub = (...children) => element("sub", {}, children);
 const sup = (...children) => element("sup", {}, children);
 const formula = (...parts) => element("p", { class: "formula" }, parts);

@@ -4,7 +4,7 @@ import { latestOnly } from "../coalesce.js";
 import { bytes } from "../decode.js";
 import { element, fill } from "../element.js";
 import { probability } from "../errors/comparison.js";
-import { confidence, count, counted, interval, percent } from "../format.js";
+import { confidenceInWords, count, counted, interval, percent } from "../format.js";
 import { heatmap } from "../heatmap.js";
 import { get, ignoreApiError, pause, post } from "../request.js";
 import { comparedCurves } from "./training-curves.js";
@@ -30,7 +30,7 @@ const CONCLUSIONS = {
 export function shuffleExperiment(name, { signal }) {
   const pair = element("div", { class: "row pair" });
   get("/api/lesson/shuffled-pixels?index=1", { signal }).then(({ label, image, shuffled }) => fill(pair,
-    [[image, `A ${label}`], [shuffled, "The same pixels, shuffled"]].map(([pixels, caption]) => element("figure", {}, picture(pixels, caption), element("figcaption", { class: "small" }, caption))))).catch(ignoreApiError);
+    [[image, `${label === 8 ? "An" : "A"} ${label}`], [shuffled, "The same pixels, shuffled"]].map(([pixels, caption]) => element("figure", {}, picture(pixels, caption), element("figcaption", { class: "small" }, caption))))).catch(ignoreApiError);
   return element("div", { class: "stack" }, pair, trainingExperiment(name, "Shuffle and train", "valid_accuracy", { signal }));
 }
 
@@ -54,7 +54,7 @@ function trainingExperiment(name, label, metric, { signal }) {
     button.hidden = status.state === "done";
     plot.hidden = !status.curves.length;
     if (status.curves.length) await curves.update(status.curves);
-    const messages = { done: () => CONCLUSIONS[name](status.curves), failed: () => `The experiment failed: ${status.error}`, waiting: () => "Waiting for another experiment …" };
+    const messages = { done: () => CONCLUSIONS[name](status.curves), failed: () => `The experiment failed: ${status.error}`, waiting: () => "Waiting for another experiment to finish …" };
     conclusion.textContent = messages[status.state]?.() ?? "";
   }
 
@@ -100,14 +100,18 @@ export function crossedSeven({ signal, lesson }, hasDeep) {
   const parts = lesson.parts.slice(0, hasDeep ? 2 : 1);
   const load = ({ folder }) => get(`/api/lesson/crossed-seven?${new URLSearchParams({ part: folder })}`, { signal });
   const describe = (probabilities) => {
-    const digit = probabilities.indexOf(Math.max(...probabilities));
-    return `${digit}, with ${confidence(probabilities[digit])} confidence${digit === 7 ? "" : `; 7 has ${confidence(probabilities[7])}`}`;
+    const digit = largestAt(probabilities);
+    return `${digit}, with ${confidenceInWords(probabilities[digit])} confidence${digit === 7 ? "" : `; 7 has ${confidenceInWords(probabilities[7])}`}`;
   };
+  const isChanged = ([without, crossed]) => largestAt(without.probabilities) !== largestAt(crossed.probabilities);
   Promise.all(parts.map(load)).then((predictions) => {
     const variants = ["Without a bar", "With a bar"].map((caption, i) => element("figure", { class: "seven" }, picture(predictions[0][i].image, caption),
       element("figcaption", {}, element("strong", {}, caption), parts.map(({ folder }, j) =>
         element("p", { class: "small" }, `Prediction of ${NETWORKS[folder]}: ${describe(predictions[j][i].probabilities)}.`)))));
+    const changed = parts.filter((_, i) => isChanged(predictions[i])).map(({ folder }) => NETWORKS[folder]);
+    const unchanged = parts.length > 1 ? "does not change either prediction" : "does not change the prediction";
     fill(root, element("div", { class: "grid" }, variants),
+      element("p", {}, `Here the bar ${changed.length ? `changes the prediction of ${changed.join(" and of ")}` : unchanged}.`),
       element("p", {}, "Draw your own seven for ", parts.map(({ folder, run }, i) => [i ? " or " : "",
         element("a", { href: `#/draw?${new URLSearchParams({ model: run })}` }, NETWORKS[folder])]), "."));
   }).catch(ignoreApiError);
@@ -125,9 +129,10 @@ export function compareNetworks({ signal }, [first, second]) {
       .finally(() => { button.disabled = false; result.textContent = ""; });
     fill(result, `Only the single layer is correct on ${counted(comparison.only_first, "image")}, only the convolutional network on ${count(comparison.only_second)}. `
       + `If both were equally accurate, a split at least this uneven would occur with probability ${probability(comparison.p_value)}. Both are wrong on ${counted(comparison.both_wrong, "image")}. `,
-    element("a", { href: `#/errors?${new URLSearchParams({ model: second, with: first })}` }, "Show these images"), ".");
+    element("a", { href: `#/errors?${new URLSearchParams({ model: second, with: first })}` }, "Show the images on which they disagree"), ".");
   }
   return element("div", { class: "stack" }, element("div", { class: "row" }, button), result);
 }
 
+const largestAt = (values) => values.indexOf(Math.max(...values));
 const picture = (pixels, label) => heatmap(bytes(pixels), { rows: 28, columns: 28, maximum: 255, label });

@@ -3,9 +3,9 @@
 import { latestOnly } from "../coalesce.js";
 import { bytes, floats } from "../decode.js";
 import { element, fill } from "../element.js";
-import { confidence, count, counted, interval, percent } from "../format.js";
+import { confidenceInWords, count, interval, percent, withArticle } from "../format.js";
 import { heatmap, largestMagnitude } from "../heatmap.js";
-import { get, ignoreApiError, post } from "../request.js";
+import { ApiError, get, ignoreApiError, post } from "../request.js";
 
 const LAYER_CAPTIONS = {
   relu1: "32 feature maps after the first convolution and ReLU, 28 × 28", pool1: "after pooling, 14 × 14",
@@ -50,7 +50,7 @@ export function filterAblation({ signal }) {
     complete ??= measured;
     const lost = measured.errors - complete.errors;
     fill(result, element("strong", {}, percent(measured.accuracy, 1)), ` accuracy on the first ${count(measured.n)} test images (95% interval ${interval(measured.accuracy_interval)}), `,
-      ablated.size ? `with ${ablated.size} of ${buttons.length} filters ablated: ${lost === 0 ? "as many errors as" : `${counted(Math.abs(lost), "error")} ${lost > 0 ? "more" : "fewer"} than`} with all filters.` : "with all filters.");
+      ablated.size ? `with ${ablated.size} of ${buttons.length} filters ablated: ${lost === 0 ? "as many errors as" : `${count(Math.abs(lost))} ${lost > 0 ? "more" : "fewer"} error${Math.abs(lost) === 1 ? "" : "s"} than`} with all filters.` : "with all filters.");
   });
   const toggle = (...filters) => {
     for (const filter of filters) {
@@ -79,23 +79,26 @@ export function filterAblation({ signal }) {
 /** @returns {HTMLElement} a test image, its feature maps in every layer, and the prediction */
 export function activationsView({ signal }) {
   const maps = element("div", { class: "activations stack", "aria-live": "off" });
+  const errorLine = element("span", { class: "bad", role: "alert" });
   const number = element("input", { type: "number", min: 0, value: 1, inputmode: "numeric", onchange: () => load(Math.max(0, Math.floor(number.valueAsNumber || 0))) });
 
   const load = latestOnly(async (index) => {
-    const { label, image, layers, probabilities } = await get(`/api/lesson/activations?${new URLSearchParams({ index })}`, { signal });
+    const { label, image, layers, probabilities } = await get(`/api/lesson/activations?${new URLSearchParams({ index })}`, { signal, quiet: true })
+      .catch((error) => { if (error instanceof ApiError) fill(errorLine, error.message); throw error; });
+    fill(errorLine);
     const prediction = probabilities.indexOf(Math.max(...probabilities));
-    const picture = heatmap(bytes(image), { rows: 28, columns: 28, maximum: 255, label: `Test image ${index}` });
+    const picture = heatmap(bytes(image), { rows: 28, columns: 28, maximum: 255, label: `Test image ${count(index)}` });
     picture.style.width = "5rem";
     fill(maps,
       element("div", { class: "row" }, picture, element("p", { "aria-live": "polite" },
-        `Test image ${index} is a ${label}. The network predicts `, element("strong", {}, prediction), ` with ${confidence(probabilities[prediction])} confidence.`)),
+        `Test image ${count(index)} is ${withArticle(label)}. The network predicts `, element("strong", {}, prediction), ` with ${confidenceInWords(probabilities[prediction])} confidence.`)),
       layers.map((layer) => element("figure", {}, element("figcaption", { class: "muted small" }, LAYER_CAPTIONS[layer.name]),
         element("div", { class: `maps ${layer.name}` }, heatmaps(layer.maps, "ink", (i) => `Map ${i} of ${layer.name}`)))));
   });
   load(1);
   const random = element("button", { class: "button", type: "button", onclick: () => { number.value = Math.floor(Math.random() * 300); load(number.valueAsNumber); } }, "Random image");
   return element("div", { class: "stack" },
-    element("div", { class: "row" }, element("label", { class: "field inline" }, "Test image", number), random), maps);
+    element("div", { class: "row" }, element("label", { class: "field inline" }, "Test image, counted from 0", number), random, errorLine), maps);
 }
 
 /** @returns {HTMLCanvasElement[]} one heatmap per image of a stack, all on the same scale */

@@ -45,7 +45,7 @@ export async function show(root, { signal }) {
   fill(root,
     element("div", { class: "stack" }, element("h1", {}, title),
       element("p", { class: "muted" }, "Two networks that read handwritten digits: a single layer, then a convolutional network. "
-        + "Every number and picture below comes from your own two networks, trained on this computer. Each chapter has an experiment.")),
+        + "The results come from networks trained on this computer, except the published results at the end. Each chapter has an experiment.")),
     status, course, notebooks());
   await follow(await get("/api/lesson", { signal }));
 }

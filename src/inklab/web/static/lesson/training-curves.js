@@ -14,7 +14,7 @@ export function trainingCurves({ points, heading }, { signal }) {
   const validated = points.filter((point) => point.valid_accuracy !== null);
   const traces = [
     trace("training batch", points, "accuracy", "--training", { width: 1 }),
-    trace("validation set", validated, "valid_accuracy", "--validation", { width: 2.5 }),
+    { ...trace("validation set", validated, "valid_accuracy", "--validation", { width: 2.5 }), mode: "lines+markers", marker: { size: 7 } },
   ];
   chart(plot, traces, layout("accuracy", { tickformat: ".0%", rangemode: "normal" }), { label: `Training curves of ${heading}`, signal })
     .catch(() => { plot.hidden = true; });
@@ -38,7 +38,7 @@ export function comparedCurves(plot, metric, { signal, label }) {
     trace(isLoss ? `${name}, validation set` : name, points, metric, `--series-${i + 1}`, { width: 2.5, dash: i ? "dash" : "solid" }),
     isLoss && trace(`${name}, training batch`, points, "loss", `--series-${i + 1}`, { width: 1, dash: "dot" }),
   ]).filter(Boolean);
-  const axes = isLoss ? layout("loss, nats per image", { rangemode: "tozero" }) : layout("validation accuracy", { tickformat: ".0%" });
+  const axes = isLoss ? layout("loss (cross-entropy, nats per image)", { rangemode: "tozero" }) : layout("validation accuracy", { tickformat: ".0%" });
   return {
     async update(curves) {
       if (drawn) return drawn.update(traces(curves));

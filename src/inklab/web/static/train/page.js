@@ -45,7 +45,7 @@ export async function show(root, { params, signal }) {
 
   fill(root,
     element("div", { class: "stack" }, element("h1", {}, title),
-      element("p", { class: "muted" }, "Choose a recipe, change its settings, and watch a network train. A training runs in a process of its own: you can close this page and come back later.")),
+      element("p", { class: "muted" }, "Choose a recipe, change its settings, start training, and watch the network learn. Training runs in its own process: you can close this page and come back later.")),
     element("div", { class: "panels" }, form.root, view.root), list.root);
 
   const runs = await get("/api/runs", { signal });

@@ -10,7 +10,7 @@ import { ApiError, get, ignoreApiError, post } from "../request.js";
 const LABELS = { hidden: "Hidden layers", elastic_alpha: "Elastic: alpha", elastic_sigma: "Elastic: sigma" };
 const VALIDATIONS = {
   name: "validations", value: "", minimum: 1, maximum: 1000, integer: true,
-  description: "how often the validation set is evaluated during training",
+  description: "number of evaluations on the validation set",
 };
 
 /** @returns {string} "Batch size" for batch_size */
@@ -78,6 +78,7 @@ export function recipeForm({ signal, onstart }) {
 
   async function submit(event) {
     event.preventDefault();
+    showFormError();
     start.disabled = true;
     start.textContent = "Starting …";
     const request = {
@@ -86,7 +87,6 @@ export function recipeForm({ signal, onstart }) {
     };
     try {
       const run = await post("/api/runs", request, { signal, quiet: true });
-      showFormError();
       name.value = "";
       onstart(run);
     } catch (error) {

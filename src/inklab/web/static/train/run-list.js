@@ -9,7 +9,7 @@ import { get, ignoreApiError, patch, remove, runPath } from "../request.js";
 
 const MAX_COMPARED = 6; // the number of series colors
 const METRICS = {
-  valid_accuracy: "validation accuracy", valid_loss: "validation loss", accuracy: "training batch accuracy", loss: "training batch loss",
+  valid_accuracy: "validation accuracy", valid_loss: "validation loss", accuracy: "accuracy on the training batch", loss: "loss on the training batch",
 };
 const AXES = { step: "step", epoch: "epoch", elapsed_s: "seconds" };
 const COLUMNS = [["Compare"], ["Name"], ["State"], ["Steps", "number"], ["Validation accuracy", "number"], ["Test accuracy", "number"], ["Training time", "number"]];
@@ -45,7 +45,9 @@ export function runList({ signal, onselect, onchange, onrenamed, ondeleted }) {
         mode: points.length > 60 ? "lines" : "lines+markers", line: { color: `--series-${i + 1}`, width: 2 },
       };
     });
+    const hasPoints = traces.some(({ x }) => x.length);
     const layout = {
+      annotations: hasPoints ? [] : [{ text: "No progress yet", showarrow: false, xref: "paper", yref: "paper", x: 0.5, y: 0.5 }],
       showlegend: true, xaxis: { title: { text: AXES[axis.value] }, rangemode: "tozero" },
       yaxis: metric.value.endsWith("loss") ? LOG_AXIS : { tickformat: ".1%" },
     };

@@ -30,7 +30,7 @@ export function runView({ signal, onchange, ondeleted }) {
   const links = element("span", { class: "row" });
   const body = element("div", { class: "stack", hidden: true }, element("div", { class: "status" }, bar, facts), failure,
     element("div", { class: "row" }, pause, resume, stop, links), announcement, curves.root, snapshot.root);
-  const hint = element("p", { class: "muted" }, "Choose a recipe and start a training. Its progress is shown here.");
+  const hint = element("p", { class: "muted" });
   const root = element("section", { class: "card stack run", "aria-labelledby": "run" },
     element("div", { class: "row" }, heading, chip), hint, body);
 
@@ -48,9 +48,20 @@ export function runView({ signal, onchange, ondeleted }) {
     snapshot.update(null);
     body.hidden = !name;
     hint.hidden = Boolean(name);
+    fill(hint, "Choose a recipe and start training. The progress is shown here.");
     chip.hidden = true;
     fill(heading, name ?? "No run selected");
-    if (name) follow(following.signal).catch(ignoreApiError);
+    if (name) follow(following.signal).catch((error) => {
+      if (error.status === 404 && !run) showMissing();
+      ignoreApiError(error);
+    });
+  }
+
+  function showMissing() {
+    body.hidden = true;
+    hint.hidden = false;
+    fill(heading, "No run selected");
+    fill(hint, `There is no run named ${name}.`);
   }
 
   /** Follow a run, or the latest member of an ensemble, until its training ends. */
@@ -125,7 +136,7 @@ export function runView({ signal, onchange, ondeleted }) {
     const steps = run.member_count ? run.steps / run.member_count : run.steps;
     bar.value = run.state === "finished" ? 1 : step / steps;
     const remaining = imagesPerS ? (steps - step) * run.settings.batch_size / imagesPerS : null;
-    fill(facts, [["Step", `${count(step)} of ${count(steps)}`], ["Batch accuracy", percent(accuracy)], ["Validation accuracy", percent(run.valid_accuracy)],
+    fill(facts, [["Step", `${count(step)} of ${count(steps)}`], ["Accuracy on the training batch", percent(accuracy)], ["Validation accuracy", percent(run.valid_accuracy)],
       ["Images per second", imagesPerS ? count(imagesPerS) : "–"], run.state === "training" ? ["Time left", duration(remaining)] : ["Training time", duration(run.elapsed_s)],
       run.member_count ? ["Members started", `${run.members.length} of ${run.member_count}`] : null]
       .filter(Boolean).map(([term, value]) => element("div", {}, element("dt", {}, term), element("dd", {}, value))));

@@ -2,7 +2,7 @@
 
 import { signedBytes } from "../decode.js";
 import { element, fill } from "../element.js";
-import { count, percent } from "../format.js";
+import { confidence, count } from "../format.js";
 import { heatmap, updateHeatmap } from "../heatmap.js";
 
 const GAP = 1; // pixels between two maps
@@ -43,7 +43,7 @@ export function snapshotView() {
     const largest = Math.max(...snapshot.probabilities);
     snapshot.probabilities.slice(0, 10).forEach((probability, digit) => {
       bars[digit].bar.style.width = `${100 * probability}%`;
-      bars[digit].probability.textContent = percent(probability, 1);
+      bars[digit].probability.textContent = confidence(probability);
       bars[digit].root.classList.toggle("first", probability === largest);
     });
   }

@@ -12,7 +12,7 @@ const MAX_LIVE_POINTS = 400; // of the snapshots between two reports
  * @returns {{root: HTMLElement, addReports: function(number, Object[]): void, addSnapshot: function(Object): void, clear: function(): void}}
  */
 export function trainingCurves({ signal }) {
-  const figures = [["Loss (nats per image)", "loss"], ["Accuracy", "accuracy"]].map(([title, metric]) => {
+  const figures = [["Loss (cross-entropy, nats per image)", "loss"], ["Accuracy", "accuracy"]].map(([title, metric]) => {
     const plot = element("div", { class: "plot" });
     return { plot, title, metric, root: element("figure", {}, element("figcaption", {}, title), plot) };
   });
@@ -34,16 +34,15 @@ export function trainingCurves({ signal }) {
     const trace = (name, points, key, color, options) => ({
       name, x: points.map((point) => point.step), y: points.map((point) => point[key]), type: "scatter", line: { color, width: 2 }, ...options,
     });
-    return [trace("16 images of the next batch", snapshots, metric, "--training", { mode: "markers", marker: { color: "--training", size: 4 }, opacity: 0.35 }),
-      trace("training batches", reports, metric, "--training", { mode: "lines", line: { color: "--training", width: 1.5 } }),
-      trace("validation set", validated, `valid_${metric}`, "--validation", { mode: "lines+markers", marker: { size: 7 } })];
+    return [trace("16 images of the next batch", snapshots, metric, "--training", { legendrank: 3, mode: "markers", marker: { color: "--training", size: 4 }, opacity: 0.35 }),
+      trace("training batch", reports, metric, "--training", { legendrank: 1, mode: "lines", line: { color: "--training", width: 1.5 } }),
+      trace("validation set", validated, `valid_${metric}`, "--validation", { legendrank: 2, mode: "lines+markers", marker: { size: 7 } })];
   }
 
   function layout(metric) {
-    const lowest = Math.min(1, ...reports.map((report) => report.accuracy));
+    const lowest = Math.min(1, ...reports.flatMap((report) => [report.accuracy, report.valid_accuracy ?? 1]));
     return {
       showlegend: true,
-      legend: { traceorder: "reversed" },
       xaxis: { title: { text: "step" }, rangemode: "tozero" },
       yaxis: metric === "loss" ? LOG_AXIS : { tickformat: ".0%", range: [Math.max(0, Math.min(0.9, lowest) - 0.02), 1.01] },
     };
