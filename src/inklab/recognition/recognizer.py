@@ -90,7 +90,7 @@ class Recognizer:
 
 def read_chunk(artifact: Artifact, pictures: Sequence[Picture]) -> list[Prediction]:
     """Return the prediction for each picture; their images are one batch for the network."""
-    results = list(map(_image_or_refusal, pictures))
+    results = list(map(image_or_refusal, pictures))
     predictions: Iterator[Prediction] = iter(())
     if images := [result for result in results if isinstance(result, np.ndarray)]:
         logits = artifact.network(np.stack(images))
@@ -98,7 +98,7 @@ def read_chunk(artifact: Artifact, pictures: Sequence[Picture]) -> list[Predicti
     return [result if isinstance(result, Prediction) else next(predictions) for result in results]
 
 
-def _image_or_refusal(picture: Picture) -> Images | Prediction:
+def image_or_refusal(picture: Picture) -> Images | Prediction:
     """Return the prepared image (28, 28) of a picture, or a prediction with the reason for its refusal."""
     try:
         prepared = prepare_image(picture)
@@ -110,7 +110,7 @@ def _image_or_refusal(picture: Picture) -> Images | Prediction:
 def _prepare_chunk(pictures: Sequence[Picture]) -> list[Images]:
     images = []
     for picture in pictures:
-        image = _image_or_refusal(picture)
+        image = image_or_refusal(picture)
         if isinstance(image, Prediction):
             advice = "expected one digit in each picture; `read_many` reports refused pictures"
             raise PictureError(f"{name_of(picture)} is refused: {image.reason}; {advice}")

@@ -8,6 +8,8 @@ from fastapi import Query
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from inklab.evaluation import wilson_interval
+
 ErrorRate: TypeAlias = Annotated[
     Literal["0.01", "0.005", "0.001"],
     Query(description="the fraction of prediction sets that may miss the true digit; a calibrated one"),
@@ -53,6 +55,23 @@ class TrainingPoint(Schema):
     accuracy: float
     valid_loss: float | None
     valid_accuracy: float | None
+
+
+class Accuracy(Schema):
+    """The accuracy on test images."""
+
+    n: int
+    errors: int
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    """The 95% Wilson interval."""
+
+    @classmethod
+    def from_mask(cls, is_correct: NDArray[np.bool], **fields: str) -> Self:
+        """Return the accuracy of predictions that are correct or not, (n,)."""
+        n, correct = len(is_correct), int(np.count_nonzero(is_correct))
+        interval = wilson_interval(correct, n)
+        return cls(n=n, errors=n - correct, accuracy=correct / n, accuracy_interval=interval, **fields)
 
 
 class ImageStack(Schema):

@@ -19,6 +19,11 @@ MAX_STREAMS = 16
 BODY_TIMEOUT_S = 20.0
 """The longest wait for the next part of a request body."""
 
+_LIMITS = {  # maximum, and the response beyond it: status, message, seconds until the client may try again
+    "stream": (MAX_STREAMS, 503, f"{MAX_STREAMS} pages follow runs already; close one of them", "10"),
+    "request": (MAX_REQUESTS, 429, f"{MAX_REQUESTS} requests are in progress; try again in a second", "1"),
+}
+
 _LOCAL_NAMES = {"127.0.0.1", "localhost", "::1"}
 _COOKIE = "inklab-token"
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -74,16 +79,14 @@ class SecurityMiddleware:
             await refusal(scope, receive, send)
         elif not path.startswith("/api/"):
             await self._app(scope, receive, send)
-        elif self._in_progress["stream"] >= MAX_STREAMS and is_stream(path):
-            message = f"{MAX_STREAMS} pages follow runs already; close one of them"
-            await error_response(503, message, {"Retry-After": "10"})(scope, receive, send)
-        elif self._in_progress["request"] >= MAX_REQUESTS and not is_stream(path):
-            message = f"{MAX_REQUESTS} requests are in progress; try again in a second"
-            await error_response(429, message, {"Retry-After": "1"})(scope, receive, send)
         else:
             await self._call("stream" if is_stream(path) else "request", scope, receive, send)
 
     async def _call(self, kind: str, scope: Scope, receive: Receive, send: Send) -> None:
+        maximum, status, message, retry_after = _LIMITS[kind]
+        if self._in_progress[kind] >= maximum:
+            await error_response(status, message, {"Retry-After": retry_after})(scope, receive, send)
+            return
         body = _LimitedBody(receive)
         self._in_progress[kind] += 1
         try:

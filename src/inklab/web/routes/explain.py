@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from pydantic import Base64Bytes, Field
 
 from inklab.constants import IMAGE_SIZE, N_PIXELS
-from inklab.errors import DataError, PictureError
+from inklab.errors import DataError
 from inklab.explain.attribution import occlusion, pixel_contributions, saliency
 from inklab.explain.layers import LayerInspector
 from inklab.explain.unit import UnitExplanation, explain_unit
-from inklab.imaging import prepare_image
 from inklab.recognition import Prediction as DigitPrediction
 from inklab.recognition import predictions_from_logits
+from inklab.recognition.recognizer import image_or_refusal
 from inklab.web.schemas import ErrorRate, ModelName, Prediction, Schema, base64_array
 from inklab.web.services.cache import Cache
 from inklab.web.services.workbench import SHIPPED, Workbench
@@ -166,14 +166,16 @@ def router(workbench: Workbench) -> APIRouter:
         error_rate: ErrorRate = "0.01",
     ) -> ExplainedPrediction:
         network = inspector(model)
-        image, prediction = _predict(network, picture.file.read())
-        schema = Prediction(**prediction.to_dict(picture.filename or "", error_rate=float(error_rate)))
-        if image is None:
-            return ExplainedPrediction(prediction=schema)
+        name, rate = picture.filename or "", float(error_rate)
+        image = image_or_refusal(picture.file.read())
+        if isinstance(image, DigitPrediction):
+            return ExplainedPrediction(prediction=Prediction(**image.to_dict(name, error_rate=rate)))
+        logits = network.artifact.network(image[np.newaxis])
+        prediction = predictions_from_logits(logits, network.artifact.card.calibration)[0]
         activations = network.activations(image)
         outputs = (activations[layer.output] for layer in network.layers)
         explained = ExplainedPrediction(
-            prediction=schema,
+            prediction=Prediction(**prediction.to_dict(name, error_rate=rate)),
             image=base64_array(image),
             activations=tuple(base64_array(output.astype("<f4")) for output in outputs),
         )
@@ -207,16 +209,3 @@ def router(workbench: Workbench) -> APIRouter:
         )
 
     return routes
-
-
-def _predict(network: LayerInspector, content: bytes) -> tuple[NDArray[np.uint8] | None, DigitPrediction]:
-    """Return the input of the network and its prediction; no input if the picture is refused before."""
-    try:
-        prepared = prepare_image(content)
-    except PictureError as error:
-        return None, DigitPrediction(reason=f"unreadable: {error}")
-    if prepared.image is None:
-        return None, DigitPrediction(reason=prepared.reason or "")
-    artifact = network.artifact
-    logits = artifact.network(prepared.image[np.newaxis])
-    return prepared.image, predictions_from_logits(logits, artifact.card.calibration)[0]

@@ -5,16 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query
-from numpy.typing import NDArray
 from pydantic import Field
 
 from inklab.errors import DataError
-from inklab.evaluation import softmax, wilson_interval
+from inklab.evaluation import softmax
 from inklab.lesson.text import ABOUT_RECORDS, CONVOLUTIONAL, PARTS, RECORDS, SINGLE_LAYER, Part
-from inklab.web.schemas import ImageStack, Schema, TrainingPoint, base64_array
+from inklab.web.schemas import Accuracy, ImageStack, Schema, TrainingPoint, base64_array
 from inklab.web.services.predictions import PredictionCache
 from inklab.web.services.recipe_settings import NetworkSummary, network_summary
-from inklab.web.services.user_lesson import LessonStatusName, UserLesson, run_of
+from inklab.web.services.user_lesson import LessonStateName, UserLesson, run_of
 from inklab.web.services.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class LessonPart(Schema):
 class LessonStatus(Schema):
     """The status of the user's lesson."""
 
-    state: LessonStatusName
+    state: LessonStateName
     error: str | None
     name: str | None
     parts: list[LessonPart]
@@ -90,23 +89,6 @@ class Activations(Schema):
     probabilities: list[float]
 
 
-class Accuracy(Schema):
-    """The accuracy on some test images."""
-
-    n: int
-    errors: int
-    accuracy: float
-    accuracy_interval: tuple[float, float]
-    """The 95% Wilson interval."""
-
-    @classmethod
-    def from_mask(cls, is_correct: NDArray[np.bool]) -> "Accuracy":
-        """Return the accuracy of predictions that are correct or not, (n,)."""
-        n, correct = len(is_correct), int(np.count_nonzero(is_correct))
-        interval = wilson_interval(correct, n)
-        return cls(n=n, errors=n - correct, accuracy=correct / n, accuracy_interval=interval)
-
-
 class AblatedFilters(Schema):
     """The filters of the first layer to ablate."""
 
@@ -138,7 +120,7 @@ def router(workbench: Workbench, lesson: UserLesson, cache: PredictionCache) -> 
         state = lesson.state()
         newest = state.lesson
         return LessonStatus(
-            state=state.status,
+            state=state.state,
             error=state.error,
             name=None if newest is None else newest.path.relative_to(workbench.runs).as_posix(),
             parts=[_part_status(part, newest, workbench) for part in PARTS],

@@ -6,22 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.errors import DataError
-from inklab.evaluation import mcnemar, wilson_interval
-from inklab.web.schemas import Schema
+from inklab.evaluation import mcnemar
+from inklab.web.schemas import Accuracy, Schema
 from inklab.web.services.predictions import PredictionCache, Predictions
 
 Disagreement: TypeAlias = Literal["only_first", "only_second", "neither"]
 """Which network is correct."""
 
 
-class ComparedModel(Schema):
+class ComparedModel(Accuracy):
     """One of two networks."""
 
     model: str
-    errors: int
-    accuracy: float
-    accuracy_interval: tuple[float, float]
-    """The 95% Wilson interval."""
 
 
 class ModelComparison(Schema):
@@ -66,8 +62,8 @@ def compare(first: Predictions, second: Predictions) -> ModelComparison:
     test = mcnemar(labels, first.digits, second.digits)
     both_wrong = int((~first.is_correct & ~second.is_correct).sum())
     return ModelComparison(
-        first=_compared_model(first),
-        second=_compared_model(second),
+        first=ComparedModel.from_mask(first.is_correct, model=first.model),
+        second=ComparedModel.from_mask(second.is_correct, model=second.model),
         n=n,
         both_correct=n - test.only_first - test.only_second - both_wrong,
         only_first=test.only_first,
@@ -75,14 +71,4 @@ def compare(first: Predictions, second: Predictions) -> ModelComparison:
         both_wrong=both_wrong,
         disagreements=int((first.digits != second.digits).sum()),
         p_value=test.p_value,
-    )
-
-
-def _compared_model(predictions: Predictions) -> ComparedModel:
-    n, correct = len(predictions.test), int(predictions.is_correct.sum())
-    return ComparedModel(
-        model=predictions.model,
-        errors=n - correct,
-        accuracy=correct / n,
-        accuracy_interval=wilson_interval(correct, n),
     )

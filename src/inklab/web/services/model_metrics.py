@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.evaluation import confidence_bins, evaluate, f1_score
-from inklab.web.schemas import Schema, base64_array
+from inklab.web.schemas import Accuracy, Schema, base64_array
 from inklab.web.services.predictions import Predictions
 
 
@@ -30,15 +30,10 @@ class CalibrationBin(Schema):
     accuracy: float
 
 
-class ModelMetrics(Schema):
+class ModelMetrics(Accuracy):
     """The metrics of a network on its test set."""
 
     data: str
-    n: int
-    errors: int
-    accuracy: float
-    accuracy_interval: tuple[float, float]
-    """The 95% Wilson interval."""
     nll: float
     """The negative log-likelihood, in nats per image."""
     ece: float

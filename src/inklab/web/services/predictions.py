@@ -45,20 +45,17 @@ class Predictions:
     @cached_property
     def digits(self) -> NDArray[np.intp]:
         """(n,): the predicted digits."""
-        digits: NDArray[np.intp] = self.logits.argmax(axis=1)
-        return digits
+        return np.asarray(self.logits.argmax(axis=1), np.intp)
 
     @cached_property
     def confidence(self) -> NDArray[np.float64]:
         """(n,): the probability of the predicted digit."""
-        confidence: NDArray[np.float64] = self.probabilities.max(axis=1)
-        return confidence
+        return np.asarray(self.probabilities.max(axis=1), np.float64)
 
     @property
     def is_correct(self) -> NDArray[np.bool]:
         """(n,)."""
-        is_correct: NDArray[np.bool] = self.digits == self.test.labels
-        return is_correct
+        return np.equal(self.digits, self.test.labels)
 
     def plot_sample(self) -> NDArray[np.intp]:
         """Return the indices of at most `MAX_PLOTTED` images: errors, and evenly spaced correct ones."""

@@ -109,6 +109,8 @@ def recipe_summaries() -> list[RecipeSummary]:
 
 
 def _summary(recipe: "Recipe", result: "PublishedResult") -> RecipeSummary:
+    from inklab.training.augmentation.geometric import LIMITS
+
     return RecipeSummary(
         name=recipe.name,
         members=len(recipe.members),
@@ -117,7 +119,12 @@ def _summary(recipe: "Recipe", result: "PublishedResult") -> RecipeSummary:
         training_s=result.elapsed_s or None,
         settings=[_setting(name, getattr(recipe, name), limits) for name, limits in _SETTINGS.items()],
         options=network_settings(recipe),
-        augmentation=_augmentation_settings(recipe),
+        augmentation=[
+            _setting(
+                name, getattr(recipe.augmentation, name), (0, maximum, name == "crop", _AUGMENTATION[name])
+            )
+            for name, maximum in LIMITS.items()
+        ],
         is_augmented=recipe.augmentation.is_random,
     )
 
@@ -130,16 +137,7 @@ def network_settings(recipe: "Recipe") -> list[Setting]:
     return [
         _setting(name, recipe.network_options.get(name, parameter.default), _OPTIONS[name])
         for name, parameter in parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY and not _differs_between_members(recipe, name)
-    ]
-
-
-def _augmentation_settings(recipe: "Recipe") -> list[Setting]:
-    from inklab.training.augmentation.geometric import LIMITS
-
-    return [
-        _setting(name, getattr(recipe.augmentation, name), (0, maximum, name == "crop", _AUGMENTATION[name]))
-        for name, maximum in LIMITS.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and not any(name in member for member in recipe.members)
     ]
 
 
@@ -150,17 +148,13 @@ def _setting(name: str, value: Any, limits: _Limits) -> Setting:
     )
 
 
-def _differs_between_members(recipe: "Recipe", option: str) -> bool:
-    return any(option in member for member in recipe.members)
-
-
 def recipe_with_options(request: NetworkRequest) -> "Recipe":
     """Return a recipe with changed network options."""
     from inklab.training import count_parameters, find_recipe
 
     recipe = find_recipe(request.recipe)
     for name in request.options:
-        if _differs_between_members(recipe, name):
+        if any(name in member for member in recipe.members):
             raise RecipeError(f"the members of {recipe.name} differ in {name}, so it cannot be changed")
     recipe = replace(recipe, network_options={**recipe.network_options, **request.options})
     parameters = count_parameters(recipe.single_recipes[0])

@@ -12,6 +12,8 @@ from inklab.web.services.workbench import Workbench
 if TYPE_CHECKING:
     from inklab.runs import Run
 
+RunState = Literal["training", "paused", "finished", "failed"]
+
 
 class RunStatus(Schema):
     """The status of a run."""
@@ -19,7 +21,7 @@ class RunStatus(Schema):
     name: str
     recipe: str
     """The name of its recipe."""
-    state: Literal["training", "paused", "finished", "failed"]
+    state: RunState
     failure: str
     """Why the run failed, else empty."""
     step: int
@@ -61,28 +63,24 @@ def run_status(workbench: Workbench, run: "Run") -> RunStatus:
         reports = [progress for part in parts if (progress := part.progress())]
     except InklabError as error:
         failure = str(error)
-    latest = reports[-1][-1] if reports else None
-    step, steps = sum(progress[-1].step for progress in reports), run.recipe.steps * len(parts)
+    latest = reports[-1] if reports else []
     validated = [
         report.valid_accuracy
-        for report in (reports[-1] if reports else [])
+        for report in latest
         if report.step and report.valid_accuracy is not None  # step 0 is an untrained network
     ]
+    state: RunState = "training" if is_training else "failed" if failure else "paused"
+    if not is_training and run.is_finished:
+        state = "finished"
     name = workbench.name_of(run)
     return RunStatus(
         name=name,
         recipe=run.recipe.name,
-        state="training"
-        if is_training
-        else "finished"
-        if run.is_finished
-        else "failed"
-        if failure
-        else "paused",
+        state=state,
         failure=failure,
-        step=step,
-        steps=steps,
-        report=None if latest is None else latest.to_dict(),
+        step=sum(progress[-1].step for progress in reports),
+        steps=run.recipe.steps * len(parts),
+        report=latest[-1].to_dict() if latest else None,
         valid_accuracy=validated[-1] if validated else None,
         test_accuracy=_test_accuracy(run),
         elapsed_s=sum(progress[-1].elapsed_s for progress in reports),

@@ -1,7 +1,7 @@
 """The user's newest lesson: its state, its process, and its trained networks."""
 
 from dataclasses import dataclass
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from inklab.lesson.text import Part
     from inklab.runs import Run
 
-LessonStatusName = Literal["none", "running", "stopped", "finished"]
+LessonStateName = Literal["none", "running", "stopped", "finished"]
 _LOG = "lesson.log"  # in the folder of a lesson: the stderr of its process
 _INK = 127  # a pixel above this value belongs to a stroke
 _BAR_REACH = 5  # pixels from the stroke of a seven to each end of its bar
@@ -33,7 +33,7 @@ _BAR_REACH = 5  # pixels from the stroke of a seven to each end of its bar
 class LessonState:
     """The state of the user's lesson."""
 
-    status: LessonStatusName
+    state: LessonStateName
     lesson: "Lesson | None" = None
     """The newest in the folder of runs."""
     error: str | None = None
@@ -47,30 +47,43 @@ class UserLesson:
         self._runs = workbench.runs
         self._process: Popen[bytes] | None = None
         self._error: str | None = None
-        self._lock = Lock()
+        self._lock = RLock()
         self._models: Cache[nn.Module] = Cache(4)
         self._test_splits: Cache[Split] = Cache(2)
 
     def state(self) -> LessonState:
         """Return the state of the newest lesson, from its folder."""
         with self._lock:
-            return self._state()
+            lesson = self._newest()
+            if self._process is not None:
+                if self._process.poll() is None:
+                    return LessonState("running", lesson)
+                if self._process.returncode and lesson is not None:
+                    self._error = last_log_line(lesson.path / _LOG)
+                self._process = None
+            if lesson is None:
+                return LessonState("none", error=self._error)
+            runs = [run_of(lesson, part) for part in PARTS]  # one may have been deleted on the Train page
+            if lesson.is_finished and all(run is not None and run.is_finished for run in runs):
+                return LessonState("finished", lesson)
+            if lesson.is_running:
+                return LessonState("running", lesson)
+            return LessonState("stopped", lesson, self._error)
 
-    def start(self) -> LessonState:
+    def start(self) -> None:
         """Start or resume the lesson, unless it is running or finished; it outlives the server."""
         from inklab.lesson.lesson import Lesson
         from inklab.runs import unique_path
 
         with self._lock:
-            state = self._state()
-            if state.status in {"running", "finished"}:
-                return state
-            lesson = state.lesson or Lesson.create(unique_path(self._runs, "lesson"))
+            newest = self.state()
+            if newest.state in {"running", "finished"}:
+                return
+            lesson = newest.lesson or Lesson.create(unique_path(self._runs, "lesson"))
             self._error = None
             self._process = start_process(
                 ["lesson", "--resume", str(lesson.path.absolute())], lesson.path / _LOG
             )
-            return self._state()
 
     def run(self, part: "Part") -> "Run":
         """Return the finished run of a part of the lesson."""
@@ -110,23 +123,6 @@ class UserLesson:
         crossed = seven.copy()
         crossed[middle : middle + 2, max(0, center - _BAR_REACH) : center + _BAR_REACH + 1] = 255
         return seven, crossed
-
-    def _state(self) -> LessonState:
-        lesson = self._newest()
-        if self._process is not None:
-            if self._process.poll() is None:
-                return LessonState("running", lesson)
-            if self._process.returncode and lesson is not None:
-                self._error = last_log_line(lesson.path / _LOG)
-            self._process = None
-        if lesson is None:
-            return LessonState("none", error=self._error)
-        runs = [run_of(lesson, part) for part in PARTS]  # one may have been deleted on the Train page
-        if lesson.is_finished and all(run is not None and run.is_finished for run in runs):
-            return LessonState("finished", lesson)
-        if lesson.is_running:
-            return LessonState("running", lesson)
-        return LessonState("stopped", lesson, self._error)
 
     def _newest(self) -> "Lesson | None":
         from inklab.lesson.lesson import Lesson
