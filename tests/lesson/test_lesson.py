@@ -45,7 +45,8 @@ def test_it_trains_both_networks_and_writes_a_page(tmp_path: Path, short: Path) 
         "conv2     Conv2d 5x5      64 x 14 x 14       51,264",
         "Total                                     3,274,634",
         "step 4, loss ",
-        "Results on the 40 test images",
+        "Results on the test set: accuracy ",
+        " in 40 images; ",
         "These results are for MNIST, not for digits.",
     ):
         assert text in output
@@ -106,9 +107,12 @@ def report(*, correct: int, n: int) -> Report:
 
 
 def test_compare_says_whether_the_difference_may_be_chance() -> None:
-    assert "2.0 times fewer. Their 95% intervals do not overlap" in compare(
-        report(correct=9000, n=10_000), report(correct=9500, n=10_000)
+    assert compare(report(correct=9000, n=10_000), report(correct=9500, n=10_000)).endswith(
+        "500, a factor of 2.0 fewer. McNemar's exact test gives p < 0.001, so the difference is unlikely to "
+        "be due to chance."
     )
-    assert "intervals overlap" in compare(report(correct=30, n=40), report(correct=31, n=40))
+    assert compare(report(correct=30, n=40), report(correct=32, n=40)).endswith(
+        "McNemar's exact test gives p = 0.500, so the difference could be due to chance."
+    )  # two images, both in favor of one network: 2 / 2^2
     assert "no better here" in compare(report(correct=31, n=40), report(correct=31, n=40))
     assert "the convolutional network 0. " in compare(report(correct=30, n=40), report(correct=40, n=40))

@@ -86,6 +86,11 @@ def test_table_ends_with_the_total() -> None:
     )
 
 
+def test_sizes_have_a_comma_between_thousands() -> None:
+    rows = {name: shape for name, _, shape, _ in summary_table(build_network("lesson-cnn", seed=0))}
+    assert (rows["flatten"], rows["conv2"]) == ("3,136", "64 x 14 x 14")
+
+
 def test_table_of_an_ensemble_shows_its_first_member() -> None:
     members = [build_network("mlp", {"units": units}, seed=0) for units in (2, 3)]
     *_, first, total = summary_table(Ensemble(members))

@@ -14,7 +14,7 @@ import pytest
 from inklab.data import Dataset
 from inklab.errors import DataError, RunError
 from inklab.report.html import Page, Section
-from inklab.report.run_figures import Picture
+from inklab.report.run_figures import Picture, with_article
 from inklab.report.run_report import inspect_run
 from inklab.runs import Run
 from inklab.training import Training, find_recipe
@@ -55,8 +55,12 @@ def test_all_figures_are_drawn_and_on_the_page(run: Run, small: Dataset) -> None
 def test_the_filters_are_compared_with_their_start(run: Run, small: Dataset) -> None:
     captions = {picture.name: picture.caption for picture in inspect_run(run, small, image=3).pictures}
     if run.recipe.name == "lesson-cnn":
-        assert "correlate 1.0000 with their random start" in captions["filters"]
+        assert "filters with their random start is 1.0000" in captions["filters"]
         assert "multiplied by" in captions["filters"]
+
+
+def test_eight_has_the_article_an() -> None:
+    assert [with_article(digit) for digit in (1, 8)] == ["a 1", "an 8"]
 
 
 def test_an_unknown_image_is_refused(run: Run, small: Dataset) -> None:

@@ -65,8 +65,9 @@ class FilterChange:
     def description(self) -> str:
         """The measured change in words."""
         measured = (
-            f"The trained filters correlate {self.correlation:.4f} with their random start (standard "
-            f"deviation {self.start_sd:.3f} at the start, {self.change_sd:.3f} of the change)."
+            f"The correlation of the trained filters with their random start is {self.correlation:.4f}. The "
+            f"weights had a standard deviation of {self.start_sd:.3f} at the start; their change has "
+            f"{self.change_sd:.3f}."
         )
         if self.correlation > _LOOKS_UNCHANGED:
             return f"{measured} Their patterns are those of the random start, not learned edges."

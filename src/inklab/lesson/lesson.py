@@ -10,7 +10,8 @@ from typing import Any, Self
 from inklab.data import Dataset
 from inklab.data.load import load_data, resolve_source
 from inklab.errors import DataError, RunError
-from inklab.evaluation import Report
+from inklab.evaluation import McNemar, Report
+from inklab.evaluation.mcnemar import SIGNIFICANCE
 from inklab.lesson.text import ABOUT_RECORDS, CONVOLUTIONAL, PARTS, RECORDS, Part
 from inklab.models import build_network, summary_table
 from inklab.report.html import Page, Section
@@ -25,6 +26,7 @@ IMAGE = 1
 """The index of the test image that is followed through the networks."""
 FORMAT = 2
 """The format of lesson.json."""
+_SMALLEST_P = 0.001  # smaller p-values are given as p < 0.001
 
 
 @dataclass(frozen=True)
@@ -131,12 +133,12 @@ class Lesson:
                     yield from ("", f"Stopped. Resume with: {self.resume_command}")
                     return
                 report = inspect_run(run, data, image=IMAGE)
-                yield f"Results on the {len(data.test):,} test images: {report.report}."
+                yield f"Results on the test set: {report.report}."
                 yield f"The figures are in {run.path / 'figures'}. {part.observation}"
                 yield from (picture.caption for picture in report.pictures if picture.name == "filters")
                 reports.append(report)
             yield from ("", "Comparison", "", compare(*(report.report for report in reports)))
-            yield from ("", "The best published results", "")
+            yield from ("", "Published results", "")
             if data.name != "mnist":
                 yield f"These results are for MNIST, not for {data.name}."
             yield from (f"  {error}  {system}: {method}" for system, error, method in RECORDS[1:])
@@ -182,7 +184,7 @@ class Lesson:
                 heading=part.heading,
                 text=(
                     *part.explanation,
-                    f"Results on the {report.report.n:,} test images: {report.report}.",
+                    f"Results on the test set: {report.report}.",
                     part.observation,
                 ),
                 table=_layers(report.run.recipe),
@@ -190,7 +192,7 @@ class Lesson:
             )
             for part, report in zip(PARTS, (single, convolutional), strict=True)
         ]
-        records = Section(heading="The best published results", text=(ABOUT_RECORDS,), table=RECORDS)
+        records = Section(heading="Published results", text=(ABOUT_RECORDS,), table=RECORDS)
         versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
         return Page(
             title="Recognizing handwritten digits",
@@ -208,10 +210,12 @@ def compare(single: Report, convolutional: Report) -> str:
     counts += f", the convolutional network {after:,}"
     if after >= before:
         return f"{counts}. It is no better here: it was trained for too few steps or on too few images."
-    ratio = f", {before / after:.1f} times fewer" if after else ""
-    if convolutional.accuracy_interval[0] > single.accuracy_interval[1]:
-        return f"{counts}{ratio}. Their 95% intervals do not overlap, so the difference is not chance."
-    return f"{counts}{ratio}. Their 95% intervals overlap, so the difference may be chance."
+    ratio = f", a factor of {before / after:.1f} fewer" if after else ""
+    first, second = ({mistake.index for mistake in report.mistakes} for report in (single, convolutional))
+    p_value = McNemar(n=single.n, only_first=len(second - first), only_second=len(first - second)).p_value
+    p = f"p < {_SMALLEST_P}" if p_value < _SMALLEST_P else f"p = {p_value:.3f}"
+    conclusion = "is unlikely to be due to chance" if p_value < SIGNIFICANCE else "could be due to chance"
+    return f"{counts}{ratio}. McNemar's exact test gives {p}, so the difference {conclusion}."
 
 
 def _load(source: str) -> Dataset:
@@ -226,7 +230,7 @@ def _about_data(data: Dataset) -> Iterator[str]:
     yield from (f"Skipped: {message}" for message in data.skipped)
     yield f"{len(data.train):6,} training images"
     yield f"{len(data.valid):6,} validation images, for measurements during training"
-    yield f"{len(data.test):6,} test images, for one evaluation after training"
+    yield f"{len(data.test):6,} test images, never used for choices"
 
 
 def _layers(recipe: Recipe) -> tuple[tuple[str, ...], ...]:

@@ -1,4 +1,4 @@
-"""The texts of the lesson: its two networks, and the best published results."""
+"""The texts of the lesson: its two networks, and published results."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -30,8 +30,9 @@ SINGLE_LAYER = Part(
         "All weights start at zero. Each step of gradient descent takes 50 images and moves every weight a "
         "little against its gradient.",
     ),
-    observation="Each of the ten weight images is a blurred template of its digit: ink on blue makes the "
-    "digit more probable, ink on orange less. A single layer has only one template per digit.",
+    observation="Each weight image shows what distinguishes its digit from the others: ink on blue makes the "
+    "digit more probable, and ink on orange makes it less probable. A single layer has only one weight image "
+    "per digit.",
 )
 CONVOLUTIONAL = Part(
     folder="cnn",
@@ -43,12 +44,13 @@ CONVOLUTIONAL = Part(
         "it. ReLU sets negative values to zero. Pooling keeps the largest value of every 2 x 2 pixels.",
         "A second convolution combines the feature maps into larger patterns. A fully connected layer "
         "combines these patterns. Dropout sets a random half of its units to zero in each training step, so "
-        "that no unit relies on another. A last layer computes the ten logits, softmax the probabilities.",
+        "that no unit relies on another. The last layer computes the ten logits, and softmax turns them into "
+        "probabilities.",
         "Training uses Adam: gradient descent with a step size per weight.",
     ),
     observation="Compare the trained filters with their random start: the caption gives their correlation. "
-    "The first feature maps still look like the digit. The second feature maps no longer do; they show where "
-    "larger patterns are.",
+    "The feature maps of the first convolution still look like the digit. The feature maps of the second no "
+    "longer do; they show where larger patterns are.",
 )
 PARTS = (SINGLE_LAYER, CONVOLUTIONAL)
 
@@ -67,10 +69,10 @@ RECORDS = (
         "random weights set to zero in training, and an ensemble of five networks",
     ),
 )
-"""The best published results on MNIST; the first row is the header."""
+"""Published results on MNIST; the first row is the header."""
 
 ABOUT_RECORDS = (
-    "These are published test errors on MNIST. Near 0.2%, the 95% interval of 10,000 test images is about "
-    "0.09 percentage points in each direction, so the last three do not differ significantly. All three "
-    "combine several predictions per digit, from several networks or several views."
+    "These are published test errors on MNIST. At an error of 0.2%, the 95% interval for 10,000 images is "
+    "about ±0.09 percentage points, so the last three do not differ significantly. All three combine "
+    "several predictions per digit, from several networks or several views."
 )

@@ -48,7 +48,7 @@ def summary_table(model: nn.Module) -> tuple[tuple[str, ...], ...]:
     """
     network = first_network(model)
     rows = [
-        (layer.name, layer.kind, " x ".join(map(str, layer.shape)), f"{layer.parameters:,}")
+        (layer.name, layer.kind, " x ".join(f"{size:,}" for size in layer.shape), f"{layer.parameters:,}")
         for layer in summary(network)
     ]
     totals = [("Total", "", "", f"{parameter_count(network):,}")]

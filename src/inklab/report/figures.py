@@ -28,10 +28,9 @@ if TYPE_CHECKING:
 
 WIDTH_INCHES = 5.5
 """Narrow enough for the text to be readable on a phone."""
-_SIGNED = LinearSegmentedColormap.from_list(
-    "signed", [LIGHT[c] for c in ("negative", "map-zero", "positive")]
-)
-_ERRORS = LinearSegmentedColormap.from_list("errors", [LIGHT["bad-tint"], LIGHT["bad"]])
+_SIGNED_COLORS = [LIGHT[name] for name in ("negative", "map-zero", "positive")]
+_SIGNED = LinearSegmentedColormap.from_list("signed", _SIGNED_COLORS)
+_ERRORS = LinearSegmentedColormap.from_list("errors", [LIGHT["tint"], LIGHT["accent"]])
 _MAX_IN_FOUR_COLUMNS = 32
 
 

@@ -54,7 +54,7 @@ _Figures: TypeAlias = "Iterator[tuple[str, Figure, str]]"  # file name without .
 
 
 def draw_run(run: Run, model: nn.Module, test: Split, report: Report, *, image: int) -> list[Picture]:
-    """Draw the learning curves, the weights, the feature maps of one image, and the errors of a run.
+    """Draw the training curves, the weights, the feature maps of one image, and the errors of a run.
 
     Args:
         run: a finished run.
@@ -72,7 +72,7 @@ def draw_run(run: Run, model: nn.Module, test: Split, report: Report, *, image: 
     """
     name, first, network = run.recipe.name, next(iter(run.members), run), first_network(model)
     of_member = f" of member 1 of {len(run.members)}" if run.members else ""
-    title = f"Learning curves of {name}" + (f", member 1 of {len(run.members)}" if run.members else "")
+    title = f"Training curves of {name}{of_member.replace(' of', ',', 1)}"
     figures = [
         ("curves", draw_curves(first.progress(), title=title), _ABOUT_CURVES),
         *_weights(network, first.recipe, of_member),
@@ -85,18 +85,26 @@ def draw_run(run: Run, model: nn.Module, test: Split, report: Report, *, image: 
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise InklabError(f"cannot make the folder {folder}: {error.strerror}; move what is there") from None
-    return [_write(figure, folder / f"{stem}.png", caption) for stem, figure, caption in figures]
+    pictures = [Picture(name, folder / f"{name}.png", caption) for name, _, caption in figures]
+    for picture, (_, figure, _) in zip(pictures, figures, strict=True):
+        with atomic_write(picture.path) as file:
+            figure.savefig(file, format="png", dpi=DOTS_PER_INCH, facecolor="white")
+    return pictures
+
+
+def with_article(digit: int) -> str:
+    """Return "a 7" or "an 8"."""
+    return f"{'an' if digit == 8 else 'a'} {digit}"  # noqa: PLR2004
 
 
 def _weights(model: nn.Module, recipe: Recipe, of_member: str) -> _Figures:
     images = weight_images(model)
     if images is not None:
-        title = "The weights of each digit, as images"
         caption = (
-            f"The weights of each digit{of_member}: where they are blue, ink makes the digit more probable; "
-            "where they are orange, less."
+            f"The weights of each digit{of_member}: ink on blue makes the digit more probable, and ink on "
+            "orange makes it less probable."
         )
-        yield "weights", draw_weight_images(images, title=title), caption
+        yield "weights", draw_weight_images(images, title="The weights of each digit, as images"), caption
     if convolutions(model):
         start = build_network(recipe.network, recipe.network_options, seed=recipe.seed)
         change = filter_change(start, model)
@@ -111,18 +119,19 @@ def _weights(model: nn.Module, recipe: Recipe, of_member: str) -> _Figures:
 
 def _activations(model: nn.Module, split: Split, index: int, of_member: str) -> _Figures:
     image, label = split[index]
-    title = f"Test image {index:,}, a {label}"
-    caption = f"{title}: 28 x 28 pixels, with dark ink on white paper, as in all figures of digits here."
-    yield f"image-{index}", draw_image(image, title=title), caption
+    caption = (
+        f"Test image {index:,} (counted from 0), {with_article(label)}: 28 x 28 pixels, with dark ink on "
+        "white paper, as in all figures of digits here."
+    )
+    yield f"image-{index}", draw_image(image, title=f"Test image {index:,}, {with_article(label)}"), caption
     for place, name in enumerate(convolutions(model), start=1):
         maps = feature_maps(model, image, name)
         count, height, width = maps.shape
         title = f"The {count} feature maps of convolution {place}"
         note = f"before ReLU, {height} x {width} each, each with its own color scale"
-        caption = (
-            f"{title}{of_member} for test image {index:,}, before ReLU: {_SIGNED}. A map is blue where its "
-            "filter responds."
-        )
+        caption = f"{title}{of_member} for test image {index:,}, before ReLU: {_SIGNED}."
+        if place == 1 and getattr(model.get_submodule(name), "bias", None) is not None:
+            caption += " A positive value passes ReLU; blank paper gives the bias."
         yield f"image-{index}-{name}", draw_maps(maps, columns=8, title=title, note=note), caption
 
 
@@ -138,20 +147,12 @@ def _ensemble(model: nn.Module, test: Split, name: str) -> _Figures:
 
 
 def _errors(report: Report, split: Split, name: str) -> _Figures:
-    title = f"Confusion matrix of {name}: {report.errors:,} errors in {report.n:,}"
     caption = "Number of images by true digit (row) and predicted digit (column); green is correct."
-    yield "confusion", draw_confusion(report, title=title), caption
-    mistakes = report.most_confident_mistakes(MAX_MISTAKES)
-    if mistakes:
+    yield "confusion", draw_confusion(report, title=f"Confusion matrix of {name}"), caption
+    if mistakes := report.most_confident_mistakes(MAX_MISTAKES):
         title = f"The most confident mistakes of {name}"
         caption = (
             f"The {len(mistakes)} most confident mistakes, each with its true digit, predicted digit, "
             "confidence, and index in the test set."
         )
         yield "mistakes", draw_mistakes(mistakes, split, title=title), caption
-
-
-def _write(figure: "Figure", path: Path, caption: str) -> Picture:
-    with atomic_write(path) as file:
-        figure.savefig(file, format="png", dpi=DOTS_PER_INCH, facecolor="white")
-    return Picture(path.stem, path, caption)

@@ -11,7 +11,7 @@ from inklab.errors import DataError
 from inklab.evaluation import Report, evaluate, softmax
 from inklab.models import digit_logits, summary_table
 from inklab.report.html import Page, Section
-from inklab.report.run_figures import Picture, draw_run
+from inklab.report.run_figures import Picture, draw_run, with_article
 from inklab.runs import Run
 
 
@@ -49,7 +49,9 @@ class RunReport:
     def __str__(self) -> str:
         ranked = sorted(enumerate(self.probabilities), key=lambda pair: -pair[1])[:3]
         top = ", ".join(f"{digit} ({probability:.2%})" for digit, probability in ranked)
-        lines = [f"Test image {self.image:,} is a {self.label}. The most probable digits are {top}."]
+        lines = [
+            f"Test image {self.image:,} is {with_article(self.label)}. The most probable digits are {top}."
+        ]
         lines += [f"  {picture.path}  {picture.caption}" for picture in self.pictures]
         return "\n".join([*lines, f"The report page has all of these: {self.page}"])
 
@@ -94,7 +96,7 @@ def _page(run_report: RunReport, layers: tuple[tuple[str, ...], ...]) -> Page:
                     (f"{report.accuracy:.2%}", f"test accuracy, 95% interval {low:.2%} to {high:.2%}"),
                     (f"{report.errors:,}", f"errors in {report.n:,} test images"),
                     (f"{report.nll:.3f}", "negative log-likelihood, nats per image"),
-                    (f"{report.ece:.3f}", "expected calibration error"),
+                    (f"{report.ece:.3f}", "expected calibration error (ECE)"),
                 ),
                 table=layers,
             ),
