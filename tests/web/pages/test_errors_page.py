@@ -35,9 +35,7 @@ def test_the_arrow_keys_move_in_the_matrix(page: Page, server: str) -> None:
     page.get_by_role("button", name=re.compile(r"^\d+ images of 0 read as 0$")).focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
-    expect(
-        page.get_by_role("button", name=re.compile(r"^[\d,]+ images of 1 read as 1$"))
-    ).to_be_focused()
+    expect(page.get_by_role("button", name=re.compile(r"^[\d,]+ images of 1 read as 1$"))).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".list-heading")).to_contain_text("1 read as 1, least confident first")
     assert page.locator("table.confusion [tabindex='0']").count() == 1
@@ -51,7 +49,9 @@ def test_the_projection_shows_a_selected_image(page: Page, server: str) -> None:
     before = page.locator(".selected-example canvas").get_attribute("aria-label") or ""
     page.keyboard.press("ArrowRight")
     expect(page.locator(".selected-example canvas")).not_to_have_attribute("aria-label", before)
-    expect(page.locator(".selected-example")).to_contain_text(re.compile(r"^\d(, read correctly| read as \d)"))
+    expect(page.locator(".selected-example")).to_contain_text(
+        re.compile(r"^\d(, read correctly| read as \d)")
+    )
 
 
 def test_two_networks_are_compared_and_the_address_keeps_them(page: Page, server: str) -> None:

@@ -72,7 +72,9 @@ def test_another_image_is_passed_through_the_network(page: Page, server: str) ->
     expect(page.locator(".activations .relu2 canvas")).to_have_count(64)
     number.fill("99999")
     number.press("Tab")
-    expect(page.get_by_role("region", name="Choose another image").get_by_role("alert")).to_contain_text("99999")
+    expect(page.get_by_role("region", name="Choose another image").get_by_role("alert")).to_contain_text(
+        "99999"
+    )
 
 
 @pytest.mark.usefixtures("finished_lesson")

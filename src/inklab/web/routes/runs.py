@@ -107,7 +107,9 @@ def router(workbench: Workbench) -> APIRouter:
         run = workbench.run(name)
         folder = name.rpartition("/")[0]
         if "/" in new.name or (folder and new.name in _ACTIONS):
-            raise RunError(f"name is {new.name!r}; expected a name without /, and not {', '.join(_ACTIONS)}")
+            raise RunError(
+                f"name is {new.name!r}; expected a name without / other than {', '.join(_ACTIONS)}"
+            )
         workbench.run_path(f"{folder}/{new.name}" if folder else new.name)  # checks the name
         expect_not_member(workbench, run)
         expect_no_start(workbench)

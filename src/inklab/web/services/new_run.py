@@ -62,5 +62,5 @@ def requested_source(request: RunRequest, drawings: Drawings) -> str:
     if request.data == "mnist+drawings":
         return MNIST_PREFIX + str(drawings.copy())
     if not request.folder:
-        raise RecipeError("folder is empty; expected the path of a folder with subfolders 0 to 9 of pictures")
+        raise RecipeError("folder is empty; enter the path of a folder with subfolders 0 to 9 of pictures")
     return request.folder if Path(request.folder).is_absolute() else f"./{request.folder}"
