@@ -52,16 +52,16 @@ export function runView({ signal, onchange, ondeleted }) {
     chip.hidden = true;
     fill(heading, name ?? "No run selected");
     if (name) follow(following.signal).catch((error) => {
-      if (error.status === 404 && !run) showMissing();
+      if (error.status >= 400 && error.status < 500 && !run) showMissing(error.message);
       ignoreApiError(error);
     });
   }
 
-  function showMissing() {
+  function showMissing(message) {
     body.hidden = true;
     hint.hidden = false;
     fill(heading, "No run selected");
-    fill(hint, `There is no run named ${name}.`);
+    fill(hint, message.includes("is not a run") ? `There is no run named ${name}.` : message);
   }
 
   /** Follow a run, or the latest member of an ensemble, until its training ends. */
