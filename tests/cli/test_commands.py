@@ -98,7 +98,8 @@ def test_export_writes_an_artifact_that_evaluates_like_its_run(inklab: Command, 
     valid = inklab("evaluate", "run.inklab", "--data", digits, "--split", "valid").out
     assert valid.startswith("run.inklab on digits, valid:\nAccuracy ")
     assert " refused as no digit; " in valid
-    every = json.loads(inklab("evaluate", "run.inklab", "--data", digits, "--split", "all", "--json").out)
+    assert inklab("evaluate", "run.inklab", "--data", digits, "--split", "all").code == 2, "its own data"
+    every = json.loads(inklab("evaluate", "--data", digits, "--split", "all", "--json").out)
     assert every["n"] == 300
     shipped = inklab("evaluate", "--data", digits).out
     assert shipped.startswith("The included network on digits, test:\nAccuracy ")
@@ -244,6 +245,8 @@ def test_evaluate_a_folder_of_four_pictures(inklab: Command, digits: str, mnist:
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(mnist.test.images[index]).save(folder / f"{index}.png")
     assert json.loads(inklab("evaluate", "--data", "mine", "--json").out)["n"] == 4
+    empty = inklab("evaluate", "--data", "mine", "--split", "valid").err
+    assert empty == "inklab: the valid split of mine is empty; use --split test\n"
     assert inklab("train", "lesson-softmax", "--steps", "2", "--data", digits, "--out", "run").code == 0
     assert json.loads(inklab("evaluate", "run", "--data", "mine", "--json").out)["n"] == 4
     assert not Path("run/report.json").exists(), "a report of other data is not the run's own"
@@ -315,6 +318,7 @@ def test_a_new_run_never_overwrites_another(inklab: Command, digits: str) -> Non
         (["train", "lesson-cnn", "--optimizer", "newton"], "optimizer is 'newton'; expected one of sgd"),
         (["train", "lesson-softmax", "--out", "full"], "full is not empty; choose another name"),
         (["train", "lesson-softmax", "--out", "full/file/run"], "cannot make the folder full/file/run"),
+        (["train", "lesson-cnn", "--data", ""], "there is no data set or folder ''"),
         (["train", "--resume", "full"], "full is not a run: it has no recipe.json"),
         (["train", "lesson-cnn", "--data", "nowhere"], "there is no data set or folder 'nowhere'"),
         (["evaluate", "nowhere"], "nowhere does not exist; expected the folder of a run, or a file of"),

@@ -132,6 +132,13 @@ def test_no_byte_of_it_can_change_unseen(tmp_path: Path) -> None:
     assert refused > 1.9 * len(sound)
 
 
+@pytest.mark.parametrize("header", ['["crc32"]', '"crc32"', "[" * 100_000, '{"crc32": 1}'])
+def test_a_header_of_another_kind_is_refused(header: str, tmp_path: Path) -> None:
+    save_file({"a": torch.zeros(2)}, tmp_path / "state", {"inklab": header})
+    with pytest.raises(RunError, match=r"^.*state (is damaged|has format 1; this inklab reads format 2)"):
+        read_tensors(tmp_path / "state")
+
+
 @pytest.mark.parametrize("kept", [0, 1, 7, 8, 100, -1])
 def test_a_file_cut_short_is_refused(kept: int, tmp_path: Path) -> None:
     path = tmp_path / "state"

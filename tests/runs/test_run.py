@@ -180,6 +180,7 @@ class TestOpen:
             b"null",
             b"[]",
             b"3",
+            b"[" * 100_000,
             b'{"format": 2}',
         ],
     )
@@ -249,7 +250,9 @@ class TestOpen:
             document["format"] = number
         file.write_text(json.dumps(document))
         refused_in_one_line(
-            lambda: Run.open(file.parent), RunError, r"recipe\.json has format .*; train the run again$"
+            lambda: Run.open(file.parent),
+            RunError,
+            r"recipe\.json has format .*; (train the run again|update inklab)$",
         )
 
     def test_every_shortened_recipe_is_refused(self, data: Dataset, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class TestMetricsFile:
     def test_other_format_is_refused(self, key: bytes, value: object, advice: str, stopped: Run) -> None:
         path = stopped.path / "metrics.jsonl"
         path.write_bytes(path.read_bytes().replace(b'"format": 1, ', key))
-        message = rf"^line 1 of .*metrics\.jsonl has format {value}; expected 1; {advice}$"
+        message = rf"^line 1 of .*metrics\.jsonl has format {value}; this inklab reads format 1; {advice}$"
         refused_in_one_line(stopped.progress, RunError, message)
 
     def test_unreadable_file(self, stopped: Run) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inklab.errors import InklabError
-from inklab.utils.atomic import atomic_write, write_text
+from inklab.utils.atomic import atomic_write, write_bytes, write_text
 
 
 def test_a_file_replaces_the_old_file(tmp_path: Path) -> None:
@@ -44,3 +44,12 @@ def test_a_full_disk_is_an_error_in_one_line(tmp_path: Path, monkeypatch: pytest
 def test_a_missing_folder_is_an_error_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(InklabError, match=r"nowhere is not a folder; create it first$"):
         write_text(tmp_path / "nowhere" / "one.txt", "new")
+
+
+def test_only_regular_files_are_replaced(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("folder", "pipe"):
+        with pytest.raises(InklabError, match=f"^cannot write .*{name}: it is not a regular file; choose"):
+            write_bytes(tmp_path / name, b"content")
+    assert (tmp_path / "pipe").is_fifo()

@@ -1,5 +1,6 @@
 """Load a data set by the name that users type on the command line."""
 
+import os
 from pathlib import Path
 
 from inklab.data import Dataset, load_idx_folder, load_mnist
@@ -37,7 +38,7 @@ def load_data(source: str, *, holdout: bool = True) -> Dataset:
         if not folder:
             raise DataError("mnist+ names no folder; expected mnist+FOLDER with folders 0 to 9")
         return image_folder.add_images(load_mnist(), folder, copies=COPIES)
-    if not Path(source).is_dir():
+    if not os.path.isdir(source):  # noqa: PTH112  (a Path would raise if the name is too long)
         expected = "mnist or a folder of IDX files or pictures"
         raise DataError(f"there is no data set or folder {source!r}; expected {expected}")
     if image_folder.is_image_folder(source):

@@ -28,6 +28,7 @@ from inklab.training.recipe import Recipe
 from inklab.utils.atomic import PARTIAL_SUFFIX, write_text
 from inklab.utils.hardware import Machine, this_machine
 from inklab.utils.locks import is_locked, locked
+from inklab.utils.validation import format_problem
 
 FORMAT = 2  # of the run folder; a folder of another format is refused
 CHECKPOINT_EVERY_S = 30.0
@@ -93,9 +94,8 @@ class Run:
         file = path / RECIPE
         try:
             document = json.loads(file.read_text(encoding="utf-8"))
-            if (found := document.get("format", 1)) != FORMAT:
-                expected = f"this inklab reads format {FORMAT}; train the run again"
-                raise RunError(f"{file} has format {found!r}, and {expected}")
+            if (version := document.get("format", 1)) != FORMAT:
+                raise RunError(format_problem(str(file), version, FORMAT, "train the run again"))
             data, recipe = document["data"], Recipe.from_dict(dict(document["recipe"]))
             machine = Machine.from_dict(document["machine"])
             return cls(path, recipe, str(data["source"]), int(data["checksum"]), machine)
@@ -106,7 +106,7 @@ class Run:
             raise RunError(f"{file} cannot be read: {error.strerror}") from None
         except RecipeError as error:
             raise RecipeError(f"{file}: {error}") from None
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             raise RunError(f"{file} is damaged; expected a file that `inklab train` wrote") from None
 
     @property

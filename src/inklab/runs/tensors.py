@@ -11,6 +11,7 @@ from torch import Tensor
 
 from inklab.errors import RunError
 from inklab.utils.atomic import write_bytes
+from inklab.utils.validation import format_problem
 
 FORMAT = 2  # of the file; a file of another format is refused
 _KEY = "inklab"  # a single key: safetensors writes several in an order that changes between processes
@@ -43,11 +44,11 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
         raise RunError(f"{path} cannot be read: {error}") from None
     try:
         header = json.loads(text)
-        if "crc32" in header and (found := header.get("format", 1)) != FORMAT:
-            raise RunError(f"{path} has format {found}; this inklab reads format {FORMAT}")
+        if "crc32" in header and (version := header.get("format", 1)) != FORMAT:
+            raise RunError(format_problem(str(path), version, FORMAT, "train the run again"))
         numbers: dict[str, float] = header["numbers"]
         is_intact = header["crc32"] == _crc32(tensors, numbers)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         is_intact = False
     if not is_intact:
         raise RunError(f"{path} is damaged: its checksum does not match")

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from inklab.errors import InklabError, RunError
 from inklab.utils.atomic import write_text
+from inklab.utils.validation import format_problem
 
 FORMAT = 1
 """The format of metrics.jsonl, which every line names."""
@@ -110,8 +111,6 @@ def _parse_line(path: Path, number: int, line: str) -> Progress:
         version = document.pop("format", None)
         if version == FORMAT:
             return Progress.from_dict(document)
-    except (ValueError, TypeError, AttributeError, RunError):
+    except (ValueError, TypeError, AttributeError, RecursionError, RunError):
         raise RunError(f"{place} is damaged; remove the line to continue without it") from None
-    is_newer = isinstance(version, int) and version > FORMAT
-    advice = "update inklab" if is_newer else "train again in a new folder"
-    raise RunError(f"{place} has format {version!r:.20}; expected {FORMAT}; {advice}")
+    raise RunError(format_problem(place, version, FORMAT, "train again in a new folder"))

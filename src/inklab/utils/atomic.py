@@ -19,8 +19,10 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     A crash, a full disk or an exception leaves the old file unchanged and no temporary file.
 
     Raises:
-        InklabError: the folder cannot be written to, or the disk is full.
+        InklabError: the path is a folder or a device, its folder cannot be written to, or the disk is full.
     """
+    if path.exists() and not path.is_file():  # a rename would replace even a device
+        raise InklabError(f"cannot write {path}: it is not a regular file; choose another path")
     try:
         with NamedTemporaryFile(
             dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL_SUFFIX, delete=False

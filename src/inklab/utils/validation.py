@@ -54,3 +54,9 @@ def as_number(name: str, value: Any, maximum: float) -> float:
     is_number = type(value) in {int, float}  # a JSON document may say 1 for 1.0; True is neither
     expect(is_number and 0 <= value <= maximum, name, value, f"a number from 0 to {maximum:g}")
     return float(value)
+
+
+def format_problem(place: str, version: object, expected: int, remedy: str) -> str:
+    """Return the message about a file of another format; the remedy is for an older one."""
+    advice = "update inklab" if type(version) is int and version > expected else remedy
+    return f"{place} has format {version!r:.20}; this inklab reads format {expected}; {advice}"

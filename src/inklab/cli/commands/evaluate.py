@@ -7,7 +7,7 @@ import typer
 from typer import Argument, Option
 
 from inklab.cli.commands.options import Data, Json
-from inklab.errors import RunError
+from inklab.errors import DataError, RunError
 
 if TYPE_CHECKING:
     from inklab.evaluation import Report
@@ -66,7 +66,7 @@ def _evaluate_run(path: Path, source: str | None, split: SplitName) -> "Report":
 
     run = Run.open(path)
     is_own = source is None or resolve_source(source) == run.source
-    data = load_data(source, holdout=is_own) if source else run.load_data()
+    data = load_data(source, holdout=is_own) if source is not None else run.load_data()
     warn_of_skipped(data)
     with show_status(f"evaluating on the {split} split"):
         report = run.evaluate(data, split=split)
@@ -78,18 +78,20 @@ def _evaluate_run(path: Path, source: str | None, split: SplitName) -> "Report":
 def _evaluate_artifact(
     path: Path | None, source: str | None, split: SplitName
 ) -> "tuple[ArtifactReport, Report]":
-    if split == "all" and not source:
-        raise typer.BadParameter("--split all is for data that were not trained on; give --data")
     from inklab.cli.console import show_status, warn_of_skipped
-    from inklab.data.load import load_data
+    from inklab.data.load import MNIST, load_data, resolve_source
     from inklab.recognition import Recognizer, evaluate_artifact
 
     artifact = Recognizer(path).artifact
-    source = source or "mnist"
-    is_own = artifact.card.trained_on.startswith(f"{Path(source).resolve().name} train")
+    source = MNIST if source is None else source
+    is_own = f"(from {resolve_source(source)}," in artifact.card.trained_on
+    if split == "all" and is_own:
+        raise typer.BadParameter("--split all is for data that were not trained on; give other --data")
     data = load_data(source, holdout=is_own)  # of other data, all images are new to the artifact
     warn_of_skipped(data)
     images = {"train": data.train, "valid": data.valid, "test": data.test, "all": data.all}[split]
+    if not len(images):
+        raise DataError(f"the {split} split of {source} is empty; use --split test")
     with show_status(f"evaluating on the {split} split"):
         logits = artifact.network.logits(images.images)
     report = evaluate_artifact(logits, images.labels, artifact.card.calibration, data=data.name, split=split)

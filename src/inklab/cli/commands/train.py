@@ -124,7 +124,7 @@ def _create(
     from inklab.runs import Run, unique_path
 
     recipe = _change(name, changes, options)
-    source = source or "mnist"
+    source = "mnist" if source is None else source
     data = load_data(source)
     warn_of_skipped(data)
     for single in recipe.single_recipes:  # before the folder is made: a wrong option leaves no folder behind

@@ -1,15 +1,19 @@
 """Predict digits in pictures, and list the networks that can predict."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 from fastapi import APIRouter, File, UploadFile
 
-from inklab.recognition import Recognizer
+from inklab.recognition.recognizer import read_chunk
+from inklab.utils.hardware import cores
 from inklab.web.schemas import ErrorRate, ModelName, Prediction, Schema
 from inklab.web.services.workbench import SHIPPED, Workbench
 
 MAX_PICTURES = 256
 """Pictures in one request."""
+_CHUNK = 32
 
 
 class Model(Schema):
@@ -28,9 +32,10 @@ class Model(Schema):
 def router(workbench: Workbench) -> APIRouter:
     """Return the routes for predictions."""
     routes = APIRouter(tags=["predict"])
+    pool = ThreadPoolExecutor(cores(), "read")
 
     @routes.post("/read", summary="Predict the digit in each picture")
-    def read(
+    async def read(
         pictures: Annotated[
             list[UploadFile],
             File(min_length=1, max_length=MAX_PICTURES, description="PNG, JPEG, WebP, BMP, TIFF, or GIF"),
@@ -38,12 +43,18 @@ def router(workbench: Workbench) -> APIRouter:
         model: ModelName = SHIPPED,
         error_rate: ErrorRate = "0.01",
     ) -> list[Prediction]:
-        recognizer = Recognizer(workbench.artifact(model))
-        predictions = recognizer.read_many([picture.file.read() for picture in pictures])
-        return [
-            Prediction(**prediction.to_dict(picture.filename or "", error_rate=float(error_rate)))
-            for picture, prediction in zip(pictures, predictions, strict=True)
-        ]
+        contents = [await picture.read() for picture in pictures]
+
+        def predict() -> list[Prediction]:
+            artifact = workbench.artifact(model)
+            chunks = [contents[start : start + _CHUNK] for start in range(0, len(contents), _CHUNK)]
+            predictions = [prediction for chunk in chunks for prediction in read_chunk(artifact, chunk)]
+            return [
+                Prediction(**prediction.to_dict(picture.filename or "", error_rate=float(error_rate)))
+                for picture, prediction in zip(pictures, predictions, strict=True)
+            ]
+
+        return await asyncio.get_running_loop().run_in_executor(pool, predict)
 
     @routes.get("/models", summary="List the networks that can predict: the shipped one, and finished runs")
     def models() -> list[Model]:
