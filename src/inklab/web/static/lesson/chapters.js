@@ -97,7 +97,7 @@ export function chapters(lesson, { signal }) {
 
 const p = (...children) => element("p", {}, children.map((child) => (typeof child === "string" ? withSigns(child) : child)));
 /** @returns {string} with the signs × and − between and before numbers, as on the other pages */
-const withSigns = (text) => text.replace(/(\d) x (?=\d)/g, "$1 × ").replace(/(^|[\s(])-(?=\d)/g, "$1−");
+const withSigns = (text) => text.replace(/(\d) x (?=\d)/g, "$1 × ").replace(/(^|[\s(])-(?=\d|log)/g, "$1−");
 const sub = (...children) => element("sub", {}, children);
 const sup = (...children) => element("sup", {}, children);
 const formula = (...parts) => element("p", { class: "formula" }, parts);
