@@ -94,4 +94,4 @@ def test_filters_are_shown_before_and_after_training_with_their_change(page: Pag
     chapter = page.get_by_role("region", name="The first-layer filters")
     expect(chapter.locator(".filter-stages figure")).to_have_count(3)
     expect(chapter.locator(".filter-stages canvas")).to_have_count(96)
-    expect(chapter).to_contain_text("correlat")
+    expect(chapter).to_contain_text("The correlation of the trained filters with their random start is")

@@ -86,7 +86,7 @@ def test_the_filters_start_where_the_training_started(client: TestClient, lesson
         assert_array_equal(arrays[name], model.state_dict()["conv1.weight"].numpy().ravel())
     assert_array_equal(arrays["change"], arrays["end"] - arrays["start"])
     correlation = np.corrcoef(arrays["start"], arrays["end"])[0, 1]
-    assert f"correlate {correlation:.4f}" in change["description"]
+    assert f"random start is {correlation:.4f}." in change["description"]
 
 
 def test_the_accuracy_on_all_images_is_that_of_the_report(client: TestClient, lesson: Path) -> None:

@@ -141,7 +141,7 @@ def test_names_of_nested_runs_and_of_actions_are_not_confused(
     assert len(client.get("/api/runs/lesson/cnn/metrics").json()["reports"]) == 5
     assert len(client.get("/api/runs/metrics/metrics").json()["reports"]) == 5
     response = client.patch("/api/runs/lesson/cnn", json={"name": "metrics"})
-    assert (response.status_code, "and not" in response.json()["error"]) == (400, True)
+    assert (response.status_code, "other than" in response.json()["error"]) == (400, True)
 
 
 def test_a_member_of_an_ensemble_is_not_changed_by_itself(client: TestClient, workbench: Workbench) -> None:
