@@ -72,7 +72,7 @@ class Lesson:
             raise RunError(f"{path} has no lesson.json; start a lesson with `inklab lesson`") from None
         except OSError as error:
             raise RunError(f"{file} cannot be read: {error.strerror}") from None
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise RunError(f"{file} is damaged; start a new lesson with `inklab lesson`") from None
         if version != FORMAT:
             expected = f"expected {FORMAT}; start a new lesson with `inklab lesson`"
