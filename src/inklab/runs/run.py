@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import Self
 
 from torch import nn
@@ -137,7 +138,9 @@ class Run:
     def check_unfinished(self) -> None:
         """Raise a RunError if the run is finished."""
         if self.is_finished:
-            raise RunError(f"{self.path} is finished; evaluate it with `inklab evaluate {self.path}`")
+            raise RunError(
+                f"{self.path} is finished; evaluate it with `inklab evaluate {quote(str(self.path))}`"
+            )
 
     def check_data(self, data: Dataset) -> None:
         """Raise a RunError if the data are not those that the run was started on."""
@@ -227,7 +230,9 @@ class Run:
         if not self.is_finished:
             missing = ", ".join(member.path.name for member in self.members if not member.is_finished)
             lacks = f"lacks the members {missing}" if missing else f"has no {WEIGHTS}"
-            advice = f"its training has not ended; resume it with `inklab train --resume {self.path}`"
+            advice = (
+                f"its training has not ended; resume it with `inklab train --resume {quote(str(self.path))}`"
+            )
             raise RunError(f"{self.path} {lacks}: {advice}")
         if self.recipe.members:
             return Ensemble(member.load_model() for member in self.members).eval()
@@ -241,7 +246,7 @@ class Run:
         recipe, file = self.recipe, self.path / WEIGHTS
         classes = N_CLASSES + bool(recipe.negatives_per_epoch)
         network = build_network(recipe.network, recipe.network_options, seed=recipe.seed, classes=classes)
-        advice = f"remove it and train again with `inklab train --resume {self.path}`"
+        advice = f"remove it and train again with `inklab train --resume {quote(str(self.path))}`"
         try:
             network.load_state_dict(read_tensors(file)[0])
         except RunError as error:

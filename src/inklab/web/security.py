@@ -96,6 +96,8 @@ class SecurityMiddleware:
 
     def _refusal(self, request: Request) -> Response | None:
         headers, path = request.headers, request.scope["path"]
+        if not path.isprintable():  # a route would match `name` in place of `name\n`
+            return error_response(400, f"the path is {path[:100]!r}; expected one without control characters")
         host = headers.get("host", "")
         if self._token is None and _host(f"//{host}")[1] not in _LOCAL_NAMES:
             return error_response(403, f"the host is {host[:100]!r}; expected 127.0.0.1 or localhost")

@@ -211,3 +211,13 @@ def test_a_wrong_setting_is_named(
     assert response.status_code == status
     assert error in response.json()["error"]
     assert [path.name for path in workbench.runs.iterdir()] == [FINISHED]
+
+
+@pytest.mark.parametrize("ending", ["%0a", "%0D", "%00"])
+def test_a_name_with_a_control_character_is_no_other_run(
+    ending: str, client: TestClient, workbench: Workbench
+) -> None:
+    for request in (client.get, client.delete):
+        response = request(f"/api/runs/{FINISHED}{ending}")
+        assert (response.status_code, "control characters" in response.json()["error"]) == (400, True)
+    assert (workbench.runs / FINISHED).exists()

@@ -1,6 +1,7 @@
 """`inklab export`."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -49,4 +50,4 @@ def export(
         f"On the validation set, on which it was calibrated: accuracy {metrics['accuracy']:.2%}, negative "
         f"log-likelihood {metrics['nll']:.3f}, calibration error {metrics['ece']:.3f}"
     )
-    typer.echo(f"Next: inklab evaluate {path}, inklab read --model {path} PICTURE")
+    typer.echo(f"Next: inklab evaluate {quote(str(path))}, inklab read --model {quote(str(path))} PICTURE")

@@ -216,4 +216,5 @@ def _print_result(run: "Run", *, json: bool) -> None:
         return
     result_text = f"{len(run.members)} members" if run.members else str(run.progress()[-1])
     typer.echo(f"{run.path}: {result_text}, trained in {run.elapsed_s:.1f} s")
-    typer.echo(f"Next: inklab evaluate {run.path}, inklab inspect {run.path}, inklab export {run.path}")
+    path = quote(str(run.path))
+    typer.echo(f"Next: inklab evaluate {path}, inklab inspect {path}, inklab export {path}")
