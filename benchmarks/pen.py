@@ -1,0 +1,195 @@
+"""Draw digits as a person's pen draws them, to evaluate on; no training set has these pictures.
+
+A glyph is a text of points `x,y` in hundredths of its height, y downward. A smooth curve runs through the
+points of a stroke; `!` after a point makes it a corner, and ` / ` lifts the pen.
+"""
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Path = NDArray[np.float64]
+
+DIGITS: dict[int, dict[str, tuple[str, ...]]] = {
+    0: {
+        "plain": (
+            "32,0 12,12 2,45 10,85 30,100 52,88 60,50 52,12 32,0",
+            "40,2 18,6 3,40 8,84 28,100 50,90 62,55 56,18 38,1 30,3",
+        ),
+    },
+    1: {
+        "plain": ("30,0 30,50 29,100", "38,0 30,50 24,100"),
+        "short flag": ("20,16 32,0! 31,50 30,100", "18,14 34,0! 32,50 31,100"),
+    },
+    2: {
+        "plain": (
+            "6,22 18,3 42,2 52,22 40,52 4,98! 32,96 62,98",
+            "4,20 20,2 44,6 50,28 34,60 6,96! 30,94 60,99",
+        ),
+        "loop": (
+            "6,22 20,2 46,6 50,28 34,62 14,94 3,90 10,80 26,86 44,98 62,90",
+            "4,26 18,2 44,4 52,26 36,64 16,96 4,94 8,82 24,84 42,96 60,94",
+        ),
+    },
+    3: {
+        "plain": (
+            "6,14 24,0 46,8 46,30 22,46! 50,56 56,78 38,98 6,92",
+            "8,10 28,0 46,14 40,36 24,46! 48,58 54,80 32,100 4,88",
+        ),
+    },
+    4: {
+        "open": (
+            "10,2 4,34 4,58! 34,58 60,56 / 44,20 42,60 40,100",
+            "16,0 8,30 2,60! 30,60 62,58 / 46,6 43,50 42,100",
+        ),
+        "closed": (
+            "42,0! 20,34 0,66! 30,66 60,64 / 42,0 41,50 40,100",
+            "44,2! 22,32 2,62! 30,64 62,60! / 45,0 42,50 41,100",
+        ),
+    },
+    5: {
+        "plain": (
+            "54,2 32,3 12,2! 10,22 7,46! 26,38 50,48 56,72 38,98 6,92",
+            "52,0 30,2 14,2! 11,20 9,42! 32,38 52,54 52,80 30,100 4,90",
+        ),
+        "two strokes": (
+            "14,4 11,24 8,44! 30,38 52,52 54,78 34,100 4,92 / 14,4 34,4 58,0",
+            "12,8 10,26 8,46! 28,40 50,50 54,76 34,98 4,90 / 20,2 40,1 60,-2",
+        ),
+    },
+    6: {
+        "plain": (
+            "44,0 22,20 6,54 8,84 28,100 50,88 50,66 32,54 12,64 6,76",
+            "36,0 14,30 4,64 14,94 36,98 52,80 44,60 24,58 6,76",
+        ),
+    },
+    7: {
+        "plain": ("2,4 30,5 58,2! 38,48 24,100", "4,6 32,5 60,4! 42,40 30,100"),
+        "crossed": (
+            "2,4 30,5 58,2! 38,48 24,100 / 16,50 36,48 56,46",
+            "4,6 32,5 60,4! 42,45 30,100 / 20,52 40,50 60,50",
+        ),
+    },
+    8: {
+        "plain": (
+            "48,14 28,0 10,14 16,36 42,56 54,80 30,100 6,82 18,56 42,36 48,14",
+            "44,8 22,1 10,20 26,42 48,62 50,88 28,100 6,88 10,64 34,44 48,22 44,8",
+        ),
+    },
+    9: {
+        "straight": (
+            "50,14 28,0 8,16 8,38 26,48 46,34 51,12! 50,50 48,100",
+            "52,10 30,2 10,14 6,34 22,46 44,36 52,10! 49,50 42,100",
+        ),
+        "curled": (
+            "50,16 30,0 10,12 8,36 26,48 46,34 51,14! 54,60 42,94 20,100 6,90",
+            "50,12 26,1 8,18 10,40 30,46 48,28 51,10! 53,64 38,98 10,94",
+        ),
+    },
+}
+"""Digit -> style -> skeletons; the styles here are what most people write."""
+
+
+def pen_digit(
+    rng: np.random.Generator, digit: int, size: int, width: float, style: str | None = None
+) -> Floats:
+    """Return a digit as a pen of the given width draws it.
+
+    Args:
+        rng: the source of slant, proportions, jitter, and place.
+        digit: 0 to 9.
+        size: height and width of the picture in pixels.
+        width: width of the pen in pixels.
+        style: a style of `DIGITS[digit]`; any of them by default.
+
+    Returns:
+        (size, size) float32, ink from 0 to 1.
+    """
+    styles = DIGITS[digit]
+    glyph = str(rng.choice(styles[style or str(rng.choice(list(styles)))]))
+    return draw(rng, [glyph], size, width)
+
+
+def draw(
+    rng: np.random.Generator, glyphs: list[str], size: int, width: float, *, gap: float = 0.15
+) -> Floats:
+    """Return one or more glyphs side by side, with the same slant and pen.
+
+    Args:
+        rng: the source of slant, proportions, jitter, and place.
+        glyphs: skeletons, from left to right.
+        size: height and width of the picture in pixels.
+        width: width of the pen in pixels.
+        gap: distance between two glyphs, in heights.
+
+    Returns:
+        (size, size) float32, ink from 0 to 1.
+    """
+    strokes, right = [], 0.0
+    for glyph in glyphs:
+        placed = [stroke + np.array([right, 0]) for stroke in _written(rng, glyph)]
+        strokes += placed
+        right = max(stroke[:, 0].max() for stroke in placed) + gap
+    slant, tilt = rng.normal(0.1, 0.13), rng.normal(0, 0.06)
+    turn = np.array([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]])
+    shape = turn @ [[np.exp(rng.normal(0, 0.12)), -slant], [0, 1]]
+    strokes = [stroke @ shape.T for stroke in strokes]
+    low, high = (f([f(stroke, axis=0) for stroke in strokes], axis=0) for f in (np.min, np.max))
+    scale = (size * rng.uniform(0.55, 0.75) - width) / (high - low).max()
+    middle = size / 2 + rng.uniform(-0.05, 0.05, 2) * size
+    return _inked([(stroke - (low + high) / 2) * scale + middle for stroke in strokes], size, width)
+
+
+def _written(rng: np.random.Generator, glyph: str) -> list[Path]:
+    """Return the strokes of a glyph, jittered, as dense paths in heights."""
+    jitter, rounding = rng.uniform(0.008, 0.022), rng.uniform(0.5, 4)
+    return [_rounded(_curve(stroke, rng, jitter), rounding) for stroke in glyph.split(" / ")]
+
+
+def _curve(stroke: str, rng: np.random.Generator, jitter: float) -> Path:
+    words = stroke.split()
+    points = np.array([[float(v) for v in word.rstrip("!").split(",")] for word in words]) / 100
+    points = points + rng.normal(0, jitter, points.shape)
+    last = len(words) - 1
+    ends = [0, *(n for n in range(1, last) if words[n].endswith("!")), last]
+    return np.concatenate([_spline(points[a : b + 1]) for a, b in pairwise(ends)])
+
+
+def _spline(points: Path) -> Path:
+    """Return a centripetal Catmull-Rom curve through the points, in steps of a hundredth of the height."""
+    around = np.concatenate([[2 * points[0] - points[1]], points, [2 * points[-1] - points[-2]]])
+    knots = np.concatenate([[0], np.cumsum(np.sqrt(np.maximum(np.hypot(*np.diff(around, axis=0).T), 1e-6)))])
+    return np.concatenate([_segment(around[n : n + 4], knots[n : n + 4]) for n in range(len(points) - 1)])
+
+
+def _segment(points: Path, knots: Path) -> Path:
+    """Return the curve between the middle two of four points, by Barry and Goldman's pyramid."""
+    t = np.linspace(knots[1], knots[2], 2 + int(100 * np.hypot(*(points[2] - points[1]))))[:, None]
+
+    def mix(one: Path, other: Path, low: float, high: float) -> Path:
+        return np.asarray(((high - t) * one + (t - low) * other) / (high - low))
+
+    sides = [mix(points[n], points[n + 1], knots[n], knots[n + 1]) for n in range(3)]
+    halves = [mix(sides[n], sides[n + 1], knots[n], knots[n + 2]) for n in range(2)]
+    return mix(*halves, knots[1], knots[2])
+
+
+def _rounded(path: Path, sigma: float) -> Path:
+    """Round the corners by a Gaussian along the path, sigma in hundredths of the height."""
+    reach = min(int(np.ceil(3 * sigma)), len(path) - 1)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    before, after = 2 * path[0] - path[reach:0:-1], 2 * path[-1] - path[-2 : -reach - 2 : -1]
+    wide = np.concatenate([before, path, after])
+    return np.stack([np.convolve(wide[:, axis], kernel / kernel.sum(), "valid") for axis in (0, 1)], axis=1)
+
+
+def _inked(strokes: list[Path], size: int, width: float) -> Floats:
+    """Return the strokes as ink with rounded ends, drawn four times as large and averaged."""
+    large = np.zeros((4 * size, 4 * size), np.uint8)
+    points = [np.rint((stroke * 4 - 0.5) * 16).astype(np.int32) for stroke in strokes]
+    cv2.polylines(large, points, False, 255, max(1, round(4 * width)), cv2.LINE_8, shift=4)
+    small = cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA)
+    return np.asarray(small / 255, np.float32)
