@@ -92,6 +92,75 @@ DIGITS: dict[int, dict[str, tuple[str, ...]]] = {
 }
 """Digit -> style -> skeletons; the styles here are what most people write."""
 
+RARE: dict[int, dict[str, tuple[str, ...]]] = {
+    0: {
+        "inner tail": (
+            "34,1 12,10 2,46 10,88 32,100 54,88 60,48 50,10 32,2! 33,24 36,46",
+            "26,2 8,18 2,56 14,94 34,100 56,82 60,40 48,8 28,0 24,14 28,38",
+            "30,0 10,14 2,50 12,90 32,100 54,86 60,46 52,12 36,6 28,20 26,42",
+        ),
+        "slash": (
+            "34,0 12,10 2,46 10,88 32,100 54,88 60,48 52,10 34,0 / 12,80 32,50 50,20",
+            "34,0 12,10 2,46 10,88 32,100 54,88 60,48 52,10 34,0 / -4,96 32,50 68,6",
+        ),
+        "dot": ("34,0 10,10 0,46 8,88 32,100 56,88 63,48 54,10 34,0 / 31,47 33,53",),
+        "open": (
+            "24,4 8,22 2,60 16,94 36,100 56,80 60,44 44,6",
+            "46,10 28,0 8,18 2,58 14,94 36,100 56,82 62,46 57,26",
+        ),
+    },
+    1: {
+        "flag": (
+            "10,30 44,0! 38,50 32,100",
+            "2,34 40,0! 36,50 34,100",
+            "16,26 42,0! 36,50 30,100",
+            "4,26 40,0! 38,50 38,100",
+            "8,42 40,0! 38,50 36,100",
+        ),
+        "flag and foot": (
+            "12,26 38,0! 36,50 36,98 / 14,99 36,100 56,99",
+            "18,20 38,0! 36,50 34,98 / 20,100 34,100 50,99",
+        ),
+        "detached foot": (
+            "14,24 53,0! 43,45 34,82 / -4,98 12,99 28,98",
+            "20,26 52,0! 44,45 38,84 / 14,100 32,100 50,99",
+        ),
+        "wide foot": (
+            "14,24 48,0! 42,50 36,98 / -4,98 36,100 76,98",
+            "20,26 52,0! 42,50 34,97 / -10,96 34,98 80,102",
+        ),
+        "roof": (
+            "0,92 16,46 36,0! 38,50 40,100",
+            "0,70 18,34 38,0! 40,50 42,100",
+            "-6,84 16,44 36,0! 34,50 34,100",
+        ),
+    },
+    3: {
+        "flat top": (
+            "4,2 30,3 54,2! 24,38! 44,44 56,68 40,98 4,92",
+            "6,4 30,3 52,0! 28,36! 48,48 54,74 34,100 6,92",
+        )
+    },
+    5: {"detached bar": ("10,14 8,46! 30,38 52,52 54,78 34,100 4,92 / 22,4 42,3 64,0",)},
+    6: {
+        "curled top": (
+            "56,22 60,8 46,0 24,12 6,46 6,82 26,100 50,88 50,66 32,54 12,66 6,78",
+            "50,20 54,6 42,0 20,14 4,52 8,88 30,100 50,84 46,62 28,54 8,74",
+            "62,24 66,8 50,0 26,10 6,44 2,78 22,100 48,92 56,68 40,52 16,62 2,74",
+        )
+    },
+    7: {
+        "serif": ("2,20 4,3! 30,5 58,2! 38,48 24,100", "6,16 2,2! 30,3 56,3! 42,45 32,100"),
+        "hooked": ("12,0 8,22! 30,20 58,4! 40,50 24,100", "10,-2 6,18 22,20 56,4! 40,50 28,100"),
+        "hooked and crossed": (
+            "12,0 8,24! 30,20 58,4! 40,50 22,100 / 10,66 34,62 58,56",
+            "10,0 6,20 22,22 56,2! 40,50 26,100 / 14,60 36,58 56,56",
+            "16,-2 10,26! 34,16 56,0! 40,50 24,100 / 14,70 34,66 54,58",
+        ),
+    },
+}
+"""Digit -> style -> skeletons, as `DIGITS`; pen_digit draws these only where asked."""
+
 
 def pen_digit(
     rng: np.random.Generator, digit: int, size: int, width: float, style: str | None = None
@@ -103,14 +172,18 @@ def pen_digit(
         digit: 0 to 9.
         size: height and width of the picture in pixels.
         width: width of the pen in pixels.
-        style: a style of `DIGITS[digit]`; any of them by default.
+        style: a style of `DIGITS[digit]` or `RARE[digit]`; any of `DIGITS[digit]` by default.
 
     Returns:
         (size, size) float32, ink from 0 to 1.
     """
-    styles = DIGITS[digit]
-    glyph = str(rng.choice(styles[style or str(rng.choice(list(styles)))]))
-    return draw(rng, [glyph], size, width)
+    style = style or str(rng.choice(list(DIGITS[digit])))
+    return draw(rng, [str(rng.choice(skeletons(digit)[style]))], size, width)
+
+
+def skeletons(digit: int) -> dict[str, tuple[str, ...]]:
+    """Return all styles of a digit, plain and rare."""
+    return DIGITS[digit] | RARE.get(digit, {})
 
 
 def draw(
@@ -174,7 +247,7 @@ def _segment(points: Path, knots: Path) -> Path:
 
     sides = [mix(points[n], points[n + 1], knots[n], knots[n + 1]) for n in range(3)]
     halves = [mix(sides[n], sides[n + 1], knots[n], knots[n + 2]) for n in range(2)]
-    return mix(*halves, knots[1], knots[2])
+    return mix(halves[0], halves[1], knots[1], knots[2])
 
 
 def _rounded(path: Path, sigma: float) -> Path:
