@@ -45,11 +45,17 @@ def test_an_odd_width_is_averaged_into_its_outer_columns() -> None:
     assert normalize(np.ones((40, 6), np.float32))[10, 12:18].tolist() == [0, 128, 255, 255, 128, 0]
 
 
-def test_small_ink_is_doubled_and_very_small_ink_stays_small() -> None:
-    # 10 x 1 doubled is 20 x 2; 4 x 1 in a square of 10 doubled is 8 x 2.
+def test_small_ink_is_doubled() -> None:
     assert extent(normalize(np.ones((10, 1), np.float32))) == (20, 2)
-    assert extent(normalize(np.ones((4, 1), np.float32))) == (8, 2)
     assert extent(normalize(np.ones((15, 3), np.float32))) == (20, 4)
+
+
+def test_very_small_ink_is_enlarged_smoothly() -> None:
+    slope: Inks = np.eye(8, dtype=np.float32)
+    image = normalize(slope)
+    assert extent(image) == (20, 20)
+    assert len(np.unique(image)) > 10  # blocks of repeated pixels would have few levels
+    assert_array_equal(normalize(slope * np.float32(0.01)), image)
 
 
 def reference(ink: Inks) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from inklab.data import Dataset
 from inklab.errors import PictureError
 from inklab.imaging import prepare_image
 from inklab.imaging.normalize import is_normalized
-from inklab.imaging.strokes import MIN_STROKE_WIDTH, stroke_width
+from inklab.imaging.strokes import stroke_width
 
 SIMILAR = 10  # gray levels, on average
 Page = NDArray[Any]
@@ -78,7 +78,7 @@ def test_a_digit_gives_the_same_image_in_any_picture(
     assert prepared.image.dtype == np.uint8
     assert is_normalized(prepared.image)
     assert_array_equal(prepare_image(prepared.image).image, prepared.image)
-    assert stroke_width(as_ink(prepared.image)) > MIN_STROKE_WIDTH
+    assert stroke_width(as_ink(prepared.image)) > 1
     if kind not in {"thin", "tiny"}:
         assert mean_difference(prepared.image, prepare_image(draw(digit)).image) < SIMILAR
 

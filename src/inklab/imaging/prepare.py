@@ -10,7 +10,6 @@ from inklab.imaging.components import Reason
 from inklab.imaging.decode import Picture, decode
 from inklab.imaging.ink import find_ink
 from inklab.imaging.normalize import is_normalized, normalize
-from inklab.imaging.strokes import enhance_strokes
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,4 +45,4 @@ def prepare_image(picture: Picture) -> PreparedImage:
     ink = find_ink(gray)
     if isinstance(ink, str):
         return PreparedImage(None, ink)
-    return PreparedImage(normalize(enhance_strokes(ink)))
+    return PreparedImage(normalize(ink))

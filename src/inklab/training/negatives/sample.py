@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from inklab.data import ArrayDataset, Split
 from inklab.errors import DataError
 from inklab.imaging import normalize
-from inklab.imaging.strokes import enhance_strokes
 from inklab.training.negatives import shapes
 from inklab.training.negatives.letters import random_letter, random_word
 from inklab.training.negatives.shapes import CANVAS_SIZE, Ink, as_ink, draw_stroke
@@ -37,7 +36,7 @@ def sample_negatives(generators: Sequence[NegativeGenerator], n: int, *, seed: i
     for number in range(n):
         while not (ink := generators[number % len(generators)](rng)).any():
             pass
-        images[number] = normalize(enhance_strokes(ink))
+        images[number] = normalize(ink)
     return images
 
 
