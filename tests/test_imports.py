@@ -59,7 +59,7 @@ THIRD_PARTIES = {  # library -> packages or modules that may import it
     },
     "onnxruntime": {"recognition", "export/quantize"},
     "PIL": {"imaging", "training/negatives/letters"},
-    "cv2": {"imaging", "training/negatives"},
+    "cv2": {"imaging", "training/negatives", "training/styles"},
     "onnx": {"onnxgraph", "export", "explain/layers", "explain/unit", "explain/attribution"},
     "safetensors": {"runs"},
     "sklearn": {"sklearn", "explain/projection"},

@@ -81,6 +81,7 @@ class TestCreate:
       "stroke_gap": 0.0,
       "noise": 0.0
     },
+    "redrawn_per_epoch": 0,
     "negatives_per_epoch": 0,
     "negative_pools": 1,
     "tta_views": 1,

@@ -222,7 +222,7 @@ class TestResume:
         teachers = [build_network("softmax-regression", seed=0) for _ in range(2)]
         with torch.no_grad():
             list(teachers[1].parameters())[1].copy_(torch.arange(10.0))  # so that the teachers differ
-        recipe = replace(RECIPE, distillation=True, negatives_per_epoch=5)
+        recipe = replace(RECIPE, distillation=True, redrawn_per_epoch=3, negatives_per_epoch=5)
         whole, halted = (Run.create(tmp_path / name, recipe, data) for name in ("whole", "halted"))
         for _ in whole.train(whole.resume(data, teachers=teachers)):
             pass

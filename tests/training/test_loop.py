@@ -345,14 +345,17 @@ class TestDistillation:
     DISTILLED = replace(SOFTMAX, steps=1, batch_size=20, distillation=True)
 
     def test_one_step_from_zero(self, mnist: Dataset) -> None:
-        # A teacher with zero weights answers p = softmax(biases): the weights become 0.5 * mean((p - 0.1) x).
+        # A teacher with zero weights answers p = softmax(biases). The target y is p where the teacher reads
+        # the label, else the one-hot label; the weights become 0.5 * mean((y - 0.1) x).
         train = mnist.train[:20]
         teacher = build_network("softmax-regression", seed=0)
         with torch.no_grad():
             list(teacher.parameters())[1].copy_(torch.arange(10.0))
         training = Training(self.DISTILLED, train, teachers=[teacher])
         list(training)
-        difference = softmax(np.tile(np.arange(10.0), (20, 1))) - 0.1  # (20, 10)
+        targets = np.eye(10)[train.labels]
+        targets[train.labels == 9] = softmax(np.arange(10.0)[np.newaxis])  # it reads every image as a 9
+        difference = targets - 0.1  # (20, 10)
         assert_allclose(weights_of(training)[0], 0.5 * difference.T @ train.flat() / 20, atol=1e-7)
 
     def test_negatives_keep_their_label(self, mnist: Dataset) -> None:
@@ -408,7 +411,7 @@ def test_negatives_need_a_split(mnist: Dataset) -> None:
     examples = ArrayDataset(mnist.train.images[:20], mnist.train.labels[:20], 10)
     with pytest.raises(
         RecipeError,
-        match=r"^small makes negatives from the training digits; expected a Split to train on, or a ",
+        match=r"^small draws images from the training digits; expected a Split to train on, or a ",
     ):
         Training(replace(SOFTMAX, negatives_per_epoch=4), examples)
 

@@ -69,6 +69,7 @@ def test_full_size_recipes_train_one_step(name: str, mnist: Dataset) -> None:
         label_smoothing=st.floats(0, 1, exclude_max=True),
         augmentation=st.builds(Augmentation, rotation=st.floats(0, 180), translate=st.floats(0, 28)),
         degradation=st.builds(Degradation, probability=st.floats(0, 1), stroke_gap=st.floats(0, 8)),
+        redrawn_per_epoch=st.integers(0, 10_000),
         negatives_per_epoch=st.integers(0, 10_000),
         negative_pools=st.just(1),
         distillation=st.booleans(),
@@ -103,6 +104,7 @@ def test_to_dict_names_every_field() -> None:
         "ema_decay",
         "augmentation",
         "degradation",
+        "redrawn_per_epoch",
         "negatives_per_epoch",
         "negative_pools",
         "tta_views",
@@ -145,7 +147,7 @@ FLOATS = {"learning_rate", "momentum", "beta1", "beta2", "label_smoothing", "ema
 WHOLE = "a whole number"
 FRACTION = r"a fraction in \[0, 1\)"
 SEEDS = "a whole number from 0 to 4294967295"
-POOLS = "at least 1, with at most 1,000,000 images in all pools, or 1 without negatives"
+POOLS = "at least 1, with at most 1,000,000 images in all pools, or 1 without added images"
 COUNT = "a whole number from 1 to 1000000000"
 BAD: list[tuple[str, Any, str]] = [
     ("name", 3, "a name"),
@@ -242,7 +244,7 @@ def test_augmentation_is_numbers_by_name(augmentation: object) -> None:
 def test_negative_pools_are_limited_by_their_total_size() -> None:
     assert replace(SMALL, negatives_per_epoch=300_000, negative_pools=3).negative_pools == 3
     with pytest.raises(RecipeError, match=f"^negative_pools is 4; expected {POOLS}$"):
-        replace(SMALL, negatives_per_epoch=300_000, negative_pools=4)
+        replace(SMALL, negatives_per_epoch=200_000, redrawn_per_epoch=100_000, negative_pools=4)
 
 
 def test_degradation_is_numbers_by_name() -> None:

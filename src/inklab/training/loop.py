@@ -72,7 +72,7 @@ class Training:
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = choose_dtype(recipe.precision, self.device)
         self.step, self.elapsed_s = 0, 0.0
-        examples = _add_negatives(recipe, train) if recipe.negatives_per_epoch else train
+        examples = _add_drawn(recipe, train) if recipe.drawn_per_epoch else train
         network = build_network(
             recipe.network,
             recipe.network_options,
@@ -95,10 +95,10 @@ class Training:
         )
         self._n_classes = examples.classes
         sampler = BatchSampler(
-            len(train) + recipe.negatives_per_epoch,
+            len(train) + recipe.drawn_per_epoch,
             recipe.batch_size,
             seed=recipe.seed,
-            n_rotating=recipe.negatives_per_epoch,
+            n_rotating=recipe.drawn_per_epoch,
             n_pools=recipe.negative_pools,
         )
         self._batches = DeviceBatches(examples, sampler, self.device)
@@ -202,18 +202,18 @@ class Training:
 
     @torch.no_grad()
     def _distillation_targets(self, images: Tensor, labels: Tensor) -> Tensor:
-        """Return target probabilities (b, k): the teacher's for digits, the one-hot label for negatives.
+        """Return target probabilities (b, k): the teacher's if it reads the label, else the one-hot label.
 
-        Cross-entropy is linear in its targets, so one teacher per step gives on average the gradient of all.
+        So a teacher need not know all that is trained on, such as negatives. Cross-entropy is linear in its
+        targets, so one teacher per step gives on average the gradient of all.
 
         Source: Hinton, Vinyals, Dean 2015, Distilling the Knowledge in a Neural Network.
         """
         teacher = self._teachers[self.step % len(self._teachers)]
-        probabilities = teacher(images).softmax(dim=1)  # (b, 10)
-        n_digits = probabilities.shape[1]
-        is_digit = (labels < n_digits).unsqueeze(1)  # (b, 1)
-        padded = pad(probabilities, (0, self._n_classes - n_digits))  # (b, k)
-        return torch.where(is_digit, padded, one_hot(labels, self._n_classes).float())
+        probabilities = teacher(images).softmax(dim=1)  # (b, 10) or (b, 11)
+        is_read = (probabilities.argmax(dim=1) == labels).unsqueeze(1)  # (b, 1)
+        padded = pad(probabilities, (0, self._n_classes - probabilities.shape[1]))  # (b, k)
+        return torch.where(is_read, padded, one_hot(labels, self._n_classes).float())
 
     def _make_report(self, images_per_s: float) -> Progress:
         loss, batch_accuracy = self.batch_metrics(self.recipe.batch_size)
@@ -242,13 +242,19 @@ class Training:
         )
 
 
-def _add_negatives(recipe: Recipe, train: Split | ArrayDataset) -> ArrayDataset:
-    """Return the digits, followed by the recipe's pools of negatives as an additional class."""
-    from inklab.training.negatives.sample import add_negatives  # noqa: PLC0415  (it loads OpenCV)
+def _add_drawn(recipe: Recipe, train: Split | ArrayDataset) -> ArrayDataset:
+    """Return the digits, followed by the recipe's pools of redrawn digits and negatives."""
+    from inklab.training.drawn import add_drawn  # noqa: PLC0415  (it loads OpenCV)
 
     if not isinstance(train, Split):
         raise RecipeError(
-            f"{recipe.name} makes negatives from the training digits; expected a Split to train on, or a "
-            "recipe without negatives"
+            f"{recipe.name} draws images from the training digits; expected a Split to train on, or a recipe "
+            "without drawn images"
         )
-    return add_negatives(train, recipe.negatives_per_epoch * recipe.negative_pools, seed=recipe.seed)
+    return add_drawn(
+        train,
+        redrawn=recipe.redrawn_per_epoch,
+        negatives=recipe.negatives_per_epoch,
+        pools=recipe.negative_pools,
+        seed=recipe.seed,
+    )

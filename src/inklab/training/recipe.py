@@ -14,8 +14,8 @@ from inklab.training.optimizers import OptimizerName
 from inklab.training.precision import Precision
 from inklab.training.schedule import Schedule
 
-MAX_NEGATIVES = 1_000_000
-"""The most images without a digit that are kept in memory, 784 MB of them."""
+MAX_DRAWN = 1_000_000
+"""The most redrawn digits and images without a digit that are kept in memory, 784 MB of them."""
 
 _EXPECTED = {float: "a number", int: "a whole number", str: "a name", bool: "true or false"}
 
@@ -56,10 +56,12 @@ class Recipe:
     """Random deformations of each training image."""
     degradation: Degradation = field(default_factory=Degradation)
     """Random changes of the ink, after the deformations."""
+    redrawn_per_epoch: int = 0
+    """Digits in other ways of writing, such as a 1 with a flag, that are added to each epoch."""
     negatives_per_epoch: int = 0
     """Images without a digit that are added to each epoch, as an eleventh class."""
     negative_pools: int = 1
-    """Number of pools of such images; epoch e uses pool e modulo this number."""
+    """Number of pools of negatives and redrawn digits; epoch e uses pool e modulo this number."""
     tta_views: int = 1
     """Test-time augmentation: number of views of an image that are averaged; 1 is the image alone."""
     members: tuple[Mapping[str, float], ...] = ()
@@ -93,13 +95,18 @@ class Recipe:
         for name, (least, most) in _COUNTS.items():
             expected = f"a whole number from {least} to {most}"
             self._expect(name, least <= getattr(self, name) <= most, expected)
-        most = MAX_NEGATIVES // self.negatives_per_epoch if self.negatives_per_epoch else 1
-        expected = f"at least 1, with at most {MAX_NEGATIVES:,} images in all pools, or 1 without negatives"
+        most = MAX_DRAWN // self.drawn_per_epoch if self.drawn_per_epoch else 1
+        expected = f"at least 1, with at most {MAX_DRAWN:,} images in all pools, or 1 without added images"
         self._expect("negative_pools", 1 <= self.negative_pools <= most, expected)
         is_random = self.tta_views == 1 or self.augmentation.is_random
         self._expect("tta_views", is_random, "1, since all views are equal without augmentation")
         is_multiple = self.eval_every >= 1 and self.eval_every % self.log_every == 0
         self._expect("eval_every", is_multiple, f"a multiple of log_every, which is {self.log_every}")
+
+    @property
+    def drawn_per_epoch(self) -> int:
+        """The number of redrawn digits and of images without a digit that are added to each epoch."""
+        return self.redrawn_per_epoch + self.negatives_per_epoch
 
     @property
     def single_recipes(self) -> "list[Recipe]":
@@ -169,7 +176,8 @@ _CHOICES: Mapping[str, Sequence[str]] = {
 }
 _COUNTS = {
     "seed": (0, 2**32 - 1),
-    "negatives_per_epoch": (0, MAX_NEGATIVES),
+    "redrawn_per_epoch": (0, MAX_DRAWN),
+    "negatives_per_epoch": (0, MAX_DRAWN),
     "batch_size": (1, 100_000),
     "steps": (1, 10**9),
     "log_every": (1, 10**9),

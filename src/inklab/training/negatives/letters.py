@@ -1,4 +1,4 @@
-"""Letters and signs that do not look like a digit, in two type families that matplotlib includes."""
+"""Letters and signs that do not look like a digit: printed, and drawn with one stroke of a pen."""
 
 from functools import cache
 from pathlib import Path
@@ -7,21 +7,49 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from inklab.training.negatives.shapes import CANVAS_SIZE, Ink, as_ink
+from inklab.training.negatives.shapes import (
+    CANVAS_SIZE,
+    Ink,
+    as_ink,
+    deform,
+    draw_stroke,
+    happens,
+    round_corners,
+)
 
 TRAINING_LETTERS = "ACEFKMPRVXadefkmnrvxÆæŒœΓΔΛΞΠΣΨΩηκλπφχψЖЛЦШЩЮЯЫИЙДФЉѢжцшщюфдљ&%@#+=*<^‡¶£€$¤±÷©®"
 TEST_LETTERS = "HNUWYhptuw"
-"""Characters that never occur in training, to measure how many new letters a network refuses."""
+"""Characters that no training set has in print, to measure how many new letters a network refuses."""
+
+_PEN_CAPITALS, _PEN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXY", "acdefhkmnprtuvwxy"
+_UPRIGHT_PENS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX_SMALL)
+_HERSHEY_SCALE = 2.2  # makes capitals about 46 pixels high
+_SCRIPT_SHARE, _ALPHA_SHARE = 0.3, 0.05  # of the letters of a pen
+_ALPHA = np.array(
+    [(65, 18), (53, 45), (37, 63), (20, 60), (14, 40), (22, 20), (38, 17), (53, 38), (66, 64)], float
+)
 
 
 def random_letter(rng: np.random.Generator) -> Ink:
     """Return a letter or sign, slightly deformed, with thin or bold strokes."""
     ink = render_text(TRAINING_LETTERS[rng.integers(len(TRAINING_LETTERS))], Path(rng.choice(font_paths())))
-    matrix = np.eye(2) + rng.uniform(-0.25, 0.25, (2, 2))
-    offset = CANVAS_SIZE - matrix @ np.full(2, CANVAS_SIZE)  # keeps the center in place
-    ink = np.asarray(cv2.warpAffine(ink, np.column_stack([matrix, offset]), ink.shape), np.float32)
     pen = int(rng.integers(1, 7))
-    return np.asarray(cv2.dilate(ink, np.ones((pen, pen), np.uint8)), np.float32)
+    return np.asarray(cv2.dilate(deform(rng, ink, 0.25), np.ones((pen, pen), np.uint8)), np.float32)
+
+
+def pen_letter(rng: np.random.Generator) -> Ink:
+    """Return an alpha, or a letter in a Hershey font, whose strokes are lines as of a pen, slightly deformed.
+
+    Script capitals are left out, since some look like a digit, such as a Q like a 2.
+    """
+    if happens(rng, _ALPHA_SHARE):
+        return deform(rng, draw_stroke(rng, round_corners(_ALPHA)), 0.25)
+    is_script = happens(rng, _SCRIPT_SHARE)
+    letter = str(rng.choice(list(_PEN_LETTERS if is_script else _PEN_CAPITALS + _PEN_LETTERS)))
+    font = cv2.FONT_HERSHEY_SCRIPT_SIMPLEX if is_script else int(rng.choice(_UPRIGHT_PENS))
+    page, origin = np.zeros((2 * CANVAS_SIZE, 2 * CANVAS_SIZE), np.uint8), (50, 105)
+    cv2.putText(page, letter, origin, font, _HERSHEY_SCALE, 255, int(rng.integers(2, 11)), cv2.LINE_AA)
+    return deform(rng, as_ink(page), 0.25)
 
 
 def random_word(rng: np.random.Generator) -> Ink:

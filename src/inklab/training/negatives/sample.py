@@ -7,31 +7,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.data import ArrayDataset, Split
+from inklab.data import Split
 from inklab.errors import DataError
 from inklab.imaging import normalize
 from inklab.training.negatives import shapes
-from inklab.training.negatives.letters import random_letter, random_word
+from inklab.training.negatives.letters import pen_letter, random_letter, random_word
 from inklab.training.negatives.shapes import CANVAS_SIZE, Ink, as_ink, draw_stroke
 
 NegativeGenerator = Callable[[np.random.Generator], Ink]
 ROTATABLE = (3, 4)
 """Digits that look like no other digit after a quarter turn."""
+_TOUCHING = (1, 0, -1)  # digits that often touch, and any digit
 
 
-def add_negatives(train: Split, n: int, *, seed: int) -> ArrayDataset:
-    """Return a training set with n negatives after its digits, as an eleventh class.
-
-    Raises:
-        DataError: the digits are blank or lack a 3 and a 4.
-    """
-    images = np.concatenate([train.images, sample_negatives(negative_generators(train), n, seed=seed)])
-    return ArrayDataset(images, np.concatenate([train.labels, np.full(n, train.classes)]), train.classes + 1)
-
-
-def sample_negatives(generators: Sequence[NegativeGenerator], n: int, *, seed: int) -> NDArray[np.uint8]:
+def sample_negatives(
+    generators: Sequence[NegativeGenerator], n: int, rng: np.random.Generator
+) -> NDArray[np.uint8]:
     """Return images (n, 28, 28) uint8 from the generators in turn, normalized as every picture is."""
-    rng = np.random.default_rng(seed)
     images = np.empty((n, 28, 28), np.uint8)
     for number in range(n):
         while not (ink := generators[number % len(generators)](rng)).any():
@@ -48,12 +40,15 @@ def negative_generators(digits: Split) -> tuple[NegativeGenerator, ...]:
     """
     if not digits.images[np.isin(digits.labels, ROTATABLE)].any():
         raise DataError(f"{digits.name} has no 3 or 4 with ink; expected some, to rotate them")
-    letters = 4 * [random_letter] + [random_word]
+    letters = 4 * [random_letter] + 6 * [pen_letter] + [random_word]
     lines = 2 * [shapes.scribble] + 3 * [shapes.spiral] + [shapes.loops, shapes.zigzag]
     strokes = [shapes.separate_strokes, shapes.crossing_strokes, *2 * [shapes.arch], shapes.flat_lines]
     figures = 3 * [shapes.outline_with_marks] + [shapes.dots, shapes.polygon] + 2 * [shapes.symmetric_boxes]
     textures = 2 * [shapes.texture]
-    altered = (inverted_digit, rotated_digit, adjacent_digits, shuffled_quarters, overwritten_digit)
+    altered = (
+        *(inverted_digit, rotated_digit, adjacent_digits, shuffled_quarters, overwritten_digit),
+        *2 * (touching_digits,),
+    )
     alterations = (partial(alter, digits=digits) for alter in altered)
     return (*letters, *lines, *strokes, *figures, *textures, *alterations)
 
@@ -79,6 +74,18 @@ def adjacent_digits(rng: np.random.Generator, digits: Split) -> Ink:
     return as_ink(page)
 
 
+def touching_digits(rng: np.random.Generator, digits: Split) -> Ink:
+    """Return two digits that touch or overlap a little, as in a 10; often with a 1 or a 0."""
+    left, right = (_narrow(_random_image(rng, digits, label)) for label in rng.choice(_TOUCHING, 2))
+    height, overlap = max(len(left), len(right)), int(rng.integers(-1, 4))
+    page = np.zeros((height, left.shape[1] + right.shape[1] - overlap), np.uint8)
+    page[height - len(left) :, : left.shape[1]] = left
+    top = (height - len(right)) // int(rng.integers(1, 3))
+    part = page[top : top + len(right), page.shape[1] - right.shape[1] :]
+    np.maximum(part, right, out=part)
+    return as_ink(page)
+
+
 def shuffled_quarters(rng: np.random.Generator, digits: Split) -> Ink:
     """Return the quarters of two digits, rearranged."""
     a, b = _random_image(rng, digits), _random_image(rng, digits)
@@ -93,9 +100,16 @@ def overwritten_digit(rng: np.random.Generator, digits: Split) -> Ink:
     return np.maximum(ink, draw_stroke(rng, rng.uniform(8, CANVAS_SIZE - 8, (rng.integers(6, 12), 2))))
 
 
-def _random_image(rng: np.random.Generator, digits: Split) -> NDArray[np.uint8]:
-    image, _ = digits[int(rng.integers(len(digits)))]
+def _random_image(rng: np.random.Generator, digits: Split, label: int = -1) -> NDArray[np.uint8]:
+    """Return the image of any digit, or of one with this label if there is one."""
+    of_label = np.flatnonzero(digits.labels == label)
+    image, _ = digits[int(rng.choice(of_label) if of_label.size else rng.integers(len(digits)))]
     return image
+
+
+def _narrow(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the digit without its margins."""
+    return image[np.ix_(image.any(axis=1), image.any(axis=0))]
 
 
 def _enlarge(image: NDArray[np.uint8]) -> Ink:

@@ -15,16 +15,16 @@ Path = NDArray[np.float64]
 
 def scribble(rng: np.random.Generator) -> Ink:
     """Return a smooth line through many random points."""
-    return draw_stroke(rng, _round_corners(rng.uniform(10, CANVAS_SIZE - 10, (rng.integers(8, 17), 2))))
+    return draw_stroke(rng, round_corners(rng.uniform(10, CANVAS_SIZE - 10, (rng.integers(8, 17), 2))))
 
 
 def spiral(rng: np.random.Generator) -> Ink:
     """Return a line with a spiral at one end or at both ends."""
     ends = rng.uniform(10, CANVAS_SIZE - 10, (2, 2))
     between = rng.uniform(5, CANVAS_SIZE - 5, (rng.integers(0, 4), 2))
-    path = [_spiral_path(rng, ends[0])] if _happens(rng, 0.5) else []
+    path = [_spiral_path(rng, ends[0])] if happens(rng, 0.5) else []
     path += [between, _spiral_path(rng, ends[1])[::-1]]
-    return draw_stroke(rng, _round_corners(np.concatenate(path)), max_width=6)
+    return draw_stroke(rng, round_corners(np.concatenate(path)), max_width=6)
 
 
 def loops(rng: np.random.Generator) -> Ink:
@@ -42,7 +42,7 @@ def zigzag(rng: np.random.Generator) -> Ink:
     y = np.where(np.arange(n) % 2, 1, -1) * rng.uniform(8, 30, n)
     path = np.stack([np.linspace(0, rng.uniform(20, 90), n) + rng.normal(0, 2, n), y], axis=1)
     path = _fit_to_canvas(path @ _random_rotation(rng))
-    return draw_stroke(rng, _round_corners(path) if _happens(rng, 0.5) else path)
+    return draw_stroke(rng, round_corners(path) if happens(rng, 0.5) else path)
 
 
 def polygon(rng: np.random.Generator) -> Ink:
@@ -63,7 +63,7 @@ def symmetric_boxes(rng: np.random.Generator) -> Ink:
         width, height = int(rng.integers(4, 36)), int(rng.integers(6, 60))
         offset, top = int(rng.integers(0, 30)), int(rng.integers(5, 70 - height + 5))
         gray = rng.uniform(0.0, 1)
-        for side in (-1, 1) if _happens(rng, 0.8) else (1,):
+        for side in (-1, 1) if happens(rng, 0.8) else (1,):
             left = max(0, 40 + side * offset - width // 2)
             ink[top : top + height, left : left + width] = gray
     return np.asarray(ink * (1 - rng.uniform(0, 0.6) * _smooth_noise(rng, rng.uniform(1, 8))), np.float32)
@@ -72,10 +72,10 @@ def symmetric_boxes(rng: np.random.Generator) -> Ink:
 def texture(rng: np.random.Generator) -> Ink:
     """Return clouds, grain, spots, or stripes over the whole canvas."""
     ink = _smooth_noise(rng, float(np.exp(rng.uniform(0, 2.5))))
-    if _happens(rng, 0.3):
+    if happens(rng, 0.3):
         phase = np.add.outer(np.arange(CANVAS_SIZE) * rng.normal(), np.arange(CANVAS_SIZE) * rng.normal())
         ink = np.asarray(np.sin(phase * rng.uniform(0.2, 1)) / 2 + 0.5, np.float32)
-    if _happens(rng, 0.6):
+    if happens(rng, 0.6):
         ink = (ink > rng.uniform(0.4, 0.7)).astype(np.float32)
     return ink
 
@@ -117,7 +117,7 @@ def flat_lines(rng: np.random.Generator) -> Ink:
         half = rng.uniform(15, 35)
         ends = np.array([[40 - half, y - half * slope], [40 + half, y + half * slope]])
         bend = ends.mean(axis=0) + rng.normal(0, 2, 2)
-        ink = np.maximum(ink, draw_stroke(rng, _round_corners(np.stack([ends[0], bend, ends[1]]))))
+        ink = np.maximum(ink, draw_stroke(rng, round_corners(np.stack([ends[0], bend, ends[1]]))))
     return ink
 
 
@@ -146,6 +146,14 @@ def as_ink(page: NDArray[np.uint8]) -> Ink:
     return np.asarray(page, np.float32) / np.float32(255)
 
 
+def deform(rng: np.random.Generator, ink: Ink, strength: float) -> Ink:
+    """Return ink under a random affine map about its center, which changes each coefficient by `strength`."""
+    matrix = np.eye(2) + rng.uniform(-strength, strength, (2, 2))
+    center = np.array(ink.shape[::-1]) / 2
+    offset = center - matrix @ center
+    return np.asarray(cv2.warpAffine(ink, np.column_stack([matrix, offset]), ink.shape[::-1]), np.float32)
+
+
 def draw_stroke(rng: np.random.Generator, path: Path, *, max_width: int = 10) -> Ink:
     """Return a line through the points of a path, of a random width from 2 to `max_width` - 1 pixels."""
     ink, width = np.zeros((CANVAS_SIZE, CANVAS_SIZE), np.uint8), int(rng.integers(2, max_width))
@@ -156,13 +164,13 @@ def draw_stroke(rng: np.random.Generator, path: Path, *, max_width: int = 10) ->
 
 def _draw_mark(rng: np.random.Generator, position: NDArray[np.float64]) -> Ink:
     """Return a dot, a ring, or a short curved stroke."""
-    if _happens(rng, 0.4):
+    if happens(rng, 0.4):
         ink = np.zeros((CANVAS_SIZE, CANVAS_SIZE), np.uint8)
-        thickness = -1 if _happens(rng, 0.7) else 2  # -1 fills the circle
+        thickness = -1 if happens(rng, 0.7) else 2  # -1 fills the circle
         cv2.circle(ink, [int(v) for v in position], int(rng.integers(2, 7)), 255, thickness, cv2.LINE_AA)
         return as_ink(ink)
     start, end = np.array([-1, 1])[:, None] * rng.uniform(-12, 12, 2)
-    path = _round_corners(position + np.stack([start, rng.normal(0, 6, 2), end]))
+    path = round_corners(position + np.stack([start, rng.normal(0, 6, 2), end]))
     return draw_stroke(rng, path, max_width=6)
 
 
@@ -190,7 +198,7 @@ def _fit_to_canvas(path: Path) -> Path:
     return fitted * float((CANVAS_SIZE - 24) / fitted.max()) + 12
 
 
-def _round_corners(path: Path) -> Path:
+def round_corners(path: Path) -> Path:
     """Return a path with rounded corners, by three rounds of Chaikin's algorithm."""
     for _ in range(3):
         before, after = path[:-1], path[1:]
@@ -206,5 +214,6 @@ def _smooth_noise(rng: np.random.Generator, sigma: float) -> Ink:
     return np.asarray((smooth - smooth.min()) / np.ptp(smooth), np.float32)
 
 
-def _happens(rng: np.random.Generator, probability: float) -> bool:
+def happens(rng: np.random.Generator, probability: float) -> bool:
+    """Return True with this probability."""
     return bool(rng.random() < probability)

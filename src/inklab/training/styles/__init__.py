@@ -1,0 +1,1 @@
+"""Digits redrawn in ways of writing that MNIST has few of."""
