@@ -23,7 +23,7 @@ def test_a_report_by_hand() -> None:
     assert result.report == evaluate(np.log(probabilities), np.arange(4), data="mine", split="test")
     assert (result.report.errors, result.refused, result.accepted_correct) == (2, 1, 2)
     assert result.coverages == {
-        0.01: Coverage(n=4, covered=3, empty=1, single=2),
+        0.01: Coverage(n=4, covered=4, empty=0, single=2),
         0.001: Coverage(n=4, covered=4, empty=0, single=2),
     }
     metrics = result.metrics()
@@ -33,9 +33,9 @@ def test_a_report_by_hand() -> None:
         0.25,
         0.5,
     )
-    assert metrics["coverage_at_0.01"] == 0.75
+    assert metrics["coverage_at_0.01"] == 1
     document = json.loads(json.dumps(result.to_dict()))
-    assert document["prediction_sets"]["0.01"]["coverage"] == 0.75
+    assert document["prediction_sets"]["0.01"]["coverage"] == 1
     assert "1 of 4 refused as no digit; accepted and correct: 50.00%." in str(result)
 
 

@@ -32,7 +32,7 @@ def test_predictions_by_hand() -> None:
         confused.digit,
         confused.prediction_set(error_rate=0.01),
         confused.prediction_set(error_rate=0.005),
-    ) == (0, (), (0, 1))
+    ) == (0, (0,), (0, 1)), "a set has the most probable digit, whatever the threshold"
 
     assert (refused.digit, refused.confidence, refused.reason) == (None, 0.0, "no digit")
     assert refused.prediction_set(error_rate=0.001) == (), "a refused image has an empty set"

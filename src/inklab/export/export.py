@@ -16,6 +16,7 @@ from torch import nn
 from inklab.constants import IMAGE_SIZE, N_CLASSES
 from inklab.data import Dataset, Split
 from inklab.errors import ArtifactError
+from inklab.export.calibration_images import calibration_images
 from inklab.export.fold_batch_norm import fold_batch_norm
 from inklab.export.quantize import quantize_static_int8, strip_metadata
 from inklab.models import predict_logits
@@ -53,7 +54,8 @@ def export_network(
     Args:
         model: maps float32 images (n, 1, 28, 28) in [0, 1] to logits (n, 10), or (n, 11) with one for
             "no digit".
-        data: its train split trained the network; its valid split calibrates the artifact.
+        data: its train split trained the network; its valid split calibrates the artifact, see
+            `calibration_images`.
         name: on the card.
         recipe: on the card.
         source: of the data, on the card.
@@ -70,13 +72,14 @@ def export_network(
         onnx, float_logits = quantize_static_int8(onnx, data.train.images), logits
         logits = OnnxModel(onnx).logits(data.valid.images)
         _check_accuracy(logits, float_logits, data.valid)
-    calibration = Calibration.fit(logits, data.valid.labels)
+    images, labels = calibration_images(data.valid)
+    calibration = Calibration.fit(OnnxModel(onnx).logits(images), labels)
     provenance = f"(from {source}, checksum {data.checksum:08x})"
     card = Card(
         name=name,
         calibration=calibration,
         trained_on=f"{data.name} train, {len(data.train):,} images {provenance}",
-        calibrated_on=f"{data.name} valid, {len(data.valid):,} images {provenance}",
+        calibrated_on=f"{data.name} valid, {len(data.valid):,} images {provenance}, each also degraded",
         metrics={
             "network": {"size_bytes": len(onnx), "bits": 8 if int8 else 32},
             "valid": evaluate_artifact(logits, data.valid.labels, calibration).metrics(),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.constants import N_CLASSES
-from inklab.evaluation import ERROR_RATES, conformal_thresholds, fit_temperature, softmax
+from inklab.evaluation import ERROR_RATES, conformal_thresholds, fit_temperature, prediction_sets, softmax
 from inklab.evaluation.array_checks import Floats, Ints
 from inklab.utils.validation import as_number, as_object, expect
 
@@ -63,6 +63,17 @@ class Calibration:
     def probabilities(self, logits: Floats) -> NDArray[np.float64]:
         """Return (n, 10) float64: the probability of each digit, given that the image is a digit."""
         return softmax(self.scale(logits))
+
+    def prediction_sets(self, probabilities: Floats) -> dict[float, NDArray[np.bool]]:
+        """Return, for each error rate, the prediction sets (n, 10) bool of probabilities (n, 10).
+
+        A set contains the most probable digit, and every digit that reaches the threshold.
+        """
+        is_top = probabilities == probabilities.max(axis=1, keepdims=True)
+        return {
+            rate: is_top | prediction_sets(probabilities, threshold)
+            for rate, threshold in self.thresholds.items()
+        }
 
     def scores(self, logits: Floats) -> NDArray[np.float64]:
         """Return (n,) float64: how much each image looks like a digit."""

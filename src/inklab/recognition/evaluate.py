@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from inklab.evaluation import Coverage, Report, coverage, evaluate, prediction_sets
+from inklab.evaluation import Coverage, Report, coverage, evaluate
 from inklab.evaluation.array_checks import Floats, Ints
 from inklab.recognition.calibration import Calibration
 
@@ -68,8 +68,7 @@ def evaluate_artifact(
     return ArtifactReport(
         report=evaluate(calibration.scale(logits), labels, data=data, split=split),
         coverages={
-            rate: coverage(prediction_sets(probabilities, threshold), labels)
-            for rate, threshold in calibration.thresholds.items()
+            rate: coverage(sets, labels) for rate, sets in calibration.prediction_sets(probabilities).items()
         },
         refused=int((~accepted).sum()),
         accepted_correct=int((accepted & (probabilities.argmax(axis=1) == labels)).sum()),

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from inklab.errors import DataError
-from inklab.evaluation import prediction_sets
 from inklab.evaluation.array_checks import Floats
 from inklab.recognition.calibration import Calibration
 
@@ -55,7 +54,7 @@ class Prediction:
     def prediction_set(self, *, error_rate: float) -> tuple[int, ...]:
         """Return the digits that the picture may show; the set misses the true digit at most at this rate.
 
-        The set is empty for a refused picture, and for a digit that is unlike the calibration images.
+        It contains the most probable digit. It is empty for a refused picture only.
 
         Raises:
             DataError: the error rate was not calibrated.
@@ -70,8 +69,7 @@ def predictions_from_logits(logits: Floats, calibration: Calibration) -> list[Pr
     """Return the predictions for the (n, 10) or (n, 11) logits of n images."""
     probabilities = calibration.probabilities(logits)  # (n, 10)
     accepted = calibration.is_accepted(logits)  # (n,)
-    thresholds = calibration.thresholds.items()
-    sets_by_rate = {rate: prediction_sets(probabilities, threshold) for rate, threshold in thresholds}
+    sets_by_rate = calibration.prediction_sets(probabilities)
     predictions = []
     for index, row in enumerate(map(tuple, probabilities.tolist())):
         prediction = Prediction(probabilities=row, reason=NO_DIGIT)

@@ -29,8 +29,7 @@ def read(
         Option(
             metavar="RATE",
             help="Print the prediction set at this allowed error rate, 0.01, 0.005, or 0.001, instead of the "
-            "digit. {} is the empty set: no digit is likely enough. JSON and CSV hold the set at 0.01 by "
-            "default.",
+            "digit. JSON and CSV hold the set at 0.01 by default.",
         ),
     ] = None,
     model: Annotated[
@@ -51,8 +50,8 @@ def read(
 
     Prints one line per picture, in order: the digit, its confidence, and the file name. The line of a refused
     picture has the reason (blank, no digit, several digits, or unreadable and why), and the exit code is 1.
-    Pictures are upright PNG, JPEG, WebP, BMP, TIFF, or GIF (first frame) files of at most 64 MiB and 50
-    million pixels.
+    Pictures are upright PNG, JPEG, WebP, BMP, TIFF, GIF (first frame), or AVIF files of at most 64 MiB and 50
+    million pixels; with the extra heic, also HEIC files.
     """
     if json and csv:
         raise typer.BadParameter("--json and --csv are two output formats; give one of them")
@@ -107,11 +106,12 @@ def _expand(pictures: list[str]) -> Iterator[str]:
 def _count(pictures: list[str]) -> int:
     """Return the number of pictures, or raise a PictureError if there is none."""
     from inklab.imaging import EXTENSIONS, skipped_files
+    from inklab.utils.text import quoted
 
     total = sum(1 for _ in _expand(pictures))
     if not total:
         others = skipped_files(*pictures)
-        result = f"no picture is in {', '.join(pictures)}" + (f", only {others}" if others else "")
+        result = f"no picture is in {quoted(', '.join(pictures))}" + (f", only {others}" if others else "")
         raise PictureError(f"{result}; expected files in {', '.join(EXTENSIONS)}")
     return total
 
@@ -119,11 +119,12 @@ def _count(pictures: list[str]) -> int:
 def _warn_of_other_files(pictures: list[str]) -> None:
     """Print on stderr which folders hold no picture, and which files are not pictures."""
     from inklab.imaging import EXTENSIONS, iter_image_files, skipped_files
+    from inklab.utils.text import quoted
 
     folders = list(filter(os.path.isdir, pictures))
     for folder in folders:
         if next(iter_image_files(folder), None) is None:
-            typer.echo(f"no picture is in {folder}", err=True)
+            typer.echo(f"no picture is in {quoted(folder)}", err=True)
     if others := skipped_files(*folders):
         typer.echo(f"skipped: {others}; expected {', '.join(EXTENSIONS)}", err=True)
 
@@ -161,5 +162,7 @@ def _csv_row(name: str, prediction: "Prediction", error_rate: float) -> str:
 
 
 def _printable(name: str) -> str:
-    """Return the name, escaped if it holds control characters."""
-    return name if name.isprintable() else repr(name)
+    """Return the name, escaped if it holds control characters; only the name of a file may be long."""
+    from inklab.utils.text import quoted
+
+    return name if name.isprintable() and os.path.exists(name) else quoted(name)  # noqa: PTH110  (see _expand)

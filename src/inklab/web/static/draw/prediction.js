@@ -68,12 +68,11 @@ export function predictionView() {
       });
       const members = prediction.prediction_set.join(", ");
       fill(predictionSet, prediction.reason === "blank" ? "There is no prediction set yet."
-        : isRefused && !members ? "No prediction set: the picture was refused."
-        : !members ? "The prediction set is empty: the picture is unlike the calibration images."
+        : isRefused ? "No prediction set: the picture was refused."
           : ["Prediction set: ", element("strong", { class: "number" }, `{${members}}`),
             `. Over pictures like the calibration images, the set misses the true digit for at most ${errorRate} pictures.`]);
       summary = isRefused ? `${reason}. ${advice}`
-        : `${prediction.digit}, ${confidence(prediction.confidence)} confidence. Prediction set: ${members || "empty"}.`;
+        : `${prediction.digit}, ${confidence(prediction.confidence)} confidence. Prediction set: ${members}.`;
     },
     announce() {
       if (announcement.textContent !== summary) announcement.textContent = summary;
