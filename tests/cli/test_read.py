@@ -49,7 +49,10 @@ NAMES = [*DIGITS, "scans/blank.png", "scans/damaged.jpg", "scans/more/6.PNG"]
 def test_a_folder_is_read_picture_by_picture(inklab: Command) -> None:
     result = inklab("read", "scans")
     assert result.code == 1, "two are refused"
-    assert result.err == "skipped: 1 .txt; expected .bmp, .gif, .jpeg, .jpg, .png, .tif, .tiff, .webp\n"
+    assert (
+        result.err
+        == "skipped: 1 .txt; expected .avif, .bmp, .gif, .heic, .heif, .jpeg, .jpg, .png, .tif, .tiff, .webp\n"
+    )
     expected = [str(Recognizer().read(name)) for name in NAMES]
     assert result.lines == [f"{reading}  {name}" for reading, name in zip(expected, NAMES, strict=True)]
     assert result.lines[6] == "-  blank  scans/blank.png"
@@ -146,15 +149,15 @@ def test_many_pictures_use_processes_and_show_progress(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["read", "empty"], "no picture is in empty; expected files in .bmp, .gif"),
-        (["read", "phone"], "no picture is in phone, only 1 .heic; expected files in .bmp, .gif"),
+        (["read", "empty"], "no picture is in empty; expected files in .avif, .bmp"),
+        (["read", "phone"], "no picture is in phone, only 1 .pdf; expected files in .avif, .bmp"),
         (["read", "x.png", "--model", "empty"], "empty: it is not a file; expected an artifact"),
     ],
 )
 def test_a_user_error_is_one_line(inklab: Command, arguments: list[str], message: str) -> None:
     Path("empty").mkdir()
     Path("phone").mkdir()
-    Path("phone/0001.HEIC").touch()
+    Path("phone/0001.PDF").touch()
     result = inklab(*arguments)
     assert (result.code, result.out) == (1, "")
     assert result.err.startswith(f"inklab: {message}")

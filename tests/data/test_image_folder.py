@@ -112,7 +112,7 @@ def test_unreadable_pictures_are_skipped_with_the_reason(
     damaged, blank, other_files = data.skipped
     assert damaged.startswith(f"{folder}/7/damaged.png starts with 6e 6f 20 70; expected PNG")
     assert blank == f"{folder}/7/white.gif: blank"
-    assert other_files.startswith(f"{folder}: 1 .txt; expected .bmp, ")
+    assert other_files.startswith(f"{folder}: 1 .txt; expected .avif, .bmp, ")
     monkeypatch.setattr(image_folder, "MAX_REASONS", 1)
     assert load_image_folder(folder).skipped == (damaged, "and 1 more", other_files)
 
@@ -145,7 +145,7 @@ def test_pictures_are_added_to_the_training_split(folder: Path, mnist: Dataset) 
     assert_array_equal(more.train.images[5:8], more.train.images[8:])
     assert more.train.labels[5:].tolist() == [1, 2, 7] * 2
     assert [
-        line.endswith("damaged.png is empty; expected PNG, JPEG, WebP, BMP, TIFF or GIF")
+        line.endswith("damaged.png is empty; expected PNG, JPEG, WebP, BMP, TIFF, GIF, AVIF, or HEIC")
         for line in more.skipped
     ] == [True]
     assert len(add_images(few, folder).train) == 8
@@ -179,8 +179,8 @@ def test_the_message_for_too_few_pictures_says_how_many_are_needed(folder: Path,
     with pytest.raises(DataError, match=expected):
         load_image_folder(folder)
     (folder / "1" / "damaged.png").unlink()
-    (folder / "1" / "phone.heic").touch()
-    with pytest.raises(DataError, match=r"expected at least 10, in \.bmp, .*; skipped: 1 \.heic$"):
+    (folder / "1" / "form.pdf").touch()
+    with pytest.raises(DataError, match=r"expected at least 10, in \.avif, \.bmp, .*; skipped: 1 \.pdf$"):
         load_image_folder(folder)
     save_pictures(folder, mnist.train[:10])
     assert len(load_image_folder(folder).train) == 8
@@ -214,7 +214,7 @@ def test_an_empty_split_is_refused(folder: Path, mnist: Dataset) -> None:
     (folder / "valid").mkdir()  # without a folder 0 to 9, it is ignored
     with pytest.raises(
         DataError,
-        match=r"mine/test has 0 readable pictures in its folders 0 to 9; expected at least 1, in \.bmp",
+        match=r"mine/test has 0 readable pictures in its folders 0 to 9; expected at least 1, in \.avif",
     ):
         load_image_folder(folder)
 

@@ -4,9 +4,11 @@ import importlib
 import io
 import os
 import struct
+import sys
 import threading
 import warnings
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,14 +39,6 @@ GRAY = np.arange(12 * 9, dtype=np.uint8).reshape(12, 9) * 2
 @pytest.mark.parametrize("kind", LOSSLESS)
 def test_each_format_gives_the_same_pixels(kind: str) -> None:
     assert_allclose(decode(encode(GRAY, kind, **LOSSLESS[kind])), GRAY / 255, atol=1e-6)
-
-
-def test_a_riff_file_that_is_not_webp_is_refused() -> None:
-    for content in (b"RIFF\x24\0\0\0WAVEfmt ", b"RIFF", b"RIFF\n\n\n\nAVI LIST"):
-        with pytest.raises(
-            PictureError, match="the picture starts with 52 49 46 46; expected PNG, JPEG, WebP"
-        ):
-            decode(content)
 
 
 def test_a_jpeg_of_one_gray_level() -> None:
@@ -191,7 +185,9 @@ HOSTILE = {
     "TIFF with a cycle of tags": b"MM\0*\0\0\0\x08\0\0\0\0\0\x08",
     "PNG with too few pixels": png(100, 100, zlib.compress(b"123")),
     "PNG of size 0": png(0, 0, b""),
-    "TIFF of 32 bits per channel": encode(Image.new("F", (3, 3)), "TIFF"),
+    "TIFF of negative floats": encode(Image.new("F", (3, 3), -9), "TIFF"),
+    "AVIF of damaged boxes": b"\0\0\0\x20ftypavif\0\0\0\0",
+    "HEIC of damaged boxes": b"\0\0\0\x18ftypheic\0\0\0\0",
     "incomplete signature": b"\x89PN",
     "empty": b"",
     "text": b"seven",
@@ -254,25 +250,6 @@ def test_a_changed_file_is_decoded_or_refused(content: bytes, data: st.DataObjec
         assert gray.ndim == 2
 
 
-@pytest.mark.parametrize(
-    ("content", "description"),
-    [
-        (b"\0\0\0\x18ftypheic\0\0\0\0", "is HEIC, the format of phone photos"),
-        (b"\0\0\0\x20ftypavif\0\0\0\0", "is AVIF"),
-        (b"%PDF-1.7\n", "is a PDF"),
-        (b'\n<svg xmlns="x">', "is text, such as SVG or a web page"),
-        (b"<!doctype html>", "is text, such as SVG or a web page"),
-        (b"Seven, and eight.\n", "is text"),
-        (b"P2\n28 28\n255\n0 0 0", "is PNM"),
-        (b"RIFFaaaaWAVEfmt ", "starts with 52 49 46 46"),
-        (b"ftypheic\0\0\0\0", "starts with 66 74 79 70"),
-    ],
-)
-def test_the_message_names_the_format_of_another_file(content: bytes, description: str) -> None:
-    with pytest.raises(PictureError, match=f"the picture {description}; expected PNG, JPEG"):
-        decode(content)
-
-
 def test_a_file_over_the_limit_is_not_read_further(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Endless(io.RawIOBase):
         def read(self, size: int = -1, /) -> bytes:
@@ -296,7 +273,7 @@ def test_a_path_that_is_not_a_file(tmp_path: Path) -> None:
     ):
         with pytest.raises(PictureError, match=f"{problem}; expected the file of a picture"):
             decode(tmp_path / name)
-    with pytest.raises(PictureError, match=r"'.*two\\nlines.png' does not exist") as caught:
+    with pytest.raises(PictureError, match=r"two\\nlines.png' does not exist") as caught:
         decode(tmp_path / "two\nlines.png")
     assert_one_line(caught.value)
 
@@ -316,13 +293,19 @@ def test_a_file_that_the_system_refuses(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.zeros(3, np.uint8), r"shape \(3,\); expected \(h, w\), or \(h, w, c\) with 1 to 4 channels"),
-        (np.zeros((3, 0), np.uint8), r"shape \(3, 0\)"),
-        (np.zeros((3, 3, 5), np.uint8), r"shape \(3, 3, 5\)"),
+        (
+            np.zeros((3, 0), np.uint8),
+            r"shape \(3, 0\); expected \(h, w\), or \(h, w, c\) with 1 to 4 channels",
+        ),
+        (np.zeros((5, 3, 5), np.uint8), r"shape \(5, 3, 5\); .*; for several pictures use `read_many`"),
         (np.zeros((3, 3, 0), np.uint8), r"shape \(3, 3, 0\)"),
-        (np.zeros((3, 3), np.int64), "is an array of int64; expected bool, uint8, uint16, or floats in"),
-        (np.array([[0, 255.0]]), "floats from 0 to 255"),
+        (np.array([[-1, 255]]), "is an array of int64 from -1 to 255; expected whole numbers from 0 to 255"),
+        (np.array([[0, 65536]]), "is an array of int64 from 0 to 65536; expected whole numbers"),
+        (np.array([[0, 1.5]]), "floats from 0 to 1.5; .* floats from 0 to 1; rescale the values"),
+        (np.array([[-0.42, 2.8]]), "floats from -0.42 to 2.8"),
         (np.array([[0, np.nan]]), "floats from nan to nan"),
+        (np.array([[0, np.inf]]), "floats from 0 to inf"),
+        (np.array([[1j]]), "is an array of complex128"),
         (
             np.broadcast_to(np.uint8(0), (10_000, 10_000)),
             "is 10,000 x 10,000 pixels; expected at most 50,331,648",
@@ -334,20 +317,92 @@ def test_an_array_that_is_not_a_picture(array: NDArray[Any], message: str) -> No
         decode(array)
 
 
-@pytest.mark.parametrize("value", [None, 7, [[0, 1]], io.StringIO("seven")])
-def test_an_object_that_is_not_a_picture(value: Any) -> None:
-    with pytest.raises(
-        PictureError, match=r"the picture is of type .*; expected a path, bytes, an open binary file"
-    ):
-        decode(value)
-
-
 def test_the_pillow_image_of_the_caller_is_not_changed() -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     image = Image.open(io.BytesIO(encode(np.zeros((3000, 2500), np.uint8), "JPEG", exif=exif)))
     assert decode(image).shape == (1707, 2048)
     assert image.size == (2500, 3000)
+
+
+PAGE = np.full((20, 30, 3), (200, 180, 60), np.uint8)
+PAGE[5:15, 10:20] = (20, 40, 90)
+
+
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"]
+)
+def test_each_mode_of_a_pillow_image(mode: str) -> None:
+    image = Image.fromarray(PAGE)
+    if mode in {"La", "RGBa", "PA"}:
+        image = image.convert({"La": "LA", "RGBa": "RGBA", "PA": "P"}[mode])
+    gray = decode(
+        Image.frombytes("LAB", image.size, PAGE.tobytes()) if mode == "LAB" else image.convert(mode)
+    )
+    assert gray.shape == (20, 30)
+    assert gray[10, 15] < 0.25
+    assert gray[0, 0] > 0.6
+
+
+@pytest.mark.parametrize("mode", ["I", "I;16", "I;16B", "F"])
+def test_a_pillow_image_of_deep_pixels(mode: str) -> None:
+    dtype = {"I": "i4", "I;16": "<u2", "I;16B": ">u2", "F": "f4"}[mode]
+    for scale in (1, 257):  # 8 and 16 bits
+        values = (GRAY.astype(np.int32) * scale).astype(dtype)
+        image = Image.frombytes(mode, GRAY.shape[::-1], values.tobytes())
+        assert_allclose(decode(image), GRAY / 255, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_photos_of_phones(kind: str, orientation: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    importlib.import_module("pillow_heif.HeifImagePlugin")
+    image = Image.fromarray(PAGE)
+    exif = image.getexif()
+    exif[ExifTags.Base.Orientation] = orientation
+    content = encode(PAGE, kind, exif=exif.tobytes(), quality=90)
+    expected = np.asarray(ImageOps.exif_transpose(image).convert("L"), np.float32) / 255
+    gray = decode(content)
+    assert gray.shape == expected.shape
+    assert np.abs(gray - expected).mean() < 0.02
+    if kind == "HEIF":
+        monkeypatch.setitem(sys.modules, "pillow_heif.HeifImagePlugin", None)  # as if not installed
+        with pytest.raises(
+            PictureError, match=r"is HEIC, .*; install its reader with: pip install 'inklab\[heic\]'"
+        ):
+            decode(content)
+
+
+def test_an_open_file_is_read_from_its_start_unless_a_picture_starts_at_its_position() -> None:
+    file = io.BytesIO()
+    Image.fromarray(GRAY).save(file, "PNG")
+    assert_array_equal(decode(file), decode(encode(GRAY)))  # at its end
+    file.seek(5)
+    assert_array_equal(decode(file), decode(encode(GRAY)))
+    embedded = io.BytesIO(encode(255 - GRAY) + encode(GRAY))
+    embedded.seek(len(encode(255 - GRAY)))
+    assert_array_equal(decode(embedded), decode(encode(GRAY)))
+
+
+def test_a_file_that_is_not_open_as_binary(tmp_path: Path) -> None:
+    (tmp_path / "digit.png").write_bytes(encode(GRAY))
+    with (tmp_path / "digit.png").open(encoding="utf-8") as text:
+        assert_array_equal(decode(text), decode(encode(GRAY)))  # type: ignore[arg-type]
+    with pytest.raises(PictureError, match="the picture gives str; expected a file opened as binary"):
+        decode(io.StringIO("seven"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "group4", "jpeg"])
+def test_libtiff_prints_nothing(compression: str, capfd: pytest.CaptureFixture[str]) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64), np.uint8)
+    content = encode(
+        Image.fromarray(noise > 99 if compression == "group4" else noise), "TIFF", compression=compression
+    )
+    for place in range(20, len(content) - 200, 150):
+        damaged = content[:place] + b"\xff\0\xff\0" + content[place + 4 :]
+        with suppress(PictureError):
+            decode(damaged)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_pillow_warnings_are_suppressed_until_the_last_thread_leaves() -> None:

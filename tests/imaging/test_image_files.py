@@ -19,14 +19,14 @@ def listed(folder: Path) -> list[str]:
 
 def test_image_files_are_listed_and_other_files_counted(tmp_path: Path) -> None:
     hidden = (".hidden", "._a.jpg", ".thumbs/a.jpg", ".thumbs/a.txt")
-    create(tmp_path, "b.PNG", "a.jpg", "in/c.webp", "in/phone.HEIC", "x.heic", "README", *hidden)
-    assert listed(tmp_path) == ["a.jpg", "b.PNG", "in/c.webp"]
-    assert skipped_files(tmp_path) == "2 .heic, 1 without an extension"
-    assert skipped_files(tmp_path, tmp_path / "in").startswith("3 .heic, ")
+    create(tmp_path, "b.PNG", "a.jpg", "in/c.webp", "in/phone.HEIC", "x.pdf", "in/y.pdf", "README", *hidden)
+    assert listed(tmp_path) == ["a.jpg", "b.PNG", "in/c.webp", "in/phone.HEIC"]
+    assert skipped_files(tmp_path) == "2 .pdf, 1 without an extension"
+    assert skipped_files(tmp_path, tmp_path / "in").startswith("3 .pdf, ")
 
 
 def test_only_the_most_common_extensions_are_named(tmp_path: Path) -> None:
-    create(tmp_path, "1.b", "2.b", "3.c", "4.a", "5.e", "6.d", "7.f", "8.heic")
+    create(tmp_path, "1.b", "2.b", "3.c", "4.a", "5.e", "6.d", "7.f", "8.svg")
     assert skipped_files(tmp_path) == "2 .b, 1 .a, 1 .c, 1 .d, 1 .e, 2 with other extensions"
 
 

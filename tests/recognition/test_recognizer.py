@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
@@ -39,7 +40,14 @@ def test_every_form_of_a_picture_gives_the_same_prediction(
     expected = predictions_from_logits(artifact.network.logits(digits[:1]), artifact.card.calibration)[0]
     assert expected.probabilities
     path = tmp_path / "seven.png"
-    for picture in (path, str(path), path.read_bytes(), digits[0], Image.fromarray(digits[0])):
+    for picture in (
+        path,
+        str(path),
+        path.read_bytes(),
+        digits[0],
+        digits[0].tolist(),
+        Image.fromarray(digits[0]),
+    ):
         assert recognizer.read(picture) == expected
 
 
@@ -68,6 +76,36 @@ def test_many_pictures_are_read_as_each_alone(
     assert len({prediction.digit for prediction in predictions}) > 5, "a wrong order would be noticed"
     assert predictions[7].reason.startswith("unreadable")
     assert predictions[8].reason == "blank"
+
+
+def test_rows_of_a_data_set_are_read_as_each_image(
+    recognizer: Recognizer, digits: NDArray[np.uint8], mnist: Dataset
+) -> None:
+    expected = list(recognizer.read_many(digits))
+    table = pd.DataFrame(digits.reshape(-1, 784))
+    for rows in (table, table.to_numpy() / 255, digits[:, np.newaxis]):
+        assert list(recognizer.read_many(rows)) == expected
+    assert_array_equal(recognizer.predict(table), recognizer.predict(digits))
+    table.insert(0, "label", mnist.test.labels[: len(digits)])
+    for method in (recognizer.read_many, recognizer.predict, recognizer.predict_proba):
+        with pytest.raises(
+            DataError, match=r"a table of 785 columns; .* drop other columns, such as the label"
+        ):
+            method(table)
+
+
+def test_reading_never_raises_for_a_picture(recognizer: Recognizer) -> None:
+    for picture in (
+        None,
+        {"bytes": b""},
+        "https://example.com/7.png",
+        [["7"], []],
+        np.zeros((1, 785)),
+        print,
+    ):
+        prediction = recognizer.read(picture)  # type: ignore[arg-type]
+        assert prediction.digit is None
+        assert prediction.reason.startswith("unreadable: ")
 
 
 def test_no_pictures_give_no_predictions(recognizer: Recognizer) -> None:

@@ -4,43 +4,26 @@ The checks come before any memory is spent: the size of the file, its first byte
 its header. Only Pillow's plugin for the format of the first bytes sees the file.
 """
 
-import importlib
 import io
 import os
-import re
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from inklab.errors import PictureError
+from inklab.imaging.formats import MAX_FILE_SIZE_BYTES, is_picture_file, load_plugin
 from inklab.imaging.gray import MAX_PIXELS, MAX_SIDE, GrayImage, check_size, to_gray
-from inklab.imaging.pillow_warnings import IgnorePillowWarnings
+from inklab.imaging.input_forms import File, Picture, name_of, to_file_or_array
+from inklab.imaging.pillow_warnings import IgnorePillowWarnings, silence_libtiff
+from inklab.utils.text import quoted
 
-File: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | IO[bytes]
-Picture: TypeAlias = File | NDArray[Any] | Image.Image
-MAX_FILE_SIZE_BYTES = 2**26  # 64 MiB
-_FORMATS = (  # pattern of the first bytes, Pillow's format name, its plugin
-    (b"\x89PNG\r\n\x1a\n", "PNG", "PngImagePlugin"),
-    (b"\xff\xd8\xff", "JPEG", "JpegImagePlugin"),
-    (b"RIFF....WEBP", "WEBP", "WebPImagePlugin"),
-    (b"BM", "BMP", "BmpImagePlugin"),
-    (rb"II\*\0", "TIFF", "TiffImagePlugin"),
-    (rb"MM\0\*", "TIFF", "TiffImagePlugin"),
-    (b"GIF8", "GIF", "GifImagePlugin"),
-)
-_OTHER_FORMATS = (  # common files that are not accepted, for the message
-    (rb"\Z", "is empty"),
-    (b"....ftyp(heic|heix|mif1|msf1)", "is HEIC, the format of phone photos"),
-    (b"....ftypavi[fs]", "is AVIF"),
-    (b"%PDF", "is a PDF"),
-    (rb"(?i)\s*<(svg|\?xml|!doctype|html)", "is text, such as SVG or a web page"),
-    (rb"P[1-7]\s", "is PNM"),
-    (rb"(?!RIFF)[\t\n\r -~]{16}", "is text"),
-)
+__all__ = ["Picture", "decode"]
+
+_STRAIGHT_ALPHA = {"La": "LA", "RGBa": "RGBA"}  # of modes with premultiplied alpha
 _ignore_pillow_warnings = IgnorePillowWarnings()
 
 
@@ -51,91 +34,99 @@ def decode(picture: Picture) -> GrayImage:
     Pictures with a side longer than `MAX_SIDE` are downscaled by area averaging.
 
     Args:
-        picture: a PNG, JPEG, WebP, BMP, TIFF or GIF of 1 to 16 bits per channel, as a path, as bytes, or as
-            an open binary file; a Pillow image; or an array, see `to_gray`.
+        picture: a PNG, JPEG, WebP, BMP, TIFF, GIF, AVIF, or, with the extra `heic`, HEIC file, as a path, as
+            bytes, as an open binary file, or as base64 text or a data URL; a Pillow image of any mode; or an
+            array, a tensor, a table, or nested lists of numbers, see `to_gray`. An open file is read from
+            its start unless a picture starts at its position. An array may also be (1, h, w), (1, h, w, c),
+            (c, h, w), (1, c, h, w), or hold the 784 values of an image in one row or column.
 
     Raises:
-        PictureError: the picture is missing, damaged, of another format, or over `MAX_FILE_SIZE_BYTES` or
-            `MAX_PIXELS`.
+        PictureError: the picture is missing, damaged, of another form or format, or over
+            `MAX_FILE_SIZE_BYTES` or `MAX_PIXELS`.
     """
-    name = name_of(picture)
-    if isinstance(picture, np.ndarray):
-        return to_gray(picture, name)
+    name = "the picture"
     try:
-        with _ignore_pillow_warnings:
-            image = picture if isinstance(picture, Image.Image) else _open(picture, name)
-            pixels = _load_pixels(image, name)
+        name = name_of(picture)
+        source = to_file_or_array(picture, name)
+        if not isinstance(source, np.ndarray):
+            with _ignore_pillow_warnings:
+                source = _load_pixels(
+                    source if isinstance(source, Image.Image) else _open(source, name), name
+                )
+        return to_gray(source, name)
     except PictureError:
         raise
     except Image.DecompressionBombError:  # raised for a header that claims too much
         problem = f"has far more than {MAX_PIXELS:,} pixels, the maximum; downscale it"
         raise PictureError(f"{name} {problem}") from None
-    except Exception as error:  # hostile bytes can raise anything in a decoder
+    except Exception as error:  # hostile bytes can raise anything in a decoder, and objects in their methods
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         if isinstance(error, UnidentifiedImageError):  # its message contains a memory address
             reason = "its header is damaged"
-        reason = " ".join(reason.split())[:200].rstrip(".")
+        reason = quoted(" ".join(reason.split()).rstrip("."))
         raise PictureError(f"cannot read {name}: {reason}; expected a complete picture") from error
-    return to_gray(pixels, name)
-
-
-def name_of(picture: Picture) -> str:
-    """Return the name of a picture for messages: its path, in one line, or "the picture"."""
-    if not isinstance(picture, str | os.PathLike):
-        return "the picture"
-    name = os.fsdecode(picture)
-    return name if name and name.isprintable() else repr(name)
 
 
 def _open(file: File, name: str) -> Image.Image:
     """Return the image of a file, of which only the header is decoded."""
     content = _read(file, name)
-    for magic, kind, plugin in _FORMATS:
-        if re.match(magic, content, re.DOTALL):
-            importlib.import_module(f"PIL.{plugin}")  # otherwise Pillow loads all its plugins
-            image = Image.open(io.BytesIO(content), formats=(kind,))
-            check_size(image.width, image.height, name)
-            image.draft(None, (MAX_SIDE, MAX_SIDE))  # decode JPEG at 1/2, 1/4 or 1/8 where that is enough
-            return image
-    others = (text for magic, text in _OTHER_FORMATS if re.match(magic, content, re.DOTALL))
-    found = next(others, f"starts with {content[:4].hex(' ')}")
-    raise PictureError(f"{name} {found}; expected PNG, JPEG, WebP, BMP, TIFF or GIF")
+    kind = load_plugin(content, name)
+    image = Image.open(io.BytesIO(content), formats=(kind,))
+    check_size(image.width, image.height, name)
+    image.draft(None, (MAX_SIDE, MAX_SIDE))  # decode JPEG at 1/2, 1/4 or 1/8 where that is enough
+    return image
 
 
 def _read(file: File, name: str) -> bytes:
-    if isinstance(file, bytes | bytearray | memoryview):
-        content: object = bytes(memoryview(file)[: MAX_FILE_SIZE_BYTES + 1])
-    elif isinstance(file, str | os.PathLike):
+    content: object = file
+    if isinstance(file, str | os.PathLike):
         path = Path(os.fsdecode(file))
-        if not path.is_file():  # a pipe or a device may never end
-            problem = "is not a file" if path.exists() else "does not exist"
+        if not os.path.isfile(path):  # noqa: PTH113  (Path raises for long names); a pipe may never end
+            problem = "is not a file" if os.path.exists(path) else "does not exist"  # noqa: PTH110
             raise PictureError(f"{name} {problem}; expected the file of a picture")
         with path.open("rb") as opened:
             content = opened.read(MAX_FILE_SIZE_BYTES + 1)
-    else:
-        content = file.read(MAX_FILE_SIZE_BYTES + 1) if hasattr(file, "read") else file
+    elif not isinstance(file, bytes):
+        content = _read_stream(getattr(file, "buffer", file))  # of a file opened as text
     if not isinstance(content, bytes):
-        expected = "a path, bytes, an open binary file, an array or a Pillow image"
-        raise PictureError(f"{name} is of type {type(content).__name__}; expected {expected}")
+        raise PictureError(f"{name} gives {quoted(type(content).__name__)}; expected a file opened as binary")
     if len(content) > MAX_FILE_SIZE_BYTES:
         raise PictureError(f"{name} has over {MAX_FILE_SIZE_BYTES:,} bytes, the maximum; downscale it")
     return content
 
 
+def _read_stream(stream: Any) -> object:
+    """Return what an open file holds from its position or, if no picture starts there, from its start."""
+    content = stream.read(MAX_FILE_SIZE_BYTES + 1)
+    if isinstance(content, bytes) and not is_picture_file(content) and getattr(stream, "seekable", bool)():
+        stream.seek(0)  # the writer or an earlier reader left it further on
+        content = stream.read(MAX_FILE_SIZE_BYTES + 1)
+    return content
+
+
 def _load_pixels(image: Image.Image, name: str) -> NDArray[Any]:
     check_size(image.width, image.height, name)
+    if image.format == "TIFF":
+        silence_libtiff()
     image.load()
     orientation: Any = None
     with suppress(Exception):  # EXIF data may be damaged in an intact picture
         orientation = image.getexif().get(ExifTags.Base.Orientation)
-    if image.mode in {"I", "F"}:
-        raise PictureError(f"{name} has 32 bits per channel; expected 1 to 16; save it as PNG")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-    elif image.mode not in {"1", "L", "I;16", "I;16L", "I;16B", "I;16N"}:
-        image = image.convert("RGB")
-    pixels = np.asarray(image)
+    pixels = np.asarray(_to_plain_mode(image))
     if orientation not in range(1, 9):
         return pixels
     upright = np.swapaxes(pixels, 0, 1) if orientation > 4 else pixels  # noqa: PLR2004  (5 to 8 are transposed)
     return (upright, upright[:, ::-1], upright[::-1, ::-1], upright[::-1])[int(orientation - 1) % 4]
+
+
+def _to_plain_mode(image: Image.Image) -> Image.Image:
+    """Return an image in a mode that `to_gray` takes: one number per pixel, RGB, or RGBA."""
+    if image.mode in {"1", "F"} or image.mode.startswith("I"):
+        return image
+    if image.mode == "LAB":
+        return image.getchannel("L")  # lightness; Pillow converts LAB only with color profiles
+    if image.mode in _STRAIGHT_ALPHA:
+        image = image.convert(_STRAIGHT_ALPHA[image.mode])
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    return image if image.mode == "L" else image.convert("RGB")

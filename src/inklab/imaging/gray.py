@@ -8,17 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.errors import PictureError
+from inklab.utils.text import quoted
 
 GrayImage: TypeAlias = NDArray[np.float32]
 """(h, w) float32 in [0, 1], 0 black and 1 white; or, of ink, 0 none and 1 full."""
 
 MAX_PIXELS = 8192 * 6144  # about 50 million; checked before decoding
 MAX_SIDE = 2048  # pixels, of a gray image
+MAX_CHANNELS = 4  # RGBA
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 _SAMPLE = 64  # pixels along each side, from which the color covariance is estimated
 _HUE_RATIO = 12.0  # of largest variance to luminance variance; it is 3 for gray, 2.5 to 3.5 for common inks
 _MIN_VARIANCE = 1e-4  # of colors in [0, 1]: a standard deviation of 0.01
 _MIN_RANGE = 0.02  # of gray levels; a smaller range shows nothing
+_TOLERANCE = 1e-3  # by which resampling and rounding leave [0, 1], or [0, 255] in units of 255
+_MAX_WHITE = 2**16 - 1
+_EXPECTED_VALUES = "expected whole numbers from 0 to 255, or floats from 0 to 1; rescale the values"
+_MIN_BRIGHT = 16  # maximum of broken floats that are clearly not fractions but 0 to 255
 
 
 def to_gray(pixels: NDArray[Any], name: str) -> GrayImage:
@@ -30,17 +36,18 @@ def to_gray(pixels: NDArray[Any], name: str) -> GrayImage:
 
     Args:
         pixels: (h, w) or (h, w, c) with c = 1 to 4 channels (gray; gray and alpha; RGB; RGBA), of bool,
-            uint8, uint16, or floats in [0, 1]. White in uint16 is the largest number of the fewest bits,
-            8 to 16, that hold the maximum.
+            whole numbers from 0 to 65,535 of any type, floats in [0, 1], or floats in [0, 255]. White is the
+            largest number of the fewest bits, 8 to 16, that hold the maximum of whole numbers; whole floats
+            of at most 1 are fractions.
         name: the name of the picture in messages.
 
     Raises:
         PictureError: the array has another shape or dtype, or too many pixels.
     """
     channels = math.prod(pixels.shape[2:])  # 1 for (h, w)
-    if pixels.ndim not in {2, 3} or not pixels.size or channels not in {1, 2, 3, 4}:
-        expected = "(h, w), or (h, w, c) with 1 to 4 channels"
-        raise PictureError(f"{name} is an array of shape {pixels.shape}; expected {expected}")
+    if pixels.ndim not in {2, 3} or not pixels.size or channels not in range(1, MAX_CHANNELS + 1):
+        expected = "(h, w), or (h, w, c) with 1 to 4 channels; for several pictures use `read_many`"
+        raise PictureError(f"{name} is an array of shape {quoted(str(pixels.shape))}; expected {expected}")
     check_size(pixels.shape[1], pixels.shape[0], name)
     values = _as_fractions(pixels, name)
     if channels == 1:
@@ -72,14 +79,29 @@ def downscale(pixels: NDArray[Any], max_side: int) -> NDArray[Any]:
 def _as_fractions(pixels: NDArray[Any], name: str) -> GrayImage:
     """Return pixels as float32 in [0, 1], downscaled before they take four bytes each."""
     kind = pixels.dtype.kind
-    if kind == "b" or (kind == "f" and pixels.min() >= 0 and pixels.max() <= 1):
+    if kind == "b":
         return downscale(pixels.astype(np.float32), MAX_SIDE)
-    if pixels.dtype.name in {"uint8", "uint16"}:
-        white = 2 ** max(8, int(pixels.max()).bit_length()) - 1
-        native = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
-        return downscale(native, MAX_SIDE).astype(np.float32) / np.float32(white)
-    found = f"floats from {pixels.min():g} to {pixels.max():g}" if kind == "f" else pixels.dtype
-    raise PictureError(f"{name} is an array of {found}; expected bool, uint8, uint16, or floats in [0, 1]")
+    if kind not in "iuf":
+        raise PictureError(f"{name} is an array of {quoted(str(pixels.dtype))}; {_EXPECTED_VALUES}")
+    low, high = float(pixels.min()), float(pixels.max())  # float16 would overflow in comparisons
+    if kind == "f" and low >= -_TOLERANCE and high <= 1 + _TOLERANCE:
+        white = 1
+    elif low >= 0 and high <= _MAX_WHITE and _is_whole(pixels):
+        white = 2 ** max(8, int(high).bit_length()) - 1
+    elif kind == "f" and low >= -255 * _TOLERANCE and _MIN_BRIGHT <= high <= 255 * (1 + _TOLERANCE):
+        white = 255
+    else:
+        numbers = "floats" if kind == "f" else pixels.dtype
+        raise PictureError(f"{name} is an array of {numbers} from {low:g} to {high:g}; {_EXPECTED_VALUES}")
+    dtype = pixels.dtype.newbyteorder("=") if pixels.dtype.itemsize <= 2 and kind == "u" else np.float32  # noqa: PLR2004
+    values = downscale(pixels.astype(dtype, copy=False), MAX_SIDE).astype(np.float32)
+    values = values if white == 1 else values / np.float32(white)
+    return values.clip(0, 1) if low < 0 or high > white else values
+
+
+def _is_whole(pixels: NDArray[Any]) -> bool:
+    """Return whether all numbers are whole; rows are compared one by one, up to the first that is not."""
+    return pixels.dtype.kind in "iu" or all(np.array_equal(row, np.rint(row)) for row in pixels)
 
 
 def _color_to_gray(colors: GrayImage) -> GrayImage:

@@ -4,7 +4,21 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")  # in lower or upper case
+from inklab.utils.text import quoted
+
+EXTENSIONS = (  # in lower or upper case; without the extra `heic`, HEIC files are refused one by one
+    ".avif",
+    ".bmp",
+    ".gif",
+    ".heic",
+    ".heif",
+    ".jpeg",
+    ".jpg",
+    ".png",
+    ".tif",
+    ".tiff",
+    ".webp",
+)
 _RUN_FILES = frozenset({"recipe.json", "lesson.json"})  # in folders of runs and lessons, which are no input
 _MAX_LISTED = 5  # extensions of other files
 
@@ -30,8 +44,7 @@ def skipped_files(*folders: str | os.PathLike[str]) -> str:
     listed = sorted(Counter(others).items(), key=lambda item: (-item[1], item[0]))
     texts = []
     for extension, count in listed[:_MAX_LISTED]:
-        text = extension if extension.isprintable() else ascii(extension)
-        texts.append(f"{count:,} {text or 'without an extension'}")
+        texts.append(f"{count:,} {quoted(extension) if extension else 'without an extension'}")
     if n_more := sum(count for _, count in listed[_MAX_LISTED:]):
         texts.append(f"{n_more:,} with other extensions")
     return ", ".join(texts)

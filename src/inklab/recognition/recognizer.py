@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inklab.constants import IMAGE_SIZE
-from inklab.errors import ArtifactError, DataError, PictureError
+from inklab.errors import ArtifactError, PictureError
 from inklab.imaging import Picture, prepare_image
-from inklab.imaging.decode import name_of
+from inklab.imaging.input_forms import SupportsArray, iter_pictures, name_of
 from inklab.recognition.artifact import Artifact
 from inklab.recognition.prediction import NO_DIGIT, Prediction, predictions_from_logits
 from inklab.utils.parallel import map_chunks
 
 SHIPPED = Path(__file__).parent / "shipped" / "digits.inklab"
-_PICTURE_AXES, _MAX_CHANNELS = 3, 4  # an array with more axes or channels holds several pictures
 
 Images: TypeAlias = NDArray[np.uint8]
 
@@ -48,7 +47,9 @@ class Recognizer:
         """Return the prediction for one picture, see `inklab.imaging.decode`, or the reason for a refusal."""
         return read_chunk(self.artifact, [picture])[0]
 
-    def read_many(self, pictures: Iterable[Picture], *, processes: int = 0) -> Iterator[Prediction]:
+    def read_many(
+        self, pictures: Iterable[Picture] | SupportsArray, *, processes: int = 0
+    ) -> Iterator[Prediction]:
         """Yield the prediction for each picture, in order, on all cores and in bounded memory.
 
         Args:
@@ -61,14 +62,14 @@ class Recognizer:
             DataError: `pictures` is a single picture.
             InklabError: a process died, as happens when memory runs out.
         """
-        _check_several(pictures)
-        return map_chunks(partial(read_chunk, self.artifact), pictures, processes=processes)
+        chunks = partial(read_chunk, self.artifact)
+        return map_chunks(chunks, iter_pictures(pictures), processes=processes)
 
-    def predict(self, pictures: Iterable[Picture] | Images) -> NDArray[np.int64]:
+    def predict(self, pictures: Iterable[Picture] | SupportsArray) -> NDArray[np.int64]:
         """Return (n,) int64: the most probable digit of each picture, never refusing; see `predict_proba`."""
         return np.asarray(self.predict_proba(pictures).argmax(axis=1), np.int64)
 
-    def predict_proba(self, pictures: Iterable[Picture] | Images) -> NDArray[np.float64]:
+    def predict_proba(self, pictures: Iterable[Picture] | SupportsArray) -> NDArray[np.float64]:
         """Return (n, 10): the probability of each digit, given that each picture shows one.
 
         Args:
@@ -82,8 +83,7 @@ class Recognizer:
         if isinstance(pictures, np.ndarray) and pictures.shape[1:] == (IMAGE_SIZE, IMAGE_SIZE):
             images = pictures
         else:
-            _check_several(pictures)
-            prepared = list(map_chunks(_prepare_chunk, pictures))
+            prepared = list(map_chunks(_prepare_chunk, iter_pictures(pictures)))
             images = np.stack(prepared) if prepared else np.empty((0, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
         return self.artifact.card.calibration.probabilities(self.artifact.network.logits(images))
 
@@ -116,16 +116,3 @@ def _prepare_chunk(pictures: Sequence[Picture]) -> list[Images]:
             raise PictureError(f"{name_of(picture)} is refused: {image.reason}; {advice}")
         images.append(image)
     return images
-
-
-def _check_several(pictures: object) -> None:
-    """Refuse a single picture, in a form that `inklab.imaging.decode` takes, in place of several."""
-    if isinstance(pictures, np.ndarray):
-        axes = pictures.ndim
-        is_single = axes < _PICTURE_AXES or (axes == _PICTURE_AXES and pictures.shape[-1] <= _MAX_CHANNELS)
-    else:
-        is_file = isinstance(pictures, str | bytes | bytearray | memoryview) or hasattr(pictures, "read")
-        is_single = is_file or not isinstance(pictures, Iterable)
-    if is_single:
-        came, advice = type(pictures).__name__, "use `read`, or put the picture in a list"
-        raise DataError(f"this is one picture ({came}); expected several; {advice}")

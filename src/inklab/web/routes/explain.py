@@ -161,7 +161,7 @@ def router(workbench: Workbench) -> APIRouter:
 
     @routes.post("/predict", summary="Predict the digit in a picture, with the activations of all layers")
     def predict(
-        picture: Annotated[UploadFile, File(description="PNG, JPEG, WebP, BMP, TIFF, or GIF")],
+        picture: Annotated[UploadFile, File(description="PNG, JPEG, WebP, BMP, TIFF, GIF, or AVIF")],
         model: ModelName = SHIPPED,
         error_rate: ErrorRate = "0.01",
     ) -> ExplainedPrediction:

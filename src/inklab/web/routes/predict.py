@@ -38,7 +38,9 @@ def router(workbench: Workbench) -> APIRouter:
     async def read(
         pictures: Annotated[
             list[UploadFile],
-            File(min_length=1, max_length=MAX_PICTURES, description="PNG, JPEG, WebP, BMP, TIFF, or GIF"),
+            File(
+                min_length=1, max_length=MAX_PICTURES, description="PNG, JPEG, WebP, BMP, TIFF, GIF, or AVIF"
+            ),
         ],
         model: ModelName = SHIPPED,
         error_rate: ErrorRate = "0.01",
