@@ -57,7 +57,8 @@ TUNED = replace(
     learning_rate=0.001,
     warmup_ratio=0.1,
     redrawn_per_epoch=20_000,
-    steps=6000,
+    negative_pools=7,
+    steps=5000,
 )
 MIN_RESULTS = {
     "test": {"accepted_correct": 0.9972},

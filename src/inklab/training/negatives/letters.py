@@ -22,7 +22,8 @@ TEST_LETTERS = "HNUWYhptuw"
 """Characters that no training set has in print, to measure how many new letters a network refuses."""
 
 _PEN_CAPITALS, _PEN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXY", "acdefhkmnprtuvwxy"
-_UPRIGHT_PENS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX_SMALL)
+UPRIGHT_PENS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX_SMALL)
+"""Fonts whose signs are a few strokes of one width."""
 _HERSHEY_SCALE = 2.2  # makes capitals about 46 pixels high
 _SCRIPT_SHARE, _ALPHA_SHARE = 0.3, 0.05  # of the letters of a pen
 _ALPHA = np.array(
@@ -44,11 +45,16 @@ def pen_letter(rng: np.random.Generator) -> Ink:
     """
     if happens(rng, _ALPHA_SHARE):
         return deform(rng, draw_stroke(rng, round_corners(_ALPHA)), 0.25)
-    is_script = happens(rng, _SCRIPT_SHARE)
-    letter = str(rng.choice(list(_PEN_LETTERS if is_script else _PEN_CAPITALS + _PEN_LETTERS)))
-    font = cv2.FONT_HERSHEY_SCRIPT_SIMPLEX if is_script else int(rng.choice(_UPRIGHT_PENS))
+    if happens(rng, _SCRIPT_SHARE):
+        return write_sign(rng, str(rng.choice(list(_PEN_LETTERS))), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX)
+    letter = str(rng.choice(list(_PEN_CAPITALS + _PEN_LETTERS)))
+    return write_sign(rng, letter, int(rng.choice(UPRIGHT_PENS)))
+
+
+def write_sign(rng: np.random.Generator, sign: str, font: int) -> Ink:
+    """Return a sign in a Hershey font of OpenCV, with a pen of any width."""
     page, origin = np.zeros((2 * CANVAS_SIZE, 2 * CANVAS_SIZE), np.uint8), (50, 105)
-    cv2.putText(page, letter, origin, font, _HERSHEY_SCALE, 255, int(rng.integers(2, 11)), cv2.LINE_AA)
+    cv2.putText(page, sign, origin, font, _HERSHEY_SCALE, 255, int(rng.integers(2, 11)), cv2.LINE_AA)
     return deform(rng, as_ink(page), 0.25)
 
 

@@ -43,7 +43,12 @@ def negative_generators(digits: Split) -> tuple[NegativeGenerator, ...]:
     letters = 4 * [random_letter] + 6 * [pen_letter] + [random_word]
     lines = 2 * [shapes.scribble] + 3 * [shapes.spiral] + [shapes.loops, shapes.zigzag]
     strokes = [shapes.separate_strokes, shapes.crossing_strokes, *2 * [shapes.arch], shapes.flat_lines]
-    figures = 3 * [shapes.outline_with_marks] + [shapes.dots, shapes.polygon] + 2 * [shapes.symmetric_boxes]
+    figures = (
+        2 * [shapes.narrow_ten]
+        + 3 * [shapes.outline_with_marks]
+        + [shapes.dots, shapes.polygon]
+        + 2 * [shapes.symmetric_boxes]
+    )
     textures = 2 * [shapes.texture]
     altered = (
         *(inverted_digit, rotated_digit, adjacent_digits, shuffled_quarters, overwritten_digit),
@@ -77,7 +82,8 @@ def adjacent_digits(rng: np.random.Generator, digits: Split) -> Ink:
 def touching_digits(rng: np.random.Generator, digits: Split) -> Ink:
     """Return two digits that touch or overlap a little, as in a 10; often with a 1 or a 0."""
     left, right = (_narrow(_random_image(rng, digits, label)) for label in rng.choice(_TOUCHING, 2))
-    height, overlap = max(len(left), len(right)), int(rng.integers(-1, 4))
+    height, narrow = max(len(left), len(right)), min(left.shape[1], right.shape[1])
+    overlap = min(int(rng.integers(-1, 6)), narrow // 3)  # more would hide one of them
     page = np.zeros((height, left.shape[1] + right.shape[1] - overlap), np.uint8)
     page[height - len(left) :, : left.shape[1]] = left
     top = (height - len(right)) // int(rng.integers(1, 3))

@@ -121,6 +121,20 @@ def flat_lines(rng: np.random.Generator) -> Ink:
     return ink
 
 
+def narrow_ten(rng: np.random.Generator) -> Ink:
+    """Return a 10 whose 1 touches or crosses the left side of its 0, often with a flag."""
+    x_radius, y_radius = rng.uniform(9, 18), rng.uniform(19, 30)
+    center, tilt = np.array([46, 40]), np.array([[1, 0], [-rng.uniform(-0.1, 0.35), 1]])
+    stem_x = -x_radius + rng.uniform(-8, 4)
+    stem = np.array([[stem_x, -y_radius - rng.uniform(-4, 6)], [stem_x, y_radius + rng.uniform(-4, 6)]])
+    if happens(rng, 0.5):
+        stem = np.concatenate([stem[:1] + rng.uniform((-14, 5), (-5, 14)), stem])
+    ring = np.array([x_radius, y_radius]) * _unit_vectors(np.linspace(0, 2 * np.pi, 40))
+    width = int(rng.integers(2, 8))
+    strokes = (draw_stroke(rng, center + path @ tilt, width=width) for path in (stem, ring))
+    return np.maximum(*strokes)
+
+
 def outline_with_marks(rng: np.random.Generator) -> Ink:
     """Return a closed outline with two to six small marks inside."""
     radii, corners = rng.uniform(18, 34, 2), int(rng.choice((4, 5, 6, 7, 40)))
@@ -154,9 +168,9 @@ def deform(rng: np.random.Generator, ink: Ink, strength: float) -> Ink:
     return np.asarray(cv2.warpAffine(ink, np.column_stack([matrix, offset]), ink.shape[::-1]), np.float32)
 
 
-def draw_stroke(rng: np.random.Generator, path: Path, *, max_width: int = 10) -> Ink:
-    """Return a line through the points of a path, of a random width from 2 to `max_width` - 1 pixels."""
-    ink, width = np.zeros((CANVAS_SIZE, CANVAS_SIZE), np.uint8), int(rng.integers(2, max_width))
+def draw_stroke(rng: np.random.Generator, path: Path, *, max_width: int = 10, width: int = 0) -> Ink:
+    """Return a line through the points of a path, `width` or else 2 to `max_width` - 1 pixels wide."""
+    ink, width = np.zeros((CANVAS_SIZE, CANVAS_SIZE), np.uint8), width or int(rng.integers(2, max_width))
     points = np.rint(path * 16).astype(np.int32)  # in sixteenths of a pixel
     cv2.polylines(ink, [points], isClosed=False, color=255, thickness=width, lineType=cv2.LINE_AA, shift=4)
     return as_ink(ink)

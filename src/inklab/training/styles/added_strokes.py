@@ -13,8 +13,12 @@ _MIN_FLAG_ANGLE, _MIN_ROOF_ANGLE = (
     15,
     40,
 )  # degrees: of a flag with the stroke, of a roof below the horizontal
+_MIN_WIDTH, _PATH_STEP = (
+    3,
+    4,
+)  # pixels: of a stem that is rewritten, its width and the rows between its points
 _MIN_TOP = 0.35  # of its height, the width of a 7
-_MAX_ZERO_WIDTH = 0.16  # of its height, the stroke of a 0 that has room inside
+_ZERO_WIDTHS = (0.08, 0.16)  # of its height, the stroke of a 0 that has room inside
 
 
 def one(
@@ -28,6 +32,8 @@ def one(
     if ends is None:
         return None
     top, bottom = ends
+    if happens(rng, 0.6):
+        pen = _rewrite_stem(rng, pen)
     if angles is not None:
         slant = np.degrees(np.arctan2(top[0] - bottom[0], bottom[1] - top[1]))  # to the right
         angles = angles[0], min(angles[1], 90 - _MIN_FLAG_ANGLE - slant)
@@ -35,6 +41,17 @@ def one(
             return None
         pen = _add_flag(rng, pen, top, angles)
     return (_add_foot(rng, pen, bottom, foot) if foot else pen).ink
+
+
+def _rewrite_stem(rng: np.random.Generator, pen: Pen) -> Pen:
+    """Return the 1 written with another pen; MNIST's are thick for their height."""
+    y, x = np.nonzero(pen.ink > HALF_INK)
+    rows = np.unique(y)
+    middle = np.bincount(y, weights=x)[rows] / np.bincount(y)[rows]
+    width = rng.uniform(_MIN_WIDTH, 1.2 * pen.width)
+    inset = round(width / 2)  # the ends are round
+    path = np.stack([middle, rows], axis=1)[inset : len(rows) - inset : _PATH_STEP]
+    return Pen(np.zeros_like(pen.ink), width, pen.box).draw(*path)
 
 
 def _add_flag(rng: np.random.Generator, pen: Pen, top: Point, angles: tuple[float, float]) -> Pen:
@@ -64,11 +81,11 @@ def seven(rng: np.random.Generator, pen: Pen, *, hook: bool, bar: bool) -> Ink |
     left, _, right, _ = pen.box
     if right - left < _MIN_TOP * pen.height:
         return None
-    rise = rng.uniform(0, 0.6) if hook else rng.uniform(0, 0.25)
+    rise = rng.uniform(0, 0.8) if hook else rng.uniform(0, 0.25)
     matrix = np.array([[1, 0, 0], [-rise, 1, rise * (left + right) / 2]])
     raised = np.asarray(cv2.warpAffine(pen.ink, matrix, pen.ink.shape[::-1]), np.float32)
     rows = np.flatnonzero((raised > HALF_INK).any(axis=1))
-    pen = Pen(raised, pen.width, (left, float(rows[0]), right, float(rows[-1])))
+    pen = Pen(raised, pen.width, (left, float(rows[0]), right, float(rows[-1]))).thinned(rng.uniform(0, 0.4))
     stem = pen.ink > HALF_INK
     if hook:
         pen = _add_hook(rng, pen, is_long=bar)
@@ -101,9 +118,8 @@ def _add_bar(rng: np.random.Generator, pen: Pen, stem: NDArray[np.bool]) -> Ink 
 
 def slashed_zero(rng: np.random.Generator, pen: Pen) -> Ink | None:
     """Return a 0 with a slash, which may stick out."""
+    pen = _with_room(rng, pen)
     left, top, right, bottom = pen.box
-    if pen.width > _MAX_ZERO_WIDTH * pen.height:
-        return None
     center = np.array([(left + right) / 2, (top + bottom) / 2]) + rng.normal(0, 0.03 * pen.height, 2)
     half = np.array([(right - left) / 2, (top - bottom) / 2]) * rng.uniform(0.5, 1.15, 2)
     if happens(rng, 0.1):
@@ -113,9 +129,8 @@ def slashed_zero(rng: np.random.Generator, pen: Pen) -> Ink | None:
 
 def zero_with_tail(rng: np.random.Generator, pen: Pen) -> Ink | None:
     """Return a 0 whose stroke ends inside, or that has a dot in the middle."""
+    pen = _with_room(rng, pen)
     left, top, right, bottom = pen.box
-    if pen.width > _MAX_ZERO_WIDTH * pen.height:
-        return None
     center = np.array([(left + right) / 2, (top + bottom) / 2])
     if happens(rng, 0.2):
         return pen.draw(center, center + rng.normal(0, 2, 2), width=pen.width * rng.uniform(0.8, 1.4)).ink
@@ -128,6 +143,12 @@ def zero_with_tail(rng: np.random.Generator, pen: Pen) -> Ink | None:
     end = start + np.array([rng.normal(0, 0.12), rng.uniform(0.2, 0.55)]) * pen.height
     bend = (start + end) / 2 + rng.normal(0, 0.03 * pen.height, 2)
     return pen.draw(start, bend, end).ink
+
+
+def _with_room(rng: np.random.Generator, pen: Pen) -> Pen:
+    """Return the 0 with a stroke so thin that there is room inside."""
+    width = rng.uniform(*_ZERO_WIDTHS) * pen.height
+    return pen.thinned(1 - width / pen.width) if pen.width > width else pen
 
 
 def curled_six(rng: np.random.Generator, pen: Pen) -> Ink | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from inklab.training.negatives.letters import font_paths, render_text
+from inklab.training.negatives.letters import UPRIGHT_PENS, font_paths, render_text, write_sign
 from inklab.training.negatives.shapes import Ink, deform, happens
 from inklab.training.styles.pen import Pen
 
@@ -34,6 +34,11 @@ def printed(rng: np.random.Generator, label: int) -> Ink:
     ink = render_text(str(label), Path(paths[int(rng.integers(len(paths)))]))
     pen = int(rng.integers(1, 5))
     return np.asarray(cv2.dilate(deform(rng, ink, 0.12), np.ones((pen, pen), np.uint8)), np.float32)
+
+
+def written(rng: np.random.Generator, label: int) -> Ink:
+    """Return a digit of strokes of one width, as of a fine pen."""
+    return write_sign(rng, str(label), int(rng.choice(UPRIGHT_PENS)))
 
 
 _SEGMENTS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abcdfg")

@@ -41,13 +41,23 @@ class Pen:
         to_paper = cv2.distanceTransform(
             (ink > HALF_INK).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
         )
-        width = 4 * float(to_paper[to_paper > 0].mean()) if to_paper.any() else 1.0  # it is w / 4 on average
+        # From edge to edge, the distance of pixel centers from the paper is w / 4 + 1 / 2 on average.
+        width = max(1.0, 4 * float(to_paper[to_paper > 0].mean()) - 2) if to_paper.any() else 1.0
         return cls(ink, width, (columns[0], rows[0], columns[-1], rows[-1]))
 
     @property
     def height(self) -> float:
         """The height of the digit in pixels."""
         return self.box[3] - self.box[1]
+
+    def thinned(self, part: float) -> "Pen":
+        """Return the digit with strokes thinner by a part of their width."""
+        edge = part * self.width / 2
+        to_paper = cv2.distanceTransform(
+            (self.ink > HALF_INK).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
+        )
+        thin = np.asarray(np.clip(to_paper - edge, 0, 1), np.float32)
+        return Pen(np.minimum(self.ink, thin), self.width - 2 * edge, self.box)
 
     def draw(self, *points: Sequence[float] | Point, width: float | None = None) -> "Pen":
         """Return the digit with another stroke through the points."""

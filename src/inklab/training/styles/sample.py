@@ -16,12 +16,14 @@ from inklab.errors import DataError
 from inklab.imaging.normalize import normalize
 from inklab.training.negatives.shapes import Ink
 from inklab.training.styles.added_strokes import curled_six, one, seven, slashed_zero, zero_with_tail
-from inklab.training.styles.other_digits import printed, seven_segment, tiny
+from inklab.training.styles.other_digits import printed, seven_segment, tiny, written
 from inklab.training.styles.pen import Pen
 
 _FLAG_ANGLES = (32, 70)  # degrees below the horizontal of a flag without a foot: steep, as no bar of a 7 is
 _UNCLEAR_ANGLES = (14, 26)  # of a flag that could be the bar of a 7
 _FOOT_FLAG_ANGLES = (15, 65)  # of a flag over a foot, which no 7 has
+
+_MAX_TRIES = 50  # digits to try for a style
 
 Redraw = Callable[[np.random.Generator, Pen], Ink | None]
 
@@ -53,6 +55,7 @@ _STYLES = (
     Style(share=0.14, digits=range(10), redraw=tiny),
     Style(share=0.08, digits=range(10), from_scratch=printed),
     Style(share=0.05, digits=range(10), from_scratch=seven_segment),
+    Style(share=0.06, digits=range(10), from_scratch=written),
 )
 _SHARES = np.array([style.share for style in _STYLES]) / sum(style.share for style in _STYLES)
 
@@ -72,11 +75,13 @@ def sample_styles(
         raise DataError(f"{digits.name} lacks a 0, 1, 6 or 7; expected some of each, to redraw them")
     images, labels = np.empty((n, 28, 28), np.uint8), np.empty(n, np.int64)
     for number in range(n):
-        ink = None
-        while ink is None or not ink.any():
-            ink, labels[number] = _redraw(
-                rng, digits, by_label, _STYLES[int(rng.choice(len(_STYLES), p=_SHARES))]
-            )
+        style = _STYLES[int(rng.choice(len(_STYLES), p=_SHARES))]
+        for _ in range(_MAX_TRIES):
+            ink, labels[number] = _redraw(rng, digits, by_label, style)
+            if ink is not None and ink.any():
+                break
+        else:  # no digit of a small training set may suit the style
+            ink = written(rng, int(labels[number]))
         images[number] = normalize(ink)
     return images, labels
 
