@@ -49,10 +49,8 @@ NAMES = [*DIGITS, "scans/blank.png", "scans/damaged.jpg", "scans/more/6.PNG"]
 def test_a_folder_is_read_picture_by_picture(inklab: Command) -> None:
     result = inklab("read", "scans")
     assert result.code == 1, "two are refused"
-    assert (
-        result.err
-        == "skipped: 1 .txt; expected .avif, .bmp, .gif, .heic, .heif, .jpeg, .jpg, .png, .tif, .tiff, .webp\n"
-    )
+    extensions = ".avif, .bmp, .gif, .heic, .heif, .jpeg, .jpg, .png, .tif, .tiff, .webp"
+    assert result.err == f"skipped: 1 .txt; expected {extensions}\n"
     expected = [str(Recognizer().read(name)) for name in NAMES]
     assert result.lines == [f"{reading}  {name}" for reading, name in zip(expected, NAMES, strict=True)]
     assert result.lines[6] == "-  blank  scans/blank.png"
@@ -63,6 +61,16 @@ def test_a_folder_without_pictures_is_reported(inklab: Command, folder: Path) ->
     (folder / "none").mkdir()
     result = inklab("read", "scans/none", "scans/1.png")
     assert (result.code, len(result.lines), result.err) == (0, 1, "no picture is in scans/none\n")
+
+
+def test_a_long_name_is_shortened_unless_it_is_a_file(inklab: Command, folder: Path) -> None:
+    (folder / ("a" * 200)).write_bytes((folder / "1.png").read_bytes())
+    result = inklab(
+        "read", f"scans/{'a' * 200}", "data:image/png;base64," + "a" * 9000, "https://" + "a" * 9000
+    )
+    assert result.lines[0].endswith(f"  scans/{'a' * 200}")
+    assert all(len(line) < 300 for line in result.lines[1:])
+    assert "nothing is fetched" in result.lines[2]
 
 
 def test_json_is_one_object_per_picture(inklab: Command, folder: Path) -> None:

@@ -110,7 +110,7 @@ def test_unreadable_pictures_are_skipped_with_the_reason(
     data = load_image_folder(folder)
     assert sum(map(len, (data.train, data.valid, data.test))) == 12
     damaged, blank, other_files = data.skipped
-    assert damaged.startswith(f"{folder}/7/damaged.png starts with 6e 6f 20 70; expected PNG")
+    assert "7/damaged.png starts with 6e 6f 20 70; expected PNG" in damaged
     assert blank == f"{folder}/7/white.gif: blank"
     assert other_files.startswith(f"{folder}: 1 .txt; expected .avif, .bmp, ")
     monkeypatch.setattr(image_folder, "MAX_REASONS", 1)

@@ -16,6 +16,7 @@ from inklab.errors import ArtifactError, DataError
 from inklab.recognition.calibration import Calibration
 from inklab.recognition.onnx_model import OnnxModel
 from inklab.utils.atomic import write_bytes
+from inklab.utils.text import quoted
 from inklab.utils.validation import as_object, as_text, expect
 
 FORMAT = 2
@@ -115,9 +116,9 @@ class Artifact:
             ArtifactError: the file is missing, damaged, too large, of another format, does not match its
                 card, or is not safe to run.
         """
-        path = Path(path)
+        name = quoted(os.fspath(path))
         try:
-            content = _unpack(path)
+            content = _unpack(Path(path))
             onnx = content[NETWORK]
             entry, card = _parse_card(json.loads(content[CARD]))
             file_entry = _file_entry(onnx)
@@ -127,11 +128,11 @@ class Artifact:
             expected = {**file_entry, "opset": artifact.network.opset, "outputs": artifact.network.outputs}
             expect(entry == expected, "network", entry, str(expected))
         except OSError as error:
-            raise ArtifactError(f"{path} cannot be read: {error.strerror or error}") from None
+            raise ArtifactError(f"{name} cannot be read: {error.strerror or error}") from None
         except (ArtifactError, DataError) as error:
-            raise ArtifactError(f"{path}: {error}") from None
+            raise ArtifactError(f"{name}: {error}") from None
         except (ValueError, RecursionError, OverflowError):  # not UTF-8, not JSON, or too large for a float
-            raise ArtifactError(f"{path}: its card is damaged; export it again") from None
+            raise ArtifactError(f"{name}: its card is damaged; export it again") from None
         return artifact
 
 
