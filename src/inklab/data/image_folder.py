@@ -106,7 +106,8 @@ class _Pictures:
         if len(self.names) < minimum:
             reason = next((f"; skipped: {text}" for text in (*self.skipped, self.other_files) if text), "")
             expected = f"at least {minimum}, in {', '.join(EXTENSIONS)}{reason}"
-            found = f"{len(self.names)} readable pictures in its folders 0 to 9"
+            pictures = "picture" if len(self.names) == 1 else "pictures"
+            found = f"{len(self.names)} readable {pictures} in its folders 0 to 9"
             raise DataError(f"{self.folder} has {found}; expected {expected}")
 
 

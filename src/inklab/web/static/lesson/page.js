@@ -63,7 +63,7 @@ function notebooks() {
 /** @returns {HTMLElement[]} the state of the lesson, and a button to start or resume it */
 function statusView({ state, error, parts, name }, start) {
   if (state === "finished") {
-    return [element("p", { class: "muted small" }, `Your lesson is in the folder ${name} of your runs. Training took ${parts.map((part) => duration(part.elapsed_s)).join(" and ")}.`)];
+    return [element("p", { class: "muted small" }, `Your lesson is the folder ${name} in your runs folder. Training took ${parts.map((part) => duration(part.elapsed_s)).join(" and ")}.`)];
   }
   const button = element("button", { class: "button primary", type: "button", onclick: () => { button.disabled = true; start(); } },
     state === "none" ? "Train my two networks" : "Resume");
