@@ -70,9 +70,9 @@ def beside_a_stop(n: int, rng: np.random.Generator) -> Iterator[Labeled]:
         size = max(ink.shape)
         page = _place(ink, 2 * size, 2 * size, rng, jitter=0)
         ys, xs = np.nonzero(page > 0.5)
-        radius = size * rng.uniform(0.025, 0.06)
+        radius = size * rng.uniform(0.03, 0.07)
         side = rng.choice([-1, 1, 1, 1])
-        gap = radius + size * rng.uniform(0.06, 0.25)
+        gap = radius + size * rng.uniform(0.04, 0.2)
         x = xs.max() + gap if side > 0 else xs.min() - gap
         y = ys.max() + size * rng.uniform(-0.15, 0.05)
         tail = (

@@ -97,8 +97,9 @@ def _most_common_level(gray: GrayImage) -> tuple[float, bool]:
 
 def _find_uneven_light(gray: GrayImage, background: GrayImage) -> GrayImage:
     """Return the estimated light if it explains the picture better than an even background."""
-    light = np.maximum(_estimate_light(gray), np.float32(_MIN_LIGHT))
-    gain = _paper_share(_sample(gray / light)) - _paper_share(_sample(gray))
+    light: GrayImage = np.maximum(_estimate_light(gray), np.float32(_MIN_LIGHT))
+    without_light: GrayImage = gray / light
+    gain = _paper_share(_sample(without_light)) - _paper_share(_sample(gray))
     return light if gain > _MIN_GAIN else np.maximum(background, np.float32(_MIN_LIGHT))
 
 

@@ -18,6 +18,9 @@ _MIN_MASS = 0.01  # of the heaviest component: lighter components are specks
 _MIN_LENGTH = 0.2  # of the digit: shorter components beside it are dots
 _MAX_GAP = 0.15  # of the digit: components farther away do not belong to it
 _OTHER_LENGTH, _OTHER_MASS = 0.5, 0.2  # of the digit: a separate component from this size on is another digit
+_MAX_STOP, _MIN_STOP_GAP = 0.4, 0.05  # of the digit: the length of a full stop or comma, and its distance
+_FOOT = 0.4  # of the digit: the lower part, beside which a full stop or comma begins
+_MIN_BLOT_FILL, _MIN_BLOT_WIDTH = 0.75, 0.4  # of a blot: the ink in its box, shorter by longer side
 _FLAT = 4  # a component wider than this times its height is not a digit on its own
 _RULE_LENGTH = 1.25  # a flat component longer than this times all others is a rule
 _MIN_BESIDE_RULE = 0.05  # of the heaviest component: less ink beside a rule is specks
@@ -57,15 +60,16 @@ def select_digit(ink: GrayImage) -> GrayImage | Reason:
     """Return the ink of the components that make up the digit, or the reason why there is no digit.
 
     The heaviest component is the digit. Components that reach into its bounding box belong to it, and those
-    near it that are long enough to be a stroke, such as the bar of a 5. Specks, isolated dots, and a rule
-    above or below the digit are removed. A separate component that is nearly as large is another digit.
+    near it that are long enough to be a stroke, such as the bar of a 5. Specks, isolated dots, a full stop or
+    comma at its foot, a blot beside it, and a rule above or below it are removed. A separate component that
+    is nearly as large is another digit.
     """
     components = _find_components(ink)
     if not components.mass.any():
         return "blank"
     is_digit = components.mass > 0
     if np.count_nonzero(is_digit) > 1:  # most digits have one component
-        components = _remove_rules(components)
+        components = _remove_stops(_remove_blots(_remove_rules(components)))
         is_digit = _find_digit(components)
         size = np.ptp(components.boxes[is_digit].reshape(-1, 2), axis=0).max()
         is_other = ~is_digit & ~components.is_flat & (components.lengths >= _OTHER_LENGTH * size)
@@ -114,6 +118,35 @@ def _remove_rules(components: Components) -> Components:
         return components
     size = np.ptp(components.boxes[is_upright].reshape(-1, 2), axis=0).max()
     return components.remove(components.is_flat & (components.lengths > _RULE_LENGTH * size))
+
+
+def _remove_blots(components: Components) -> Components:
+    """Return the components without blots, as of a struck-out digit, if others are as large as a digit.
+
+    A blot is filled like a block. So are strokes, but they are long or short.
+    """
+    shorter, longer = np.sort(components.boxes[:, 2:] - components.boxes[:, :2], axis=1).T
+    lengths = np.where(components.mass > 0, longer, 0)
+    is_large = lengths >= _OTHER_LENGTH * lengths.max()
+    is_full = (components.mass >= _MIN_BLOT_FILL * shorter * longer) & (shorter >= _MIN_BLOT_WIDTH * longer)
+    return components.remove(is_large & is_full) if (is_large & ~is_full).any() else components
+
+
+def _remove_stops(components: Components) -> Components:
+    """Return the components without short upright ones beside the foot of the heaviest, apart from it."""
+    heaviest = int(components.mass.argmax())
+    left, top, right, bottom = components.boxes[heaviest].tolist()
+    size = max(right - left, bottom - top)
+    widths, heights = (components.boxes[:, 2:] - components.boxes[:, :2]).T
+    foot = int(bottom - _FOOT * (bottom - top))
+    is_low = (
+        (components.boxes[:, 1] >= foot) & (components.lengths < _MAX_STOP * size) & (widths <= heights + 1)
+    )
+    if not (is_low & (components.mass > 0)).any():
+        return components
+    columns = np.flatnonzero((components.labels[foot:bottom] == heaviest).any(axis=0))
+    gap = np.maximum(components.boxes[:, 0] - columns[-1] - 1, columns[0] - components.boxes[:, 2])
+    return components.remove(is_low & (gap >= max(1, _MIN_STOP_GAP * size)))
 
 
 def _find_digit(components: Components) -> NDArray[np.bool_]:
