@@ -10,6 +10,7 @@ from inklab.imaging.components import Reason
 from inklab.imaging.decode import Picture, decode
 from inklab.imaging.ink import find_ink
 from inklab.imaging.normalize import is_normalized, normalize
+from inklab.imaging.outlines import fill_outlines
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,4 +46,4 @@ def prepare_image(picture: Picture) -> PreparedImage:
     ink = find_ink(gray)
     if isinstance(ink, str):
         return PreparedImage(None, ink)
-    return PreparedImage(normalize(ink))
+    return PreparedImage(normalize(fill_outlines(ink)))
