@@ -17,6 +17,7 @@ _MIN_SIZE = 0.015  # of the picture: smaller components are specks
 _MIN_MASS = 0.01  # of the heaviest component: lighter components are specks
 _MIN_LENGTH = 0.2  # of the digit: shorter components beside it are dots
 _MAX_GAP = 0.15  # of the digit: components farther away do not belong to it
+_MAX_FLAT_GAP = 0.22  # of the digit: a foot or a bar is no digit on its own, and may be farther away
 _OTHER_LENGTH, _OTHER_MASS = 0.5, 0.2  # of the digit: a separate component from this size on is another digit
 _MAX_STOP, _MIN_STOP_GAP = 0.4, 0.05  # of the digit: the length of a full stop or comma, and its distance
 _FOOT = 0.4  # of the digit: the lower part, beside which a full stop or comma begins
@@ -157,11 +158,12 @@ def _find_digit(components: Components) -> NDArray[np.bool_]:
     is_candidate = components.mass >= _MIN_MASS * components.mass[heaviest]
     starts, ends, size = components.boxes[:, :2], components.boxes[:, 2:], components.lengths[heaviest]
     is_long = components.lengths >= _MIN_LENGTH * size
+    max_gaps = np.maximum(1, np.where(components.is_flat, _MAX_FLAT_GAP, _MAX_GAP) * size)
     while is_added.any():
         is_digit = is_digit | is_added
         before, after = starts - ends[is_digit].max(axis=0), starts[is_digit].min(axis=0) - ends
         gap = np.maximum(before, after).max(axis=1)  # negative inside the digit's box
-        is_near = (gap < 0) | ((gap <= max(1, _MAX_GAP * size)) & is_long)
+        is_near = (gap < 0) | ((gap <= max_gaps) & is_long)
         is_added = is_candidate & is_near & ~is_digit
     is_stroke = is_digit & is_long
     if (is_digit & ~is_stroke).any():
