@@ -7,6 +7,7 @@ from inklab.imaging.components import Reason, remove_frames, select_digit
 from inklab.imaging.frame import crop_frame
 from inklab.imaging.gray import GrayImage, downscale
 from inklab.imaging.normalize import extent
+from inklab.imaging.padding import crop_padding
 from inklab.imaging.page import crop_page
 from inklab.imaging.ruled_lines import remove_lines
 
@@ -21,13 +22,13 @@ _NO_INK, _FULL_INK = 0.2, 0.75  # of full ink; on an uneven background, less is 
 def find_ink(gray: GrayImage) -> GrayImage | Reason:
     """Return the ink of the digit in a picture, or the reason why there is no digit.
 
-    The steps are `crop_page`, `crop_frame`, `estimate_contrast`, `remove_frames`, `remove_lines`, and
-    `select_digit`. A small digit is searched again in a crop of the picture around it.
+    The steps are `crop_padding`, `crop_page`, `crop_frame`, `estimate_contrast`, `remove_frames`,
+    `remove_lines`, and `select_digit`. A small digit is searched again in a crop of the picture around it.
 
     Returns:
         (h', w') float32 in [0, 1], 1 full ink, exactly 0 where there is no ink; no side is longer than 400.
     """
-    gray = crop_frame(crop_page(gray))
+    gray = crop_frame(crop_page(crop_padding(gray)))
     small = downscale(gray, _MAX_SIDE)
     ink = _find_ink(small)
     if isinstance(ink, str) or small is gray:
