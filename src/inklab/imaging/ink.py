@@ -22,13 +22,13 @@ _NO_INK, _FULL_INK = 0.2, 0.75  # of full ink; on an uneven background, less is 
 def find_ink(gray: GrayImage) -> GrayImage | Reason:
     """Return the ink of the digit in a picture, or the reason why there is no digit.
 
-    The steps are `crop_padding`, `crop_page`, `crop_frame`, `estimate_contrast`, `remove_frames`,
-    `remove_lines`, and `select_digit`. A small digit is searched again in a crop of the picture around it.
+    The steps are `crop_padding`, `crop_page`, `remove_lines`, `crop_frame`, `estimate_contrast`,
+    `remove_frames`, and `select_digit`. A small digit is searched again in a crop of the picture around it.
 
     Returns:
         (h', w') float32 in [0, 1], 1 full ink, exactly 0 where there is no ink; no side is longer than 400.
     """
-    gray = crop_frame(crop_page(crop_padding(gray)))
+    gray = crop_frame(remove_lines(crop_page(crop_padding(gray))))
     small = downscale(gray, _MAX_SIDE)
     ink = _find_ink(small)
     if isinstance(ink, str) or small is gray:
@@ -55,5 +55,4 @@ def _find_ink(gray: GrayImage) -> GrayImage | Reason:
     else:
         no_ink = max(_NO_INK, _MIN_INK_SNR * contrast.noise / contrast.peak)
         ink = np.clip((ink - no_ink) / (_FULL_INK - no_ink), 0, 1)
-    rest = remove_lines(remove_frames(ink))  # frames first: two of a frame's sides may cross the picture
-    return "blank" if rest is None else select_digit(rest)
+    return select_digit(remove_frames(ink))

@@ -1,79 +1,137 @@
-"""Remove lines that cross the picture: ruled and squared paper, frames, the dark edge of a scan."""
+"""Remove the lines of ruled and squared paper, which cross the picture from side to side."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inklab.imaging.gray import GrayImage
+from inklab.imaging.gray import GrayImage, downscale
+from inklab.imaging.lines import share_along_lines, slopes
 
 _MIN_SIDE = 40  # pixels; in smaller pictures, the bar of a 7 is as long and as thin as a line
-_RUN = 4  # a straight run of 1/4 of the picture may belong to a line
-_TOLERANCE = 1  # pixels up and down that a line may deviate within a run
-_MIN_SPAN, _MIN_SINGLE_SPAN = 0.9, 0.99  # of the picture that a line crosses: one of several, a single one
+_MAX_SIDE = 400  # pixels of the picture in which lines are searched
+_CONTRAST = 0.06  # of the picture's range, between line and paper
+_MIN_SNR = 3  # of the contrast of a line, and the texture of the paper
 _MAX_THICKNESS = 0.03  # of the picture
-_BARE_SHARE = 0.25  # of a line, at least, has no stroke next to it
-_EDGE = 0.12  # of the picture: within this distance of a side, a line may have any thickness
-_MIN_REST = 0.05  # of all ink remains, at least, if there is a digit
-_DARKER = 0.25  # of full ink: pixels darker than the lines by this are strokes
-_MEND = 16  # strokes that a line cut are joined over 1/16 of the picture
+_MIN_THIN = 0.7  # of the contrast of a line remains of a wider feature
+_SMOOTH = 0.025  # of the picture: averaged along a line, against noise
+_END = 1 / 8  # of a line's columns lie at each end
+_MIN_SHARE = 0.4  # of the columns show a line, of all and of those at the ends; strokes cover others
+_MIN_SINGLE_SHARE = 0.95  # of the columns show a line that is the only one
+_MARGIN = 25  # the outer 1/25 of the picture is looked at first: few digits reach it
+_MIDDLE = 0.22  # of the picture: lines within this distance of a side may be a frame
+_MIN_REST = 0.3  # of the picture's range remains without a line that is not the digit
 
 
-def remove_lines(ink: GrayImage) -> GrayImage | None:
-    """Return the ink without lines that cross the picture, and mend the strokes that they crossed.
+@dataclass(frozen=True)
+class _Line:
+    row: float  # of its middle, at the middle column
+    slope: float
+    thickness: float
+    share: float  # of the columns that show it
 
-    Lines are kept if they may be strokes: in small pictures, if a single line is all the ink, and if the rest
-    of the digit touches a side of the picture, as in tight crops. The result is None if all ink is lines.
+
+def remove_lines(gray: GrayImage) -> GrayImage:
+    """Return the picture with paper in place of lines, and join the strokes that the lines crossed.
+
+    A line is straight, thin, darker or lighter than the paper on both sides, and crosses the picture. Lines
+    near the sides alone may be a frame and are kept. So is a single line that touches a stroke, or that is
+    everything: it may be a part of the digit.
     """
-    if min(ink.shape) < _MIN_SIDE:
-        return ink
-    mask = (ink > 0).astype(np.uint8)
-    lines = [*_find_rows(mask), *(line.T for line in _find_rows(np.ascontiguousarray(mask.T)))]
-    if not lines:
-        return ink
-    is_line = np.logical_or.reduce(lines)
-    rest = np.where(is_line, np.float32(0), ink)
-    if rest.sum() < _MIN_REST * ink.sum():
-        return ink if len(lines) == 1 else None
-    count, labels = cv2.connectedComponents((rest > 0).astype(np.uint8), connectivity=8)
-    heaviest = np.bincount(labels.ravel(), weights=rest.ravel(), minlength=count).argmax()
-    if heaviest in np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]):
-        return ink
-    rest = np.where(is_line & (ink <= np.median(ink[is_line]) + _DARKER), np.float32(0), ink)
-    size = max(3, min(ink.shape) // _MEND)
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    mended = np.asarray(cv2.morphologyEx(rest, cv2.MORPH_CLOSE, disk), np.float32)
-    return np.where(is_line, np.minimum(ink, mended), ink)
-
-
-def _find_rows(mask: NDArray[np.uint8]) -> list[NDArray[np.bool]]:
-    """Return a mask of each line from left to right; a single line must reach both sides."""
-    height, width = mask.shape
-    run = np.ones((1, width // _RUN), np.uint8)
-    thickened = cv2.dilate(mask, np.ones((1 + 2 * _TOLERANCE, 1), np.uint8))
-    runs = cv2.dilate(cv2.erode(thickened, run, borderType=cv2.BORDER_CONSTANT, borderValue=0), run)
-    if np.count_nonzero(runs.any(axis=0)) < _MIN_SPAN * width:
-        return []
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
-    lines, longest = [], 0
-    for label, (left, top, length, rows, _) in enumerate(stats[1:].tolist(), start=1):
-        if length < _MIN_SPAN * width:
+    if min(gray.shape) < _MIN_SIDE:
+        return gray
+    small = downscale(gray, _MAX_SIDE)
+    contrast = _CONTRAST * float(np.ptp(small))
+    views = [view if _has_line(view, contrast) else None for view in (small, small.T)]
+    if all(view is None for view in views):
+        return gray
+    for sign in (1, -1):  # dark lines, light lines
+        rows, columns = ([] if view is None else _find_lines(sign * view, contrast) for view in views)
+        if not _is_ruled(rows, len(small)) and not _is_ruled(columns, small.shape[1]):
             continue
-        part = labels[top : top + rows, left : left + length] == label
-        thickness = float(np.quantile(part.sum(axis=0), _BARE_SHARE))
-        is_edge = top + rows <= _EDGE * height or top >= (1 - _EDGE) * height
-        if thickness - 2 * _TOLERANCE <= max(2, _MAX_THICKNESS * height) or is_edge:
-            line = np.zeros(mask.shape, np.bool)
-            line[top : top + rows, left : left + length] = part & _fit_line(part, thickness)
-            lines.append(line & (mask > 0))
-            longest = max(longest, length)
-    return lines if len(lines) > 1 or longest >= _MIN_SINGLE_SPAN * width else []
+        scale = len(gray) / len(small)
+        without = sign * _fill(_fill(sign * gray, rows, scale).T, columns, scale).T
+        is_digit = np.ptp(downscale(without, _MAX_SIDE)) < _MIN_REST * np.ptp(small)
+        if len(rows) + len(columns) > 1 or not is_digit:
+            return np.ascontiguousarray(without)
+    return gray
 
 
-def _fit_line(part: NDArray[np.bool], thickness: float) -> NDArray[np.bool]:
-    """Return the mask of a straight line of this thickness, fitted to the columns without a stroke."""
-    y, x = np.arange(part.shape[0])[:, np.newaxis], np.arange(part.shape[1])
-    counts = part.sum(axis=0)
-    is_bare = counts <= thickness
-    middle = (part * y).sum(axis=0)[is_bare] / counts[is_bare]
-    slope, intercept = np.polyfit(x[is_bare], middle, 1)
-    return np.asarray(np.abs(y - (intercept + slope * x)) <= (thickness + 1) / 2)
+def _is_ruled(lines: Sequence[_Line], height: int) -> bool:
+    return any(_MIDDLE < line.row / height < 1 - _MIDDLE for line in lines)
+
+
+def _has_line(gray: GrayImage, contrast: float) -> bool:
+    """Return whether a thin dark or light line may reach the left or the right side: a fast check."""
+    margin = max(1, gray.shape[1] // _MARGIN)
+    ends = np.stack([end.mean(axis=1) for end in (gray[:, :margin], gray[:, -margin:])], axis=1)  # (h, 2)
+    if np.ptp(ends) < contrast / 2:
+        return False
+    return max(float(_depth(sign * ends, _thickness(ends)).max()) for sign in (1, -1)) >= contrast / 2
+
+
+def _thickness(gray: GrayImage) -> int:
+    """Return the largest thickness of a line from left to right, in pixels."""
+    return max(2, round(_MAX_THICKNESS * len(gray)))
+
+
+def _find_lines(gray: GrayImage, contrast: float) -> list[_Line]:
+    """Return the parallel dark lines from left to right."""
+    gray, width, thickness = np.ascontiguousarray(gray), gray.shape[1], _thickness(gray)
+    smooth = max(1, int(_SMOOTH * width) | 1)
+    depth = cv2.blur(_depth(gray, thickness), (smooth, 1))
+    is_thin = depth >= _MIN_THIN * cv2.blur(_depth(gray, 2 * thickness), (smooth, 1))
+    is_line: NDArray[np.uint8] = (
+        is_thin & (depth >= max(contrast, _MIN_SNR * float(np.median(depth))))
+    ).astype(np.uint8)
+    is_line = np.asarray(cv2.dilate(is_line, np.ones((3, 1), np.uint8)), np.uint8)
+    tried = slopes(width)
+    shares = np.stack([share_along_lines(is_line, slope, slice(None)) for slope in tried])
+    best = int((np.maximum(shares - _MIN_SHARE, 0) ** 2).sum(axis=1).argmax())
+    slope = float(tried[best])
+    end = int(_END * width)
+    columns = (slice(0, end), slice(width - end, width))
+    at_ends = np.mean([share_along_lines(is_line, slope, part) for part in columns], axis=0)
+    share = np.minimum(shares[best], at_ends)
+    lines = list(_peaks(share, slope, thickness))
+    return lines if len(lines) > 1 or (lines and lines[0].share >= _MIN_SINGLE_SHARE) else []
+
+
+def _depth(gray: GrayImage, thickness: int) -> GrayImage:
+    """Return how much darker each pixel is than the paper above and below, within a line's thickness."""
+    return np.asarray(
+        cv2.morphologyEx(gray, cv2.MORPH_CLOSE, np.ones((2 * thickness + 1, 1), np.uint8)) - gray
+    )
+
+
+def _peaks(share: NDArray[np.float32], slope: float, max_thickness: int) -> Iterator[_Line]:
+    """Yield a line for each interval of rows around a maximum of the share of columns."""
+    while (peak := float(share.max())) >= _MIN_SHARE:
+        below = np.flatnonzero(np.pad(share, 1) < 0.7 * peak) - 1
+        place = int(np.searchsorted(below, share.argmax()))
+        first, last = int(below[place - 1]) + 1, int(below[place]) - 1
+        thickness = max(1, last - first - 1)  # two rows less: the mask is dilated by one
+        if thickness <= max_thickness + 1:
+            yield _Line((first + last) / 2, slope, thickness, peak)
+        share = np.where(
+            np.abs(np.arange(len(share)) - (first + last) / 2) <= (last - first) / 2 + 2, 0, share
+        )
+
+
+def _fill(gray: GrayImage, lines: Sequence[_Line], scale: float) -> GrayImage:
+    """Return the picture with dark lines filled by the paper or the strokes on both sides of them."""
+    if not lines:
+        return gray
+    gray = np.ascontiguousarray(gray)
+    y, x = np.arange(len(gray))[:, np.newaxis], np.arange(gray.shape[1])
+    is_line = np.zeros(gray.shape, np.bool)
+    for line in lines:
+        middle = (line.row + 0.5) * scale - 0.5 + line.slope * (x - gray.shape[1] / 2)
+        is_line |= np.abs(y - middle) <= (line.thickness + 1) * scale / 2 + 0.5
+    size = 3 + 2 * int(np.ceil((max(line.thickness for line in lines) + 1) * scale / 2 + 1))
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    paper = cv2.morphologyEx(gray, cv2.MORPH_CLOSE, np.ones((size, 1), np.uint8))
+    strokes = cv2.morphologyEx(np.where(is_line, gray.max(), gray), cv2.MORPH_OPEN, disk)
+    return np.where(is_line, np.minimum(paper, strokes), gray)
