@@ -124,11 +124,13 @@ def _candidates(edges: _Mask, height: int, columns: slice) -> Iterator[tuple[int
     """Yield the row at the middle column, and the slope, of straight edges, the innermost first."""
     tried = slopes(edges.shape[1])
     above = len(tried) // 2 + 1  # rows; the middle of a line that leaves the picture may be outside
-    inside = np.pad(np.ones_like(edges), ((above, 0), (0, 0)))
-    thick = np.asarray(cv2.dilate(edges, np.ones((3, 1), np.uint8)), np.uint8)
-    thick = np.pad(thick, ((above, 0), (0, 0)))
-    counts = np.stack([share_along_lines(inside, slope, columns) for slope in tried])
+    padding = ((above, 0), (0, 0))
+    thick = np.pad(np.asarray(cv2.dilate(edges, np.ones((3, 1), np.uint8)), np.uint8), padding)
     shares = np.stack([share_along_lines(thick, slope, columns) for slope in tried])
+    if shares.max() < _MIN_INSIDE * _MIN_CANDIDATE_SHARE:
+        return
+    inside = np.pad(np.ones_like(edges), padding)
+    counts = np.stack([share_along_lines(inside, slope, columns) for slope in tried])
     shares = np.where(counts >= _MIN_INSIDE, shares / np.maximum(counts, _MIN_INSIDE), 0)
     shares[:, above + int(_DEPTH * height) :] = 0
     while (is_line := (shares >= _MIN_CANDIDATE_SHARE).any(axis=0)).any():

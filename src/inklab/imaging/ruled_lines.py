@@ -82,18 +82,18 @@ def _find_lines(gray: GrayImage, contrast: float) -> list[_Line]:
     gray, width, thickness = np.ascontiguousarray(gray), gray.shape[1], _thickness(gray)
     smooth = max(1, int(_SMOOTH * width) | 1)
     depth = cv2.blur(_depth(gray, thickness), (smooth, 1))
-    is_thin = depth >= _MIN_THIN * cv2.blur(_depth(gray, 2 * thickness), (smooth, 1))
-    is_line: NDArray[np.uint8] = (
-        is_thin & (depth >= max(contrast, _MIN_SNR * float(np.median(depth))))
-    ).astype(np.uint8)
-    is_line = np.asarray(cv2.dilate(is_line, np.ones((3, 1), np.uint8)), np.uint8)
+    is_line = depth >= max(contrast, _MIN_SNR * float(np.median(depth)))
+    if is_line.any(axis=0).mean() < _MIN_SHARE:
+        return []
+    is_line &= depth >= _MIN_THIN * cv2.blur(_depth(gray, 2 * thickness), (smooth, 1))
+    mask = np.asarray(cv2.dilate(is_line.astype(np.uint8), np.ones((3, 1), np.uint8)), np.uint8)
     tried = slopes(width)
-    shares = np.stack([share_along_lines(is_line, slope, slice(None)) for slope in tried])
+    shares = np.stack([share_along_lines(mask, slope, slice(None)) for slope in tried])
     best = int((np.maximum(shares - _MIN_SHARE, 0) ** 2).sum(axis=1).argmax())
     slope = float(tried[best])
     end = int(_END * width)
     columns = (slice(0, end), slice(width - end, width))
-    at_ends = np.mean([share_along_lines(is_line, slope, part) for part in columns], axis=0)
+    at_ends = np.mean([share_along_lines(mask, slope, part) for part in columns], axis=0)
     share = np.minimum(shares[best], at_ends)
     lines = list(_peaks(share, slope, thickness))
     return lines if len(lines) > 1 or (lines and lines[0].share >= _MIN_SINGLE_SHARE) else []
