@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ _STEP = 0.015  # of the picture: the width of a soft edge
 _SMOOTH = 0.04  # of the picture: averaged along a line, against noise
 _N_SAMPLES, _MIN_SAMPLES = 7, 5  # columns that are looked at first, and how many of them show an edge
 _MIN_INSIDE = 0.7  # of a line's columns lie in the picture; a slanting line leaves it
+_MAX_CANDIDATES = 4  # straight edges that are looked at; more are a texture
 _MIN_CANDIDATE_SHARE = 0.8  # of a line's columns show its edge
 _MIN_SHARE, _MIN_SINGLE_SHARE = 0.9, 0.98  # the same, of the columns between other lines
 _MIDDLE = 0.15  # of the columns at each end may show the lines of other sides
@@ -58,7 +60,8 @@ def crop_frame(gray: GrayImage) -> GrayImage:
     small = downscale(gray, _THUMBNAIL)
     if min(small.shape) < _MIN_SIDE or max(small.shape) > _MAX_ASPECT * min(small.shape):
         return gray
-    contrast = _CONTRAST * float(np.ptp(small))
+    if not (contrast := _CONTRAST * float(np.ptp(small))):
+        return gray
     views = (small, small[::-1], small.T, small.T[::-1])  # with the top, bottom, left, right side on top
     has_edge = (*_has_edge(small, contrast), *_has_edge(small.T, contrast))
     halves = [
@@ -114,7 +117,7 @@ def _find_line(half: _Half, start: float, end: float) -> _Line | None:
         line
         for edges in half.edges
         if edges[:, columns].any(axis=0).mean() >= _MIN_INSIDE * _MIN_CANDIDATE_SHARE
-        for row, slope in _candidates(edges, 2 * len(half.gray), columns)
+        for row, slope in islice(_candidates(edges, 2 * len(half.gray), columns), _MAX_CANDIDATES)
         if (line := _fit(half, edges, row, slope, columns))
     )
     return max(lines, key=lambda line: line.start + line.end, default=None)

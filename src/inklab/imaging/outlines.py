@@ -9,6 +9,7 @@ from inklab.imaging.strokes import stroke_width
 
 _MAX_LINE = 0.08  # of the digit: lines of an outline are thin; 1% of MNIST's strokes are
 _MIN_LENGTH = 8  # times its width: the inside of an outlined stroke; the hole of a thin 0 has 3 to 7
+_MAX_REGIONS = 20  # with the outside; more are a texture
 _LINE_INK = 0.5  # of full ink: more separates the inside of an outline from the outside
 
 
@@ -27,6 +28,8 @@ def fill_outlines(ink: GrayImage) -> GrayImage:
     padded = np.pad(cropped, 1)
     is_open = (padded <= _LINE_INK * padded.max()).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(is_open, connectivity=4)
+    if count > _MAX_REGIONS:
+        return ink
     is_filled = np.zeros(count, np.bool)
     for region in set(range(1, count)) - {int(labels[0, 0])}:
         left, top, width, height, area = stats[region].tolist()

@@ -43,7 +43,8 @@ def remove_lines(gray: GrayImage) -> GrayImage:
     if min(gray.shape) < _MIN_SIDE:
         return gray
     small = downscale(gray, _MAX_SIDE)
-    contrast = _CONTRAST * float(np.ptp(small))
+    if not (contrast := _CONTRAST * float(np.ptp(small))):
+        return gray
     views = [view if _has_line(view, contrast) else None for view in (small, small.T)]
     if all(view is None for view in views):
         return gray
