@@ -53,7 +53,7 @@ def test_a_fit_refuses_the_stated_fraction_and_keeps_the_argmax(seed: int, n: in
     calibration = Calibration.fit(logits, labels)
     refused = int((calibration.scores(logits) < calibration.rejection_threshold).sum())
     assert calibration.scores(logits).dtype == np.float64
-    assert refused == int(0.001 * n), "the scores differ, so exactly the stated fraction is refused"
+    assert refused == int(0.01 * n), "the scores differ, so exactly the stated fraction is refused"
     assert calibration.temperature == fit_temperature(logits[:, :10], labels)
     probabilities = softmax(logits[:, :10].astype(np.float64) / calibration.temperature)
     assert calibration.thresholds == conformal_thresholds(probabilities, labels)
@@ -88,3 +88,10 @@ def test_equal_scores_are_never_refused() -> None:
 def test_invalid_fields_are_refused(field: str, value: object, message: str) -> None:
     with pytest.raises(DataError, match=message):
         Calibration.from_dict({**CALIBRATION.to_dict(), field: value})
+
+
+def test_a_prediction_set_has_the_most_probable_digit_and_those_above_the_threshold() -> None:
+    probabilities = np.array([[0.4, 0.3, 0.3, *7 * [0.0]], [0.75, 0.25, *8 * [0.0]]])
+    sets = CALIBRATION.prediction_sets(probabilities)
+    assert [np.flatnonzero(row).tolist() for row in sets[0.01]] == [[0], [0]]
+    assert [np.flatnonzero(row).tolist() for row in sets[0.005]] == [[0, 1, 2], [0, 1]]

@@ -13,7 +13,7 @@ from inklab.evaluation import ERROR_RATES, conformal_thresholds, fit_temperature
 from inklab.evaluation.array_checks import Floats, Ints
 from inklab.utils.validation import as_number, as_object, expect
 
-MAX_REFUSED = 0.001  # the largest fraction of the calibration images that may be refused
+MAX_REFUSED = 0.01  # the largest fraction of the calibration images, of which half are degraded
 
 
 @dataclass(frozen=True, kw_only=True)

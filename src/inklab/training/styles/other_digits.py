@@ -10,7 +10,8 @@ from inklab.training.negatives.shapes import Ink, deform, happens
 from inklab.training.styles.pen import Pen
 
 _TINY = (5, 10)  # pixels, the height of a tiny digit
-_ORIGIN = np.array([45, 20])  # of a seven-segment digit on its page
+_ORIGIN = np.array([45, 20])  # of a drawn digit on its page
+_SEVEN_HEIGHT = 90  # pixels
 _OPEN, _OPEN_SHARE = {6: "a", 9: "d"}, 0.15  # some displays leave out the end of a 6 and a 9
 
 
@@ -39,6 +40,20 @@ def printed(rng: np.random.Generator, label: int) -> Ink:
 def written(rng: np.random.Generator, label: int) -> Ink:
     """Return a digit of strokes of one width, as of a fine pen."""
     return write_sign(rng, str(label), int(rng.choice(UPRIGHT_PENS)))
+
+
+def hooked_seven(rng: np.random.Generator, _label: int) -> Ink:
+    """Return a 7 with a hook down to a corner, a top that rises from there, and a bar across the stem."""
+    corner = np.array([rng.uniform(0, 0.15), rng.uniform(0.2, 0.5)])
+    hook = corner + np.array([rng.uniform(-0.12, 0.15), -rng.uniform(0.15, 0.45)])
+    right, foot = np.array([[rng.uniform(0.45, 0.8), rng.uniform(-0.05, 0.2)], [rng.uniform(0, 0.4), 1]])
+    middle = right + rng.uniform(0.35, 0.65) * (foot - right)
+    half = np.array([rng.uniform(0.13, 0.3), -rng.uniform(-0.02, 0.1)])
+    strokes = (hook, corner, right, foot), (middle - half, middle + half)
+    pen = Pen(np.zeros((140, 140), np.float32), rng.uniform(3, 14), (0, 0, 0, 0))
+    for stroke in strokes:
+        pen = pen.draw(*(np.stack(stroke) * _SEVEN_HEIGHT + _ORIGIN))
+    return deform(rng, pen.ink, 0.12)
 
 
 _SEGMENTS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abcdfg")

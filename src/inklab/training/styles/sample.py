@@ -16,7 +16,7 @@ from inklab.errors import DataError
 from inklab.imaging.normalize import normalize
 from inklab.training.negatives.shapes import Ink
 from inklab.training.styles.added_strokes import curled_six, one, seven, slashed_zero, zero_with_tail
-from inklab.training.styles.other_digits import printed, seven_segment, tiny, written
+from inklab.training.styles.other_digits import hooked_seven, printed, seven_segment, tiny, written
 from inklab.training.styles.pen import Pen
 
 _FLAG_ANGLES = (32, 70)  # degrees below the horizontal of a flag without a foot: steep, as no bar of a 7 is
@@ -56,6 +56,7 @@ _STYLES = (
     Style(share=0.08, digits=range(10), from_scratch=printed),
     Style(share=0.05, digits=range(10), from_scratch=seven_segment),
     Style(share=0.06, digits=range(10), from_scratch=written),
+    Style(share=0.08, digits=(7,), from_scratch=hooked_seven),
 )
 _SHARES = np.array([style.share for style in _STYLES]) / sum(style.share for style in _STYLES)
 
