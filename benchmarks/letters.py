@@ -1,24 +1,17 @@
-"""Measure how many letters the included recognizer refuses, drawn as a person's pen draws them.
+"""Draw letters as a person's pen draws them; `kinds` measures how many are refused.
 
-    python benchmarks/letters.py [--count 30] [--seed 0]
-
-Prints the letters by the share that is refused, with the digits they are read as; `count` is per letter. The
-sets leave out letters that people write like a digit, as no reader can refuse them: O and o (0), I, i, and
+The sets leave out letters that people write like a digit, as no reader can refuse them: O and o (0), I, i, and
 l (1), Z and z (2), S and s (5), b (6), g and q (9). B, D, G, and Q are drawn with what tells them from 8, 0,
 and 6: stem and corners, a bar, a tail that crosses. J, j, U, V, v, h, n, r, and y resemble a digit only in
 a careless hand, and stay.
 """
 
-import argparse
-from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 from pen import draw
 from styles import Generator, Labeled, picture, size_and_pen
-
-from inklab.recognition import Recognizer
 
 CAPITALS: dict[str, tuple[str, ...]] = {
     "A": (
@@ -167,31 +160,3 @@ GENERATORS: dict[str, Generator] = {
     "small letters": partial(letters, glyphs=SMALL),
 }
 """Name -> generator of (picture, None)."""
-
-
-def print_report(name: str, glyphs: dict[str, tuple[str, ...]], *, count: int, seed: int) -> None:
-    """Print the share of a set that is refused, and the same per letter, the lowest first."""
-    pictures = [
-        image for image, _ in letters(count * len(glyphs), np.random.default_rng(seed), glyphs=glyphs)
-    ]
-    predictions = list(Recognizer().read_many(pictures))
-    sure = sum(p.digit is not None and p.confidence > 0.9 for p in predictions)
-    refused = sum(p.digit is None for p in predictions)
-    total = len(predictions)
-    print(f"{name}: {refused / total:.1%} of {total} refused, {sure / total:.1%} read above 0.9")
-    answers = {letter: [p.digit for p in predictions[n :: len(glyphs)]] for n, letter in enumerate(glyphs)}
-    for letter, digits in sorted(answers.items(), key=lambda item: item[1].count(None)):
-        read_as = Counter(digit for digit in digits if digit is not None).most_common(3)
-        what = ", ".join(f"{digit} ({times})" for digit, times in read_as)
-        print(f"  {letter:6s} {digits.count(None) / count:6.1%}  {what}".rstrip())
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--count", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    print_report("capitals", CAPITALS, count=options.count, seed=options.seed)
-    print_report("small letters", SMALL, count=options.count, seed=options.seed)

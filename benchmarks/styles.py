@@ -1,12 +1,9 @@
-"""Measure the included recognizer on ways of writing a digit that MNIST has few of, and on touching digits.
-
-    python benchmarks/styles.py [--count 200] [--seed 0]
+"""Draw ways of writing a digit that MNIST has few of, and touching digits; `kinds` measures them.
 
 Every picture is drawn by `pen`, dark on white. No training set has them, and no threshold is chosen on them.
 """
 
-import argparse
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import product
 from typing import TypeAlias
@@ -15,8 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pen import DIGITS, Floats, draw, pen_digit, skeletons
-
-from inklab.recognition import Recognizer
 
 Labeled: TypeAlias = tuple[NDArray[np.uint8], int | None]
 """A picture and its digit; None if it must be refused."""
@@ -102,31 +97,6 @@ GENERATORS: dict[str, Generator] = {
 """Name -> generator of (picture, digit or None)."""
 
 
-def measure(recognizer: Recognizer, examples: Iterable[Labeled]) -> dict[str, float]:
-    """Return the shares of pictures read right, refused, read wrong, and read wrong above 0.9.
-
-    Where the label is None, a refusal is right.
-    """
-    pictures, labels = zip(*examples, strict=True)
-    predictions = list(recognizer.read_many(pictures))
-    right = [p.digit == label for p, label in zip(predictions, labels, strict=True)]
-    wrong = [not ok and p.digit is not None for ok, p in zip(right, predictions, strict=True)]
-    refused = [not (a or b) for a, b in zip(right, wrong, strict=True)]
-    sure = [w and p.confidence > 0.9 for w, p in zip(wrong, predictions, strict=True)]
-    columns = {"right": right, "refused": refused, "wrong": wrong, "wrong above 0.9": sure}
-    return {name: float(np.mean(values)) for name, values in columns.items()}
-
-
-def print_table(generators: dict[str, Generator], *, count: int, seed: int) -> None:
-    """Print one line per set, each drawn from the same seed."""
-    recognizer = Recognizer()
-    print(f"{'set':24s}     n   right  refused  wrong  wrong above 0.9")
-    for name, generator in generators.items():
-        shares = measure(recognizer, generator(count, np.random.default_rng(seed)))
-        row = " ".join(f"{share:7.1%}" for share in shares.values())
-        print(f"{name:24s} {count:5d} {row}", flush=True)
-
-
 def _connected(digit: int) -> list[str]:
     """Return the plain skeletons of a digit that are drawn in one stroke, or in strokes that always cross."""
     return [glyph for style, glyphs in DIGITS[digit].items() for glyph in glyphs if style != "two strokes"]
@@ -149,11 +119,3 @@ def _display(rng: np.random.Generator, digit: int, size: int, pen: float) -> NDA
     return picture(
         np.asarray(cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA) / 255, np.float32)
     )
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    print_table(GENERATORS, count=options.count, seed=options.seed)
