@@ -1,9 +1,9 @@
 """Draw letters as a person's pen draws them; `kinds` measures how many are refused.
 
-The sets leave out letters that people write like a digit, as no reader can refuse them: O and o (0), I, i, and
-l (1), Z and z (2), S and s (5), b (6), g and q (9). B, D, G, and Q are drawn with what tells them from 8, 0,
-and 6: stem and corners, a bar, a tail that crosses. J, j, U, V, v, h, n, r, and y resemble a digit only in
-a careless hand, and stay.
+The sets leave out letters that people write like a digit, as no reader can refuse them: O and o (0), I, i,
+and l (1), Z and z (2), S and s (5), b (6), g and q (9). B, D, G, and Q are drawn with what tells them from 8,
+0, and 6: stem and corners, a bar, a tail that crosses. J, j, U, V, v, h, n, r, and y resemble a digit only
+in a careless hand, and stay.
 """
 
 from collections.abc import Iterator
