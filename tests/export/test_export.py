@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from inklab.data import Dataset
 from inklab.errors import ArtifactError, RunError
 from inklab.evaluation import negative_log_likelihood
+from inklab.export.calibration_images import calibration_images
 from inklab.export.export import export_network, export_run, to_onnx
 from inklab.models import NETWORKS, Ensemble, TestTimeAugmentation, build_network, predict_logits
 from inklab.recognition import Artifact, Calibration, OnnxModel, evaluate_artifact
@@ -112,9 +113,11 @@ def test_the_artifact_of_a_run(run: Run, few: Dataset, exported: Artifact, tmp_p
     card = exported.card
     assert card.name == "lesson-softmax"
     assert card.recipe == run.recipe.to_dict()
-    assert card.calibration == Calibration.fit(logits, few.valid.labels)
+    images, labels = calibration_images(few.valid)
+    assert card.calibration == Calibration.fit(exported.network.logits(images), labels)
     assert card.trained_on == f"few train, 1,000 images (from mnist, checksum {few.checksum:08x})"
-    assert card.calibrated_on == f"few valid, 1,500 images (from mnist, checksum {few.checksum:08x})"
+    provenance = f"few valid, 1,500 images (from mnist, checksum {few.checksum:08x})"
+    assert card.calibrated_on == f"{provenance}, each also degraded"
     assert set(card.versions) == {"inklab", "torch", "onnx", "onnxscript", "onnxruntime"}
     exported.save(tmp_path / "softmax.inklab")
     assert Artifact.load(tmp_path / "softmax.inklab").card == card
@@ -125,7 +128,10 @@ def test_the_metrics_of_the_card_are_those_of_the_calibrated_logits(few: Dataset
     expected = evaluate_artifact(logits, few.valid.labels, exported.card.calibration).metrics()
     size = {"size_bytes": len(exported.onnx), "bits": 32}
     assert exported.card.metrics == {"network": size, "valid": expected}
-    assert expected["nll"] <= negative_log_likelihood(logits, few.valid.labels)
+    images, labels = calibration_images(few.valid)
+    logits = exported.network.logits(images)
+    scaled = exported.card.calibration.scale(logits)
+    assert negative_log_likelihood(scaled, labels) <= negative_log_likelihood(logits, labels)
 
 
 class LinearNetwork(nn.Module):
@@ -182,7 +188,9 @@ def test_an_export_error_of_torch_is_one_line(few: Dataset, monkeypatch: pytest.
 def test_a_network_may_have_a_logit_for_no_digit(few: Dataset) -> None:
     artifact = export_of(LinearNetwork(11))(few)
     assert artifact.network.outputs == 11
-    assert artifact.card.metrics["valid"]["refused"] == 1 / 1500  # int(0.001 * 1500)
+    images, _ = calibration_images(few.valid)
+    accepted = artifact.card.calibration.is_accepted(artifact.network.logits(images))
+    assert (~accepted).sum() == 30  # int(0.01 * 3000)
 
 
 def test_a_network_of_other_shapes_is_not_exported(few: Dataset) -> None:
