@@ -30,6 +30,7 @@ docs: .venv/dev  ## regenerate the generated pages and pictures in docs/
 	@$(BIN)/python tools/recipes_page.py
 	@$(BIN)/python tools/zoo_page.py
 	@$(BIN)/python tools/performance_page.py
+	@$(BIN)/python tools/real_pictures_page.py
 	@$(BIN)/python tools/layers_picture.py
 
 site: .venv/docs .venv/course  ## build the documents, the Python API, and the course as a website in build/site

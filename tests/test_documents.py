@@ -30,6 +30,7 @@ GENERATED = {
     "recipes_page": "reference/recipes.md",
     "performance_page": "explanation/performance.md",
     "zoo_page": "explanation/zoo.md",
+    "real_pictures_page": "reference/real-pictures.md",
 }
 """Script in tools/ -> the page that it writes."""
 EXAMPLES = ["README.md", *(f"docs/how-to/{name}.md" for name in ("own-pictures", "resume", "scikit-learn"))]
