@@ -1,6 +1,6 @@
 """Measure how the recognizer reads difficult kinds of pictures, drawn with a seed.
 
-    python benchmarks/kinds.py [--model ARTIFACT] [KIND ...]
+    python benchmarks/kinds.py [--count N] [--model ARTIFACT] [KIND ...]
 
 Prints a table of right, refused, and wrong answers per kind; KIND is a part of a kind's name. What must be
 refused, such as letters, has no label, and a refusal is right.
@@ -20,7 +20,7 @@ from inklab.recognition import Recognizer
 
 GENERATORS = {**cells.GENERATORS, **inks.GENERATORS, **styles.GENERATORS, **letters.GENERATORS}
 """Kind -> generator of n labeled pictures."""
-SEED, COUNT, SURE = 18, 200, 0.9
+SEED, SURE = 18, 0.9
 
 
 def measure(recognizer: Recognizer, pictures: Sequence[cells.Labeled]) -> dict[str, float]:
@@ -41,16 +41,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("kinds", nargs="*", metavar="KIND", help="part of a kind's name")
+    parser.add_argument("--count", type=int, default=200, metavar="N", help="pictures per kind")
     parser.add_argument("--model", metavar="ARTIFACT", help="instead of the included network")
     options = parser.parse_args()
     recognizer = Recognizer(options.model)
     rows: list[Sequence[object]] = []
     for name, generate in GENERATORS.items():
         if not options.kinds or any(part in name for part in options.kinds):
-            shares = measure(recognizer, list(generate(COUNT, np.random.default_rng(SEED))))
+            shares = measure(recognizer, list(generate(options.count, np.random.default_rng(SEED))))
             rows = rows or [("kind", *shares)]
             rows.append((name, *(f"{share:.1%}" for share in shares.values())))
-    print_table(f"{COUNT} pictures per kind, seed {SEED}", rows)
+    print_table(f"{options.count} pictures per kind, seed {SEED}", rows)
 
 
 if __name__ == "__main__":

@@ -113,8 +113,8 @@ def exported(run: Run, data: Dataset) -> Artifact:
     trained_on = (
         f"{artifact.card.trained_on}; {recipe.redrawn_per_epoch:,} redrawn digits and "
         f"{recipe.negatives_per_epoch:,} images without a digit per epoch, in {recipe.negative_pools} pools; "
-        f"distilled from an ensemble of {teachers} networks trained on the "
-        f"same images"
+        f"distilled from the network whose weights it began with, which an ensemble of {teachers} networks "
+        f"taught"
     )
     return Artifact(artifact.onnx, replace(artifact.card, trained_on=trained_on))
 

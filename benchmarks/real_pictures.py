@@ -2,9 +2,9 @@
 
     python benchmarks/real_pictures.py FOLDER
 
-FOLDER holds `exam-digits/labels.csv` with its pictures, and `usps.h5`; both are used to judge only, never to
-train or to choose. The third set comes with scikit-learn. The measurements go to
-benchmarks/real_pictures.json, the curves and contact sheets to docs/images/real-pictures.
+FOLDER holds `exam-digits/labels.csv` with its pictures, and `usps.h5`; none is trained on. The third set
+comes with scikit-learn. The measurements go to benchmarks/real_pictures.json, the curves and contact sheets
+to docs/images/real-pictures.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Draw ways of writing a digit that MNIST has few of, and touching digits; `kinds` measures them.
 
-Every picture is drawn by `pen`, dark on white. No training set has them, and no threshold is chosen on them.
+Every picture is drawn by `pen`, dark on white. No training set has them.
 """
 
 from collections.abc import Callable, Iterator

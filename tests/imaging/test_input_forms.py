@@ -306,3 +306,11 @@ def test_bfloat16_is_rounded_to_8_bits() -> None:
         tensor.float().numpy().astype(ml_dtypes.bfloat16),
     ):  # as JAX and TensorFlow have it
         assert_allclose(decode(picture), FRACTIONS, atol=2**-8)
+
+
+def test_an_object_that_only_gives_an_array_is_a_picture() -> None:
+    class OnlyArray:
+        def __array__(self, *_: object, **__: object) -> np.ndarray:
+            return np.zeros((30, 20), np.uint8)
+
+    assert decode(OnlyArray()).shape == (30, 20)

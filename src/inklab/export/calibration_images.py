@@ -21,11 +21,10 @@ def calibration_images(valid: Split) -> tuple[NDArray[np.uint8], NDArray[np.int6
     often, on pictures that are less tidy than the training images.
     """
     generator = torch.Generator().manual_seed(0)
+    n_parts = -(-len(valid) // 1000)  # bounds the memory
     copies = [
         DEGRADATION(DEFORMATION(as_input(torch.tensor(part)), generator), generator)[:, 0]
-        for part in np.array_split(
-            valid.images, -(-len(valid) // 1000)
-        )  # a thousand at once bounds the memory
+        for part in np.array_split(valid.images, n_parts)
     ]
     degraded = np.rint(255 * torch.cat(copies).numpy()).astype(np.uint8)
     return np.concatenate([valid.images, degraded]), np.tile(valid.labels, 2)

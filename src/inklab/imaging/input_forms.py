@@ -163,8 +163,8 @@ def _from_tensor(tensor: Any, name: str) -> NDArray[Any]:
     """Return the array of a tensor or a table, on any device, with or without gradients."""
     if _is_table(tensor) and tensor.shape[1] == N_PIXELS and tensor.shape[0] > 1:
         raise PictureError(f"{name} is {_several_rows(tensor)}")
-    _check_count(tensor.shape, name)
     try:
+        _check_count(getattr(tensor, "shape", ()), name)
         if hasattr(type(tensor), "detach"):  # torch
             floats = tensor.float() if tensor.is_floating_point() else tensor  # numpy has no bfloat16
             array = floats.numpy(force=True)
@@ -172,6 +172,8 @@ def _from_tensor(tensor: Any, name: str) -> NDArray[Any]:
             array = tensor.get()
         else:
             array = np.asarray(tensor)
+    except PictureError:
+        raise
     except Exception as error:  # each library has its own
         problem = f"a {_type_name(tensor)} that gives no array ({quoted(str(error))})"
         raise PictureError(f"{name} is {problem}; convert it to a numpy array") from error

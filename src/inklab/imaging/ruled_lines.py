@@ -12,6 +12,8 @@ from inklab.imaging.lines import share_along_lines, slopes
 
 _MIN_SIDE = 40  # pixels; in smaller pictures, the bar of a 7 is as long and as thin as a line
 _MAX_SIDE = 400  # pixels of the picture in which lines are searched
+_MAX_FILLED_SIDE = 800  # pixels of the picture without lines; more would take seconds
+_MAX_LINES = 40  # from side to side; more are a texture
 _CONTRAST = 0.06  # of the picture's range, between line and paper
 _MIN_SNR = 3  # of the contrast of a line, and the texture of the paper
 _MAX_THICKNESS = 0.03  # of the picture
@@ -52,6 +54,7 @@ def remove_lines(gray: GrayImage) -> GrayImage:
         rows, columns = ([] if view is None else _find_lines(sign * view, contrast) for view in views)
         if not _is_ruled(rows, len(small)) and not _is_ruled(columns, small.shape[1]):
             continue
+        gray = downscale(gray, _MAX_FILLED_SIDE)
         scale = len(gray) / len(small)
         without = sign * _fill(_fill(sign * gray, rows, scale).T, columns, scale).T
         is_digit = np.ptp(downscale(without, _MAX_SIDE)) < _MIN_REST * np.ptp(small)
@@ -97,6 +100,8 @@ def _find_lines(gray: GrayImage, contrast: float) -> list[_Line]:
     at_ends = np.mean([share_along_lines(mask, slope, part) for part in columns], axis=0)
     share = np.minimum(shares[best], at_ends)
     lines = list(_peaks(share, slope, thickness))
+    if len(lines) > _MAX_LINES:
+        return []
     return lines if len(lines) > 1 or (lines and lines[0].share >= _MIN_SINGLE_SHARE) else []
 
 

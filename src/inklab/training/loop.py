@@ -211,6 +211,9 @@ class Training:
         """
         teacher = self._teachers[self.step % len(self._teachers)]
         probabilities = teacher(images).softmax(dim=1)  # (b, 10) or (b, 11)
+        if probabilities.shape[1] > self._n_classes:
+            found = f"a teacher of {probabilities.shape[1]} classes"
+            raise RecipeError(f"{self.recipe.name} has {found}; expected at most {self._n_classes}")
         is_read = (probabilities.argmax(dim=1) == labels).unsqueeze(1)  # (b, 1)
         padded = pad(probabilities, (0, self._n_classes - probabilities.shape[1]))  # (b, k)
         return torch.where(is_read, padded, one_hot(labels, self._n_classes).float())

@@ -49,3 +49,10 @@ def test_a_small_set_whose_digits_do_not_suit_a_style_is_no_endless_loop(mnist: 
     labels = np.where((few.labels == 0) & (np.arange(len(few.labels)) % 2 == 0), 1, few.labels)
     images, _ = sample_styles(Split(few.images, labels, "few"), 30, np.random.default_rng(0))
     assert images.any(axis=(1, 2)).all()
+
+
+def test_faint_digits_are_not_drawn_on(mnist: Dataset) -> None:
+    few = mnist.valid[:60]
+    faint = Split(few.images // 4, few.labels, "faint")
+    images, _ = sample_styles(faint, 20, np.random.default_rng(0))
+    assert images.max() == 255

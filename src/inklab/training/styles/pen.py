@@ -43,7 +43,7 @@ class Pen:
         )
         # From edge to edge, the distance of pixel centers from the paper is w / 4 + 1 / 2 on average.
         width = max(1.0, 4 * float(to_paper[to_paper > 0].mean()) - 2) if to_paper.any() else 1.0
-        return cls(ink, width, (columns[0], rows[0], columns[-1], rows[-1]))
+        return cls(ink, width, (float(columns[0]), float(rows[0]), float(columns[-1]), float(rows[-1])))
 
     @property
     def height(self) -> float:

@@ -23,6 +23,7 @@ _FLAG_ANGLES = (32, 70)  # degrees below the horizontal of a flag without a foot
 _UNCLEAR_ANGLES = (14, 26)  # of a flag that could be the bar of a 7
 _FOOT_FLAG_ANGLES = (15, 65)  # of a flag over a foot, which no 7 has
 
+_MIN_PEAK = 200  # of 255; a fainter digit has no strokes to add to
 _MAX_TRIES = 50  # digits to try for a style
 
 Redraw = Callable[[np.random.Generator, Pen], Ink | None]
@@ -94,5 +95,5 @@ def _redraw(
     if style.from_scratch is not None:
         return style.from_scratch(rng, label), label
     image, _ = digits[int(rng.choice(by_label[label]))] if by_label[label].size else (None, 0)
-    ink = None if image is None or not image.any() else style.redraw(rng, Pen.on(image))
+    ink = None if image is None or image.max() < _MIN_PEAK else style.redraw(rng, Pen.on(image))
     return ink, int(rng.choice(style.labels or (label,)))
