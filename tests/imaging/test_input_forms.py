@@ -314,3 +314,21 @@ def test_an_object_that_only_gives_an_array_is_a_picture() -> None:
             return np.zeros((30, 20), np.uint8)
 
     assert decode(OnlyArray()).shape == (30, 20)
+
+
+def test_a_tensor_without_a_shape_is_one_picture() -> None:
+    class Nested:
+        @property
+        def shape(self) -> tuple[int, ...]:
+            raise RuntimeError("no sizes")
+
+        def __iter__(self) -> Iterator[object]:
+            return iter(())
+
+    with pytest.raises(DataError, match=r"^this is one picture \(Nested\); expected several"):
+        iter_pictures(Nested())
+
+
+def test_a_number_beyond_the_range_of_floats_is_refused() -> None:
+    with pytest.raises(PictureError, match="is not rows of numbers"):
+        decode([[10**400]])

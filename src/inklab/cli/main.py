@@ -1,5 +1,7 @@
 """The `inklab` command: its subcommands, and how errors become one line."""
 
+import errno
+import io
 import os
 import sys
 from typing import Annotated
@@ -56,6 +58,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run a command; an error is printed as one line with exit code 1, wrong usage with exit code 2."""
     # Idle OpenMP threads that sleep early cost nothing, and save 85% of the time on a busy machine.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name that the terminal cannot show ends no command
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app(arguments, prog_name="inklab")
     except BrokenPipeError:  # the process that read our output has ended, as `| head` does
@@ -71,6 +75,8 @@ def main(arguments: list[str] | None = None) -> None:
 def _message(error: Exception) -> str:
     if isinstance(error, InklabError):
         return str(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "no space is left for the output; free some, then run the command again"
     if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
         return f"{error.name} is not installed; install it with: pip install 'inklab[{_EXTRAS[error.name]}]'"
     return f"{type(error).__name__}: {error}; set INKLAB_TRACEBACK=1 to see where, and report it as a bug"

@@ -153,7 +153,12 @@ def _from_list(rows: Sequence[Any], name: str) -> NDArray[Any]:
     _check_count(shape, name)
     try:
         array = np.array(rows, np.float64)  # `to_gray` takes whole numbers for integers
-    except (TypeError, ValueError, RuntimeError):  # text, rows of different lengths, or too many axes
+    except (
+        TypeError,
+        ValueError,
+        OverflowError,
+        RuntimeError,
+    ):  # text, rows of different lengths, or too many axes
         kind = f"a {_type_name(rows)} of length {len(rows):,} that is not rows of numbers"
         raise PictureError(f"{name} is {kind}; for several pictures use `read_many`") from None
     return _one_picture(array, name)
@@ -206,7 +211,7 @@ def _to_numbers(array: NDArray[Any], name: str) -> NDArray[Any]:
         return array
     try:
         return array.astype(np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         advice = "for several pictures use `read_many`"
         raise PictureError(
             f"{name} is an array of {_dtype_name(array)}; expected numbers; {advice}"
@@ -226,7 +231,10 @@ def _unflattened(array: NDArray[Any], name: str) -> NDArray[Any]:
 
 def _is_single(pictures: Any) -> bool:
     """Return whether an iterable is a single picture in a form that `to_file_or_array` takes."""
-    shape = getattr(pictures, "shape", None)
+    try:
+        shape = getattr(pictures, "shape", None)
+    except Exception:  # a nested tensor of torch has none
+        return True
     if shape is None:
         return isinstance(pictures, str | bytes | bytearray | memoryview) or hasattr(pictures, "read")
     n_axes = len(shape)

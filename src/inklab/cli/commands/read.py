@@ -58,7 +58,6 @@ def read(
     if pictures.count(_STDIN) > 1:
         raise typer.BadParameter("- is standard input, which can be read only once; give it once")
     from inklab.evaluation import ERROR_RATES
-    from inklab.imaging import MAX_FILE_SIZE_BYTES
     from inklab.recognition import Recognizer
     from inklab.utils.hardware import cores
     from inklab.utils.parallel import MIN_ITEMS_FOR_PROCESSES
@@ -72,9 +71,7 @@ def read(
     recognizer = Recognizer(model)
     total = _count(pictures)
     names, sources = tee(_expand(pictures))  # tee keeps only the names that the recognizer reads ahead
-    contents = (
-        sys.stdin.buffer.read(MAX_FILE_SIZE_BYTES + 1) if name == _STDIN else name for name in sources
-    )
+    contents = (_read_stdin() if name == _STDIN else name for name in sources)
     is_large = total >= MIN_ITEMS_FOR_PROCESSES
     predictions = recognizer.read_many(contents, processes=cores() if is_large else 0)
     if is_large and not sys.stdout.isatty():  # on a terminal, the rows themselves show the progress
@@ -101,6 +98,12 @@ def _expand(pictures: list[str]) -> Iterator[str]:
     for name in pictures:
         # a Path would raise if the name is too long
         yield from iter_image_files(name) if os.path.isdir(name) else [name]  # noqa: PTH112
+
+
+def _read_stdin() -> bytes:
+    from inklab.imaging import MAX_FILE_SIZE_BYTES
+
+    return sys.stdin.buffer.read(MAX_FILE_SIZE_BYTES + 1) if sys.stdin else b""  # None if it is closed
 
 
 def _count(pictures: list[str]) -> int:
