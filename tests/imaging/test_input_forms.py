@@ -322,7 +322,7 @@ def test_a_tensor_without_a_shape_is_one_picture() -> None:
         def shape(self) -> tuple[int, ...]:
             raise RuntimeError("no sizes")
 
-        def __iter__(self) -> Iterator[object]:
+        def __iter__(self) -> Iterator[bytes]:
             return iter(())
 
     with pytest.raises(DataError, match=r"^this is one picture \(Nested\); expected several"):
