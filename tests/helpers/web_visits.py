@@ -33,7 +33,7 @@ RECIPE = Recipe(
 )
 FINISHED = "small"
 """The name of the finished run of the `workbench`."""
-TIMEOUT_S = 60.0
+TIMEOUT_S = 120
 """The longest wait, long enough for a busy machine."""
 Scheme: TypeAlias = Literal["light", "dark"]
 
