@@ -23,8 +23,8 @@ def test_a_report_by_hand() -> None:
     assert result.report == evaluate(np.log(probabilities), np.arange(4), data="mine", split="test")
     assert (result.report.errors, result.refused, result.accepted_correct) == (2, 1, 2)
     assert result.coverages == {
-        0.01: Coverage(n=4, covered=4, empty=0, single=2),
-        0.001: Coverage(n=4, covered=4, empty=0, single=2),
+        0.01: Coverage(n=4, covered=4, single=2),
+        0.001: Coverage(n=4, covered=4, single=2),
     }
     metrics = result.metrics()
     assert (metrics["n"], metrics["accuracy"], metrics["refused"], metrics["accepted_correct"]) == (

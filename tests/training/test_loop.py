@@ -376,6 +376,11 @@ class TestDistillation:
         list(training)
         assert calls == [0, 1, 2, 0, 1]
 
+    def test_a_teacher_of_more_classes_is_refused(self, mnist: Dataset) -> None:
+        teacher = build_network("softmax-regression", seed=0, classes=11)
+        with pytest.raises(RecipeError, match=r"^small has a teacher of 11 classes; expected at most 10$"):
+            Training(self.DISTILLED, mnist.train[:20], teachers=[teacher])
+
     def test_teachers_are_for_distillation_only(self, mnist: Dataset) -> None:
         teachers = [build_network("softmax-regression", seed=0)]
         for recipe, passed in ((SOFTMAX, teachers), (self.DISTILLED, [])):

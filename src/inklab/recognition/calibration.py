@@ -65,15 +65,8 @@ class Calibration:
         return softmax(self.scale(logits))
 
     def prediction_sets(self, probabilities: Floats) -> dict[float, NDArray[np.bool]]:
-        """Return, for each error rate, the prediction sets (n, 10) bool of probabilities (n, 10).
-
-        A set contains the most probable digit, and every digit that reaches the threshold.
-        """
-        is_top = probabilities == probabilities.max(axis=1, keepdims=True)
-        return {
-            rate: is_top | prediction_sets(probabilities, threshold)
-            for rate, threshold in self.thresholds.items()
-        }
+        """Return, for each error rate, the prediction sets (n, 10) bool of probabilities (n, 10)."""
+        return {rate: prediction_sets(probabilities, t) for rate, t in self.thresholds.items()}
 
     def scores(self, logits: Floats) -> NDArray[np.float64]:
         """Return (n,) float64: how much each image looks like a digit."""

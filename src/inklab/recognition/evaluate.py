@@ -42,7 +42,6 @@ class ArtifactReport:
                 str(rate): {
                     "coverage": sets.rate,
                     "interval": list(sets.interval),
-                    "empty": sets.empty,
                     "single": sets.single,
                 }
                 for rate, sets in self.coverages.items()

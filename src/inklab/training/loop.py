@@ -41,8 +41,8 @@ class Training:
         teachers: trained networks for a recipe with `distillation`; each step uses the next one.
 
     Raises:
-        RecipeError: the recipe is an ensemble, has distillation without teachers or the reverse, or adds
-            negatives to a training set that is not a `Split`.
+        RecipeError: the recipe is an ensemble, has distillation without teachers or the reverse, draws images
+            from a training set that is not a `Split`, or a teacher has more classes than the network.
 
     Attributes:
         network: the network that the steps update, in channels-last memory.
@@ -106,6 +106,7 @@ class Training:
         self._teachers = [ComputeCopy(teacher.to(self.device).eval(), self.dtype) for teacher in teachers]
         for teacher in self._teachers:
             teacher.sync_weights()
+            self._check_teacher(teacher, *examples.images.shape[1:])
         self._generator = torch.Generator(self.device)
         has_random_layer = set_generator(self._compute_copy.layers, self._generator)
         self._is_random = has_random_layer or recipe.augmentation.is_random or recipe.degradation.is_random
@@ -201,6 +202,14 @@ class Training:
             self.ema.update(self.step)
 
     @torch.no_grad()
+    def _check_teacher(self, teacher: ComputeCopy, height: int, width: int) -> None:
+        """Raise a RecipeError if the teacher has more classes than the network."""
+        n_classes = teacher(torch.zeros(1, 1, height, width, device=self.device)).shape[1]
+        if n_classes > self._n_classes:
+            found = f"a teacher of {n_classes} classes"
+            raise RecipeError(f"{self.recipe.name} has {found}; expected at most {self._n_classes}")
+
+    @torch.no_grad()
     def _distillation_targets(self, images: Tensor, labels: Tensor) -> Tensor:
         """Return target probabilities (b, k): the teacher's if it reads the label, else the one-hot label.
 
@@ -211,9 +220,6 @@ class Training:
         """
         teacher = self._teachers[self.step % len(self._teachers)]
         probabilities = teacher(images).softmax(dim=1)  # (b, 10) or (b, 11)
-        if probabilities.shape[1] > self._n_classes:
-            found = f"a teacher of {probabilities.shape[1]} classes"
-            raise RecipeError(f"{self.recipe.name} has {found}; expected at most {self._n_classes}")
         is_read = (probabilities.argmax(dim=1) == labels).unsqueeze(1)  # (b, 1)
         padded = pad(probabilities, (0, self._n_classes - probabilities.shape[1]))  # (b, k)
         return torch.where(is_read, padded, one_hot(labels, self._n_classes).float())
