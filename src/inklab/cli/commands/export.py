@@ -47,7 +47,8 @@ def export(
     metrics, temperature = artifact.card.metrics["valid"], artifact.card.calibration.temperature
     typer.echo(f"{path}: {path.stat().st_size:,} bytes, temperature {temperature:.3f}")
     typer.echo(
-        f"On the validation set, which calibrated it together with degraded copies: accuracy {metrics['accuracy']:.2%}, negative "
-        f"log-likelihood {metrics['nll']:.3f}, calibration error {metrics['ece']:.3f}"
+        f"On the validation set, which calibrated it together with degraded copies: accuracy "
+        f"{metrics['accuracy']:.2%}, negative log-likelihood {metrics['nll']:.3f}, "
+        f"calibration error {metrics['ece']:.3f}"
     )
     typer.echo(f"Next: inklab evaluate {quote(str(path))}, inklab read --model {quote(str(path))} PICTURE")

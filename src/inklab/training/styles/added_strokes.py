@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 from inklab.training.negatives.shapes import Ink, happens
 from inklab.training.styles.pen import HALF_INK, Pen, Point, stroke_ends
 
-_MIN_FLAG_ANGLE, _MIN_ROOF_ANGLE = (
-    15,
-    40,
-)  # degrees: of a flag with the stroke, of a roof below the horizontal
-_MIN_WIDTH, _PATH_STEP = (
-    3,
-    4,
-)  # pixels: of a stem that is rewritten, its width and the rows between its points
+_MIN_FLAG_ANGLE = 15  # degrees between a flag and the stem
+_MIN_ROOF_ANGLE = (
+    40  # degrees below the horizontal of a flag that may be long: with it, a 1 looks like a roof
+)
+_MIN_WIDTH = 3  # pixels, of a stem that is written again
+_PATH_STEP = 4  # rows between the points of its path
 _MIN_TOP = 0.35  # of its height, the width of a 7
 _ZERO_WIDTHS = (0.08, 0.16)  # of its height, the stroke of a 0 that has room inside
 

@@ -1,4 +1,4 @@
-"""Digits of other kinds than handwriting at its usual size: tiny, printed, and of seven segments."""
+"""Draw digits unlike any in MNIST: tiny, printed, of seven segments, or a 7 with a hook and a bar."""
 
 from pathlib import Path
 
@@ -10,8 +10,13 @@ from inklab.training.negatives.shapes import Ink, deform, happens
 from inklab.training.styles.pen import Pen
 
 _TINY = (5, 10)  # pixels, the height of a tiny digit
-_ORIGIN = np.array([45, 20])  # of a drawn digit on its page
-_SEVEN_HEIGHT = 90  # pixels
+_ORIGIN = np.array([45, 20])  # of a seven-segment digit on its page
+_SEVEN_ORIGIN, _SEVEN_HEIGHT = np.array([35, 35]), 80  # pixels
+_SEGMENTS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abcdfg")
+_SEGMENT_ENDS = {  # x and y of the two ends, in units of half the height
+    "a": ((0, 0), (1, 0)), "b": ((1, 0), (1, 1)), "c": ((1, 1), (1, 2)), "d": ((0, 2), (1, 2)),
+    "e": ((0, 1), (0, 2)), "f": ((0, 0), (0, 1)), "g": ((0, 1), (1, 1)),
+}  # fmt: skip
 _OPEN, _OPEN_SHARE = {6: "a", 9: "d"}, 0.15  # some displays leave out the end of a 6 and a 9
 
 
@@ -50,17 +55,10 @@ def hooked_seven(rng: np.random.Generator, _label: int) -> Ink:
     middle = right + rng.uniform(0.35, 0.65) * (foot - right)
     half = np.array([rng.uniform(0.13, 0.3), -rng.uniform(-0.02, 0.1)])
     strokes = (hook, corner, right, foot), (middle - half, middle + half)
-    pen = Pen(np.zeros((140, 140), np.float32), rng.uniform(3, 14), (0, 0, 0, 0))
+    pen = Pen.blank(rng.uniform(3, 14))
     for stroke in strokes:
-        pen = pen.draw(*(np.stack(stroke) * _SEVEN_HEIGHT + _ORIGIN))
+        pen = pen.draw(*(np.stack(stroke) * _SEVEN_HEIGHT + _SEVEN_ORIGIN))
     return deform(rng, pen.ink, 0.12)
-
-
-_SEGMENTS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abcdfg")
-_SEGMENT_ENDS = {  # x and y of the two ends, in units of half the height
-    "a": ((0, 0), (1, 0)), "b": ((1, 0), (1, 1)), "c": ((1, 1), (1, 2)), "d": ((0, 2), (1, 2)),
-    "e": ((0, 1), (0, 2)), "f": ((0, 0), (0, 1)), "g": ((0, 1), (1, 1)),
-}  # fmt: skip
 
 
 def seven_segment(rng: np.random.Generator, label: int) -> Ink:
@@ -69,7 +67,7 @@ def seven_segment(rng: np.random.Generator, label: int) -> Ink:
     if label in _OPEN and happens(rng, _OPEN_SHARE):
         segments = segments.replace(_OPEN[label], "")
     unit, slant, gap = rng.uniform(28, 44, 2), rng.uniform(0, 0.2), rng.uniform(0, 0.12)
-    pen = Pen(np.zeros((140, 140), np.float32), rng.uniform(3, 13), (0, 0, 0, 0))
+    pen = Pen.blank(rng.uniform(3, 13))
     for segment in segments:
         start, end = np.array(_SEGMENT_ENDS[segment], np.float64)
         points = np.stack([start + gap * (end - start), end - gap * (end - start)]) * unit

@@ -13,6 +13,7 @@ HALF_INK = 0.5
 """More is on a stroke, less is beside it."""
 _ANY_INK = 0.3  # more belongs to the digit's box
 _SCALE, _MARGIN = 3, 30  # a digit is enlarged three times, with room for new strokes
+_PAGE_SIZE = 140  # pixels
 _MAX_SLANT = 0.7  # of a 1, sideways per height; a flag on a more slanted one makes a 7
 _MAX_SPREAD = 0.12  # of a 1, the standard deviation across its stroke per height; more has a flag already
 
@@ -30,20 +31,20 @@ class Pen:
 
     @classmethod
     def on(cls, image: NDArray[np.uint8]) -> "Pen":
-        """Return an MNIST image, enlarged."""
+        """Return an image (28, 28) uint8, ink 255 on 0, enlarged to (144, 144); it has full ink."""
         size = _SCALE * len(image)
         ink = as_ink(np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_CUBIC), np.uint8))
         ink = np.pad(ink, _MARGIN)
-        rows, columns = (
-            np.flatnonzero((ink > _ANY_INK).any(axis=1)),
-            np.flatnonzero((ink > _ANY_INK).any(axis=0)),
-        )
-        to_paper = cv2.distanceTransform(
-            (ink > HALF_INK).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
-        )
+        rows, columns = (np.flatnonzero((ink > _ANY_INK).any(axis=axis)) for axis in (1, 0))
+        to_paper = _distance_to_paper(ink)
         # From edge to edge, the distance of pixel centers from the paper is w / 4 + 1 / 2 on average.
         width = max(1.0, 4 * float(to_paper[to_paper > 0].mean()) - 2) if to_paper.any() else 1.0
         return cls(ink, width, (float(columns[0]), float(rows[0]), float(columns[-1]), float(rows[-1])))
+
+    @classmethod
+    def blank(cls, width: float) -> "Pen":
+        """Return an empty page for a drawing of 140 x 140 pixels, with a pen of this width in pixels."""
+        return cls(np.zeros((_PAGE_SIZE, _PAGE_SIZE), np.float32), width, (0, 0, 0, 0))
 
     @property
     def height(self) -> float:
@@ -51,16 +52,14 @@ class Pen:
         return self.box[3] - self.box[1]
 
     def thinned(self, part: float) -> "Pen":
-        """Return the digit with strokes thinner by a part of their width."""
+        """Return the digit with strokes thinner by a part of their width, a fraction in [0, 1]."""
         edge = part * self.width / 2
-        to_paper = cv2.distanceTransform(
-            (self.ink > HALF_INK).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
-        )
+        to_paper = _distance_to_paper(self.ink)
         thin = np.asarray(np.clip(to_paper - edge, 0, 1), np.float32)
         return Pen(np.minimum(self.ink, thin), self.width - 2 * edge, self.box)
 
     def draw(self, *points: Sequence[float] | Point, width: float | None = None) -> "Pen":
-        """Return the digit with another stroke through the points."""
+        """Return the digit with another stroke through points (x, y), as wide as the others by default."""
         stroke = np.zeros(self.ink.shape, np.uint8)
         path = np.rint(np.array(points) * 16).astype(np.int32)  # in sixteenths of a pixel
         thickness = max(2, round(width or self.width))
@@ -82,3 +81,9 @@ def stroke_ends(pen: Pen) -> tuple[Point, Point] | None:
         return None
     near_top, near_bottom = x[y <= y.min() + 2 * inset], x[y >= y.max() - 2 * inset]
     return np.array([near_top.mean(), top]), np.array([near_bottom.mean(), bottom])
+
+
+def _distance_to_paper(ink: Ink) -> NDArray[np.float32]:
+    """Return the distance (h, w) of each pixel of a stroke from the nearest pixel beside it; 0 beside it."""
+    is_stroke = (ink > HALF_INK).astype(np.uint8)
+    return np.asarray(cv2.distanceTransform(is_stroke, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
