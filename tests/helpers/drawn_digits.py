@@ -1,4 +1,4 @@
-"""Digits draw with a round pen, and photos of them, for the tests of imaging."""
+"""Digits drawn with a round pen, photos of them, and the ink that is found, for the tests of imaging."""
 
 import io
 from collections.abc import Sequence
@@ -9,6 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from inklab.imaging import find_ink, normalize
+
+Page = NDArray[np.uint8]
+
 SEVEN = [[(0.2, 0.1), (0.8, 0.1), (0.45, 0.9)]]
 FOUR = [[(0.6, 0.1), (0.2, 0.65), (0.8, 0.65)], [(0.6, 0.4), (0.6, 0.9)]]
 FIVE = [
@@ -16,6 +20,9 @@ FIVE = [
     [(0.3, 0.1), (0.75, 0.1)],
 ]
 ONE = [[(0.55, 0.1), (0.45, 0.9)]]
+DIGITS = {"seven": SEVEN, "four": FOUR, "five": FIVE, "one": ONE}
+SIMILAR = 12
+"""Gray levels by which images of the same digit differ at most, on average."""
 
 
 def draw(
@@ -63,3 +70,23 @@ def mean_difference(first: NDArray[np.uint8] | None, second: NDArray[np.uint8] |
     assert first is not None
     assert second is not None
     return float(np.abs(first.astype(float) - second).mean())
+
+
+def ink_of(gray: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the ink that is found in a gray picture; there is some."""
+    ink = find_ink(gray)
+    assert not isinstance(ink, str), ink
+    return ink
+
+
+def image_of(page: Page) -> Page:
+    """Return the normalized ink of a page."""
+    return normalize(ink_of(as_ink(page)))
+
+
+def add_rules(page: Page, *, step: int, shade: int, tilt: int = 0) -> Page:
+    """Draw ruled lines on a page."""
+    lines = np.full(page.shape, 255, np.uint8)
+    for y in range(step // 2, len(page), step):
+        cv2.line(lines, (0, y), (page.shape[1] - 1, y + tilt), shade, 2)
+    return np.minimum(page, lines)

@@ -3,33 +3,29 @@
 import cv2
 import numpy as np
 import pytest
-from drawn_digits import FIVE, FOUR, ONE, SEVEN, as_ink, draw, mean_difference, photograph
+from drawn_digits import (
+    DIGITS,
+    FIVE,
+    FOUR,
+    ONE,
+    SEVEN,
+    SIMILAR,
+    add_rules,
+    as_ink,
+    draw,
+    image_of,
+    ink_of,
+    mean_difference,
+    photograph,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from numpy.typing import NDArray
 
 from inklab.data import Dataset
 from inklab.imaging import find_ink, normalize
 from inklab.imaging.background import estimate_contrast
-from inklab.imaging.frame import crop_frame
 from inklab.imaging.ink import MIN_CONTRAST
-from inklab.imaging.page import crop_page
-from inklab.imaging.ruled_lines import remove_lines
-
-Page = NDArray[np.uint8]
-DIGITS = {"seven": SEVEN, "four": FOUR, "five": FIVE, "one": ONE}
-SIMILAR = 12  # gray levels, on average
-
-
-def ink_of(gray: NDArray[np.float32]) -> NDArray[np.float32]:
-    ink = find_ink(gray)
-    assert not isinstance(ink, str), ink
-    return ink
-
-
-def image_of(page: Page) -> Page:
-    return normalize(ink_of(as_ink(page)))
 
 
 def test_different_digits_differ_by_more_than_the_tolerance() -> None:
@@ -114,26 +110,6 @@ def test_any_picture_gives_ink_or_a_reason(value: int, shape: tuple[int, int], s
         assert normalize(ink).any()
 
 
-def add_rules(page: Page, *, step: int, shade: int, tilt: int = 0) -> Page:
-    lines = np.full(page.shape, 255, np.uint8)
-    for y in range(step // 2, len(page), step):
-        cv2.line(lines, (0, y), (page.shape[1] - 1, y + tilt), shade, 2)
-    return np.minimum(page, lines)
-
-
-@pytest.mark.parametrize("digit", DIGITS)
-def test_lines_of_ruled_and_squared_paper_are_removed(digit: str) -> None:
-    page = draw(DIGITS[digit], size=300, pen=16)
-    clean = image_of(page)
-    assert mean_difference(image_of(add_rules(page, step=50, shade=150)), clean) < SIMILAR
-    assert mean_difference(image_of(add_rules(page, step=50, shade=150, tilt=4)), clean) < SIMILAR
-    assert (
-        mean_difference(image_of(add_rules(page, step=60, shade=0)), clean) < 1.5 * SIMILAR
-    )  # as dark as the digit
-    squared = add_rules(add_rules(page, step=30, shade=190).T, step=30, shade=190).T
-    assert mean_difference(image_of(np.ascontiguousarray(squared)), clean) < SIMILAR
-
-
 @pytest.mark.parametrize("offset", [0, 3, 9])
 @pytest.mark.parametrize("digit", DIGITS)
 def test_a_frame_around_the_digit_is_removed(digit: str, offset: int) -> None:
@@ -141,112 +117,6 @@ def test_a_frame_around_the_digit_is_removed(digit: str, offset: int) -> None:
     framed = page.copy()
     cv2.rectangle(framed, (offset, offset), (199 - offset, 199 - offset), 0, 3)
     assert mean_difference(image_of(framed), image_of(page)) < SIMILAR
-
-
-@pytest.mark.parametrize("margin", [0, 4, 8, 12, 16])
-def test_a_frame_with_two_sides_that_cross_the_picture_is_removed(margin: int) -> None:
-    for digit in DIGITS.values():
-        page = draw(digit)
-        cell = np.pad(page, ((margin, margin), (margin + 60, margin + 60)), constant_values=255)
-        framed = cell.copy()
-        height, width = cell.shape
-        cv2.rectangle(framed, (margin, margin), (width - 1 - margin, height - 1 - margin), 0, 3)
-        for picture, clean in (
-            (framed, cell),
-            (np.ascontiguousarray(framed.T), np.ascontiguousarray(cell.T)),
-        ):
-            assert mean_difference(image_of(picture), image_of(clean)) < SIMILAR
-
-
-def test_the_frame_of_a_small_cell_is_cropped() -> None:
-    page = draw(SEVEN, size=24, pen=2)
-    framed = np.pad(page, 1, constant_values=30)
-    assert 21 <= min(crop_frame(as_ink(framed)).shape) <= 24
-    assert mean_difference(image_of(framed), image_of(page)) < SIMILAR / 2
-
-
-@pytest.mark.parametrize("digit", DIGITS)
-@pytest.mark.parametrize("sides", [(1, 0, 0, 0), (0, 1, 0, 1), (1, 1, 1, 0)])
-@pytest.mark.parametrize("shade", [0, 120])
-def test_dark_bands_along_some_sides_are_removed(
-    digit: str, sides: tuple[int, int, int, int], shade: int
-) -> None:
-    page = draw(DIGITS[digit], ink=150, paper=220)  # fainter than the bands, in most pictures
-    top, bottom, left, right = (14 * side for side in sides)
-    band = np.pad(page, ((top, bottom), (left, right)), constant_values=shade)
-    assert mean_difference(image_of(photograph(band)), image_of(photograph(page))) < SIMILAR
-
-
-@pytest.mark.parametrize("digit", DIGITS)
-@pytest.mark.parametrize("paper_outside", [0, 8])
-def test_slanting_lines_that_leave_the_picture_are_removed(digit: str, paper_outside: int) -> None:
-    page = np.pad(draw(DIGITS[digit], size=170, ink=60, paper=220), 15, constant_values=220)
-    lined = page.copy()
-    cv2.line(lined, (0, 8 + paper_outside), (199, 1 + paper_outside), 40, 3)
-    cv2.line(lined, (190 - paper_outside, 0), (203 - paper_outside, 199), 40, 3)
-    assert mean_difference(image_of(photograph(lined)), image_of(photograph(page))) < SIMILAR
-
-
-@pytest.mark.parametrize("digit", DIGITS)
-def test_the_strokes_of_a_tight_crop_are_not_a_frame(digit: str) -> None:
-    page = draw(DIGITS[digit], size=240, pen=20)
-    ys, xs = np.nonzero(page < 128)
-    tight = as_ink(page[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
-    assert crop_frame(tight) is tight
-
-
-def test_a_rectangular_zero_on_a_page_is_not_a_frame() -> None:
-    page = np.full((66, 70), 255, np.uint8)
-    cv2.rectangle(page, (22, 22), (43, 47), 0, 2)
-    assert mean_difference(image_of(page), image_of(np.pad(page, 20, constant_values=255))) < 1
-
-
-def test_an_empty_frame_is_blank() -> None:
-    for size in (28, 200):
-        page = np.full((size, size), 40, np.uint8)
-        page[2:-2, 2:-2] = 230
-        assert find_ink(as_ink(page)) == "blank"
-
-
-def test_the_bar_of_a_tightly_cropped_seven_is_not_a_line() -> None:
-    gray = as_ink(draw([[(0, 0.03), (1, 0.03), (0.4, 1)]], size=240, pen=6))
-    assert remove_lines(gray) is gray
-
-
-def test_the_bar_of_a_tightly_cropped_four_is_not_a_line() -> None:
-    gray = as_ink(draw([[(0.5, 0), (0, 0.6), (1, 0.6)], [(0.7, 0.3), (0.7, 1)]], size=240, pen=6))
-    assert remove_lines(gray) is gray
-
-
-def test_a_one_from_top_to_bottom_is_not_a_line() -> None:
-    gray = np.ones((100, 100), np.float32)
-    gray[:, 48:51] = 0
-    assert remove_lines(gray) is gray
-
-
-@pytest.mark.parametrize("thickness", [1, 3])
-def test_lines_become_paper(thickness: int) -> None:
-    gray = np.full((100, 100), 0.8, np.float32)
-    for row in (20, 50, 80):
-        gray[row : row + thickness] = 0.3
-    assert_allclose(remove_lines(gray), 0.8, atol=1e-6)
-
-
-@pytest.mark.parametrize("digit", DIGITS)
-@pytest.mark.parametrize("shade", [90, 150, 190])
-def test_faint_and_rotated_squares_are_removed_from_a_photo(digit: str, shade: int) -> None:
-    page = draw(DIGITS[digit], size=400, pen=16, ink=60, paper=225)
-    squared = add_rules(add_rules(page, step=43, shade=shade, tilt=12).T, step=43, shade=shade, tilt=-12).T
-    clean = image_of(photograph(page))
-    assert mean_difference(image_of(photograph(np.ascontiguousarray(squared))), clean) < 1.5 * SIMILAR
-
-
-def test_two_digits_on_ruled_paper_are_refused() -> None:
-    page = np.hstack([draw(SEVEN, ink=60), draw(FOUR, ink=60)])
-    for squared in (False, True):
-        lined = add_rules(page, step=31, shade=140)
-        lined = np.ascontiguousarray(add_rules(lined.T, step=31, shade=140).T) if squared else lined
-        assert find_ink(as_ink(photograph(lined))) == "several digits"
 
 
 def test_specks_and_dots_are_removed_but_not_the_parts_of_a_digit() -> None:
@@ -288,24 +158,6 @@ def test_a_digit_at_the_end_of_a_strip_is_complete(digit: str) -> None:
     strip = np.full((92, 2000), 255, np.uint8)  # a fifth of it is 18.4 x 400: the height is rounded
     strip[10:81, 1919:1990] = draw(DIGITS[digit], size=71, pen=6)
     assert mean_difference(image_of(strip), image_of(draw(DIGITS[digit], size=71, pen=6))) < SIMILAR / 2
-
-
-@pytest.mark.parametrize("angle", [0, 5, -7])
-@pytest.mark.parametrize(("paper", "ink", "desk"), [(225, 40, 60), (20, 240, 250)])
-def test_a_sheet_on_a_desk_is_cropped(angle: float, paper: int, ink: int, desk: int) -> None:
-    sheet = draw(FOUR, size=240, ink=ink, paper=paper)
-    table = np.full((400, 480), desk, np.uint8)
-    table[80:320, 100:340] = sheet
-    turn = cv2.getRotationMatrix2D((240, 200), angle, 1)
-    table = np.asarray(cv2.warpAffine(table, turn, (480, 400), borderValue=desk), np.uint8)
-    assert mean_difference(image_of(table), image_of(draw(FOUR, size=240))) < SIMILAR
-
-
-def test_a_thick_zero_is_not_a_sheet() -> None:
-    page = np.full((200, 200), 255, np.uint8)
-    cv2.ellipse(page, (100, 100), (45, 70), 0, 0, 360, 0, 45)
-    gray = as_ink(page)
-    assert crop_page(gray) is gray
 
 
 def test_the_light_of_a_photo_is_estimated() -> None:
