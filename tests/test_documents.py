@@ -1,5 +1,6 @@
 """The documents are true: commands and examples run, figures match the measurements, links resolve."""
 
+import json
 import re
 import runpy
 import shlex
@@ -224,3 +225,24 @@ def anchors_of(page: Path) -> set[str]:
     """Return the anchors of the headings of a page, as GitHub and the site make them."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(
+    "page", [README, (DOCS / "reference/included-network.md").read_text(encoding="utf-8")]
+)
+def test_figures_of_the_included_network_are_those_of_its_card(page: str) -> None:
+    metrics = Artifact.load(SHIPPED).card.metrics
+    for split in ("test", "usps", "exam-digits"):
+        for metric in ("accepted_correct", "refused"):
+            assert f"{metrics[split][metric]:.2%}" in page
+    assert f"{metrics['no digit']['refused']:.1%}" in page
+
+
+def test_real_pictures_were_measured_with_the_included_network() -> None:
+    metrics = Artifact.load(SHIPPED).card.metrics
+    measured = json.loads((ROOT / "benchmarks" / "real_pictures.json").read_text(encoding="utf-8"))
+    for name, split in (("MNIST test", "test"), ("USPS", "usps"), ("exam digits", "exam-digits")):
+        results = measured[name]
+        assert results["right"] / results["n"] == pytest.approx(metrics[split]["accepted_correct"])
+        assert results["refused"] / results["n"] == pytest.approx(metrics[split]["refused"])
+        assert results["right"] + results["refused"] + results["wrong"] == results["n"]

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -139,6 +141,37 @@ def test_stdin(inklab: Command, folder: Path) -> None:
     with (folder / "1.png").open("rb") as picture:
         process = subprocess.run(command, stdin=picture, capture_output=True, text=True, check=True)
     assert process.stdout == inklab("read", "scans/1.png", "scans/2.png").out.replace("scans/1.png", "-")
+
+
+READ = [sys.executable, "-c", "from inklab.cli.main import main; main()", "read"]
+
+
+def test_a_closed_input_is_an_empty_picture() -> None:
+    command = ["sh", "-c", 'exec "$@" <&-', "sh", *READ, "-"]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == 1
+    assert process.stdout.startswith("-  unreadable: the picture is empty; expected PNG")
+    assert not process.stderr
+
+
+def test_a_name_that_the_output_cannot_encode_is_escaped(folder: Path, tmp_path: Path) -> None:
+    picture = shutil.copy(next(folder.rglob("*.png")), tmp_path / "\u00e9.png")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    process = subprocess.run(
+        [*READ, str(picture)], capture_output=True, text=True, check=False, env=environment
+    )
+    assert process.stdout.rstrip().endswith("\\xe9.png")
+    assert not process.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_full_disk_is_one_line(folder: Path) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123
+        process = subprocess.run(
+            [*READ, str(folder)], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert process.stderr.splitlines()[-1].startswith("inklab: no space is left for the output; free some")
+    assert "Traceback" not in process.stderr
 
 
 @pytest.mark.usefixtures("folder")

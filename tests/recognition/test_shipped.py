@@ -29,20 +29,21 @@ def test_the_metrics_of_its_card_are_measured_again(split: str, shipped: Artifac
 
 
 GOALS = {
-    ("test", "accepted_correct"): (0.9972, 1),
+    ("test", "accepted_correct"): (0.996, 1),
     ("test", "nll"): (0.012, -1),
     ("test", "ece"): (0.003, -1),
     ("test", "refused"): (0.005, -1),
     ("usps", "accepted_correct"): (0.99, 1),
-    ("exam-digits", "accepted_correct"): (0.98, 1),
+    ("exam-digits", "accepted_correct"): (0.99, 1),
     ("exam-digits", "refused"): (0.01, -1),
-    ("no digit", "refused"): (0.97, 1),
+    ("no digit", "refused"): (0.975, 1),
 }
 """(split, metric) -> goal, and 1 for at least or -1 for at most; a refused digit is not correct."""
 MISSED = {
     ("test", "accepted_correct"): "99.46%: 37 errors and 17 refused",
     ("test", "nll"): "0.01206",
     ("usps", "accepted_correct"): "98.76%: 53 errors, 62 refused; many of these are a dash or half a digit",
+    ("exam-digits", "accepted_correct"): "98.55%: 6 errors, one of them a wrong label, and 2 refused",
     ("no digit", "refused"): "95.2%: ways of writing that were learned make more letters look like digits",
 }
 
