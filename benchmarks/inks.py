@@ -253,7 +253,7 @@ def _valid() -> Split:
 
 
 def _digit(rng: np.random.Generator) -> tuple[Ink, int]:
-    """Return the ink of a digit about 200 pixels high, cropped: half are MNIST's, half a pen's."""
+    """Return the cropped ink of a digit about 200 pixels high: one of MNIST's, or one that a pen draws."""
     if rng.random() < 0.5:
         image, label = _valid()[int(rng.integers(len(_valid())))]
         large = cv2.resize(image.astype(np.float32) / 255, (280, 280), interpolation=cv2.INTER_CUBIC)

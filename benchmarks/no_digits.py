@@ -1,8 +1,8 @@
 """Generate pictures without a digit, on which the shipped network is evaluated.
 
-They come from other generators than the negatives of the training set: other letters, in other fonts, and
-clothing and faces, which training does not have at all. Lines and dots are of a kind that training has, and
-so is the shape of a U (`bow`).
+They come from other generators than the negatives of the training set: printed letters that training has only
+as a pen writes them, in other fonts, and clothing and faces, which training does not have at all. Lines and
+dots are of a kind that training has, and so is the shape of a U (`bow`).
 """
 
 import gzip

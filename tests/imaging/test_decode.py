@@ -303,7 +303,7 @@ def test_a_file_that_the_system_refuses(tmp_path: Path, monkeypatch: pytest.Monk
         (np.array([[0, 65536]]), "is an array of int64 from 0 to 65536; expected whole numbers"),
         (np.array([[0, 1.5]]), "floats from 0 to 1.5; .* floats from 0 to 1; rescale the values"),
         (np.array([[-0.42, 2.8]]), "floats from -0.42 to 2.8"),
-        (np.array([[0, np.nan]]), "floats from nan to nan"),
+        (np.array([[0, np.nan]]), "floats with NaN; expected numbers; replace each NaN"),
         (np.array([[0, np.inf]]), "floats from 0 to inf"),
         (np.array([[1j]]), "is an array of complex128"),
         (

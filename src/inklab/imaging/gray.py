@@ -90,6 +90,8 @@ def _as_fractions(pixels: NDArray[Any], name: str) -> GrayImage:
         white = 2 ** max(8, int(high).bit_length()) - 1
     elif kind == "f" and low >= -255 * _TOLERANCE and _MIN_BRIGHT <= high <= 255 * (1 + _TOLERANCE):
         white = 255
+    elif math.isnan(low):
+        raise PictureError(f"{name} is an array of floats with NaN; expected numbers; replace each NaN")
     else:
         numbers = "floats" if kind == "f" else pixels.dtype
         raise PictureError(f"{name} is an array of {numbers} from {low:g} to {high:g}; {_EXPECTED_VALUES}")

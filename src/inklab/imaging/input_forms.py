@@ -1,6 +1,6 @@
 """Turn the forms in which programs hold pictures into a file, an array, or a Pillow image.
 
-A form is told by what an object can do. So torch, TensorFlow, and pandas are never imported.
+A form is recognized by what the object can do, so torch, TensorFlow, and pandas are never imported.
 """
 
 import binascii
@@ -24,7 +24,7 @@ from inklab.utils.text import quoted
 
 _EXPECTED = "expected a path, bytes, an open binary file, an array, or a Pillow image"
 _MAX_TEXT = MAX_FILE_SIZE_BYTES * 7 // 5  # characters; base64 takes 4/3, and line breaks a little more
-_MAX_HEAD = 256  # characters, of which the start of a picture and the header of a data URL take fewer
+_MAX_HEAD = 256  # characters; the start of a picture and the header of a data URL are shorter
 _MIN_BASE64 = 32  # characters of a text that may be base64; the smallest GIF takes 36
 _URL = re.compile(r"(?i)(https?|ftps?|s3|gs|file):/")  # a Path turns :// into :/
 _DATA_URL = re.compile(r"(?i)\s*data:[^,]*,")

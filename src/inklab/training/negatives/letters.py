@@ -1,4 +1,4 @@
-"""Letters and signs that do not look like a digit: printed, and drawn with one stroke of a pen."""
+"""Letters and signs that do not look like a digit, printed or written with a pen."""
 
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ from inklab.training.negatives.shapes import (
 
 TRAINING_LETTERS = "ACEFKMPRVXadefkmnrvxÆæŒœΓΔΛΞΠΣΨΩηκλπφχψЖЛЦШЩЮЯЫИЙДФЉѢжцшщюфдљ&%@#+=*<^‡¶£€$¤±÷©®"
 TEST_LETTERS = "HNUWYhptuw"
-"""Characters that no training set has in print, to measure how many new letters a network refuses."""
+"""Letters that training has only as a pen writes them; in print, they measure what a network refuses."""
 
 _PEN_CAPITALS, _PEN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXY", "acdefhkmnprtuvwxy"
 UPRIGHT_PENS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX_SMALL)
@@ -39,7 +39,7 @@ def random_letter(rng: np.random.Generator) -> Ink:
 
 
 def pen_letter(rng: np.random.Generator) -> Ink:
-    """Return an alpha, or a letter in a Hershey font, whose strokes are lines as of a pen, slightly deformed.
+    """Return an alpha, or a letter in a Hershey font, with strokes like a pen's, slightly deformed.
 
     Script capitals are left out, since some look like a digit, such as a Q like a 2.
     """
